@@ -1,0 +1,1 @@
+"""What was said, by whom, seen how?"""

@@ -1,0 +1,261 @@
+"""What was said, by whom, when? The append-only log: each record is on disk before `append` returns."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from pydantic import JsonValue, ValidationError
+
+from CTSpatialVQALib import __version__
+from CTSpatialVQALib.audit.chain import EMPTY_HEAD, Head, chained_text_sha256
+from CTSpatialVQALib.audit.events import Entry
+from CTSpatialVQALib.audit.store import open_for_appending, told, transaction
+from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.files import written_whole
+from CTSpatialVQALib.records.base import bad_input_from, canonical_json, utc_now
+from CTSpatialVQALib.records.event import Actor, Event, EventKind, LogRecord
+
+MAX_EVENT_BYTES = 16 * 1024 * 1024
+_PAGE = 1000
+_INSERT = "INSERT INTO record (seq, prev_sha256, sha256, event) VALUES (?, ?, ?, ?)"
+
+
+class _Pending(NamedTuple):
+    """An event and its canonical text, before it has a place."""
+
+    event: Event
+    text: str
+
+
+class AuditLog:
+    """The log of one study or reader, open for appending; use it as a context manager.
+
+    Threads and processes may append to the same log: each append takes the write lock, reads the head
+    again and only then chains its records.
+
+    Parameters
+    ----------
+    connection : from `store.open_for_appending`; use `AuditLog.open`
+    actor : who acts where `append` is not told otherwise
+    software : name -> version of what is running, beside CTSpatialVQA and Python
+    now, monotonic : the wall clock, and a clock in seconds that never goes back; the order of records
+        rests on neither
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        actor: Actor,
+        *,
+        software: Mapping[str, str] | None = None,
+        now: Callable[[], datetime] = utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.path = path
+        self.actor = actor
+        self._connection = connection
+        self._software = {
+            "CTSpatialVQA": __version__,
+            "python": platform.python_version(),
+            **(software or {}),
+        }
+        self._now = now
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        actor: Actor,
+        *,
+        software: Mapping[str, str] | None = None,
+        timeout_s: float = 10.0,
+        now: Callable[[], datetime] = utc_now,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> Self:
+        """Open the log at `path`, or create it with permissions 0600.
+
+        The file must lie on a local disk: SQLite's write-ahead log does not work over a network share.
+
+        Raises
+        ------
+        BadInput
+            If the folder does not exist, or the file is no log, is damaged, of a newer version, or has lost
+            its append-only rules.
+        WorkFailed
+            If it cannot be written to, or another program holds it for longer than `timeout_s` seconds.
+        """
+        connection = open_for_appending(path, timeout_s)
+        return cls(path, connection, actor, software=software, now=now, monotonic=monotonic)
+
+    def append(
+        self, kind: EventKind, payload: Mapping[str, JsonValue], *, actor: Actor | None = None
+    ) -> LogRecord:
+        """Record one event; when this returns, it is on disk.
+
+        Raises
+        ------
+        BadInput
+            If the payload is not JSON (NaN, half of a surrogate pair, nested too deeply, over 16 MiB).
+        WorkFailed
+            If it could not be written; then nothing was recorded.
+        """
+        return self.append_many([Entry(kind, dict(payload))], actor=actor)[0]
+
+    def append_many(self, entries: Iterable[Entry], *, actor: Actor | None = None) -> tuple[LogRecord, ...]:
+        """Record several events in one transaction: all of them or none. Errors as in `append`."""
+        pending = [self._pending(entry, actor or self.actor) for entry in entries]
+        with self._lock, told(self.path), transaction(self._connection):
+            return self._insert(pending)
+
+    @property
+    def head(self) -> Head:
+        """Place and hash of the last record, of whichever process wrote it."""
+        with self._lock, told(self.path):
+            return self._head()
+
+    @property
+    def anchor_text(self) -> str:
+        """The head as an anchor for `verify`, see `Head.anchor`."""
+        return self.head.anchor
+
+    def records(self, *, after: int = 0) -> Iterator[LogRecord]:
+        """The records with `seq > after`, in order, each with its own hash checked.
+
+        Read page by page, so that appending goes on meanwhile.
+
+        Raises
+        ------
+        BadInput
+            At a record that does not fit its hash.
+        """
+        while page := self._page(after):
+            for seq, prev_sha256, sha256, text in page:
+                where = f"{self.path}: record {seq}"
+                event = Event.from_json(text, where=where)
+                try:
+                    yield LogRecord(seq=seq, prev_sha256=prev_sha256, sha256=sha256, event=event)
+                except ValidationError as error:
+                    raise bad_input_from(error, where, "LogRecord") from error
+                after = seq
+
+    def close(self) -> None:
+        """Let go of the file. What was appended is on disk already."""
+        with self._lock:
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _insert(self, pending: Iterable[_Pending]) -> tuple[LogRecord, ...]:
+        head = self._head()
+        records = []
+        for event, text in pending:
+            seq, prev_sha256 = head.seq + 1, head.sha256
+            head = Head(seq, chained_text_sha256(seq, prev_sha256, text))
+            self._connection.execute(_INSERT, (seq, prev_sha256, head.sha256, text))
+            # not validated: that would compute the hash twice more, in the time a reader waits for
+            records.append(
+                LogRecord.model_construct(seq=seq, prev_sha256=prev_sha256, sha256=head.sha256, event=event)
+            )
+        return tuple(records)
+
+    def _head(self) -> Head:
+        row = self._connection.execute("SELECT seq, sha256 FROM record ORDER BY seq DESC LIMIT 1").fetchone()
+        return EMPTY_HEAD if row is None else Head(*row)
+
+    def _page(self, after: int) -> list[tuple[int, str, str, str]]:
+        with self._lock, told(self.path):
+            return self._connection.execute(
+                "SELECT seq, prev_sha256, sha256, event FROM record WHERE seq > ? ORDER BY seq LIMIT ?",
+                (after, _PAGE),
+            ).fetchall()
+
+    def _pending(self, entry: Entry, actor: Actor) -> _Pending:
+        where = f"event '{entry.kind}'"
+        plain = {
+            "event_id": str(uuid.uuid4()),
+            "kind": entry.kind,
+            "at_utc": _utc_text(self._now()),
+            "monotonic_s": float(self._monotonic()),
+            "actor": {"id": actor.id, "role": actor.role},
+            "software": self._software,
+            "payload": entry.payload,
+        }
+        try:
+            text = canonical_json(plain)
+            size = len(text.encode("utf-8"))  # UnicodeEncodeError is a ValueError
+        except (TypeError, ValueError, RecursionError) as error:
+            raise _not_json(where, str(error)) from error
+        if size > MAX_EVENT_BYTES:
+            raise _not_json(where, f"{size} bytes of it, more than {MAX_EVENT_BYTES}")
+        # read back from the text, so that nothing gets into the log that cannot be got out of it
+        event = Event.from_json(text, where=where)
+        if event.payload != entry.payload:
+            raise _not_json(where, "a tuple, a key that is no text, or another value JSON does not hold")
+        return _Pending(event, text)
+
+
+def write_copy(records: Iterable[LogRecord], target: Path) -> Head:
+    """Write a new log that holds `records` with the places and hashes they have; its head is returned.
+
+    Raises
+    ------
+    BadInput
+        If there is a file at `target`, or a record does not follow the one before.
+    WorkFailed
+        If it could not be written; then there is no file at `target`.
+    """
+    if target.exists():
+        raise BadInput(target, expected="a new file", came="an existing one", remedy="Give another path")
+    head = EMPTY_HEAD
+    with written_whole(target, private=True) as temporary:
+        connection = open_for_appending(temporary, timeout_s=0)
+        try:
+            with told(target), transaction(connection):
+                for record in records:
+                    _require_next(record, head)
+                    row = (record.seq, record.prev_sha256, record.sha256, record.event.to_json())
+                    connection.execute(_INSERT, row)
+                    head = Head(record.seq, record.sha256)
+        finally:
+            connection.close()
+    return head
+
+
+def _require_next(record: LogRecord, head: Head) -> None:
+    if (record.seq, record.prev_sha256) != (head.seq + 1, head.sha256):
+        raise BadInput(
+            f"record {record.seq}",
+            expected=f"record {head.seq + 1} that continues the hash of the one before",
+            came=f"record {record.seq}",
+            remedy="Give the records of one log, complete and in order",
+        )
+
+
+def _utc_text(moment: datetime) -> str:
+    """As pydantic writes it, which is the canonical text: microseconds only where there are any."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _not_json(where: str, came: str) -> BadInput:
+    return BadInput(where, expected="a payload that is JSON", came=came, remedy="Correct the payload")

@@ -1,0 +1,151 @@
+"""Can this log be trusted, and how far? Reads every record and never writes."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from CTSpatialVQALib.audit.chain import EMPTY_HEAD, ChainBroken, Head, walk
+from CTSpatialVQALib.audit.store import (
+    DAMAGE,
+    FileKind,
+    explained,
+    kind_of,
+    primary_code,
+    reading,
+    schema_differences,
+)
+from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.records.event import GENESIS
+from CTSpatialVQALib.records.words import LogTrust
+
+_ANCHOR = re.compile(r"(?:(\d{1,18}):)?([0-9a-f]{64})")
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What could be established about a log.
+
+    Parameters
+    ----------
+    trust : None if the log does not hold. CONSISTENT: every record fits its hash and follows the one before,
+        which shows any change by someone who does not rebuild the chain. ANCHORED: it also holds the record
+        that a digest kept elsewhere names, which shows a rebuilt chain and a tail cut before that record.
+    records, head : records that hold, from the first, and the last of them
+    problem, bad_seq : what is wrong, and the first record it is wrong with (None: the file as a whole)
+    anchored_seq, after_anchor : the place of the anchor's record, and how many records came after it; these
+        the anchor does not protect
+    notes : what does not break the chain but should be known, e.g. that a trigger was removed
+    """
+
+    trust: LogTrust | None
+    records: int
+    head: Head
+    problem: str | None = None
+    bad_seq: int | None = None
+    anchored_seq: int | None = None
+    after_anchor: int | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing was found wrong."""
+        return self.trust is not None
+
+
+class _Anchor(NamedTuple):
+    seq: int | None
+    sha256: str
+
+
+def verify(path: Path, anchor: str | None = None) -> Verification:
+    """Check the chain of the log at `path` and, with `anchor`, that it is still the same chain.
+
+    A damaged or foreign file is a finding, not an error.
+
+    Parameters
+    ----------
+    anchor : `seq:sha256` as `Head.anchor` gives it, or the hash alone; of the present head or of
+        an earlier one
+
+    Raises
+    ------
+    BadInput
+        If there is no file, or the anchor is not of that form.
+    WorkFailed
+        If the file cannot be read (permissions, held by another program).
+    """
+    wanted = None if anchor is None else _parsed(anchor)
+    try:
+        with reading(path) as connection:
+            return _verified(connection, path, wanted)
+    except sqlite3.Error as error:
+        if primary_code(error) not in DAMAGE:
+            raise explained(path, error) from error
+        return Verification(None, 0, EMPTY_HEAD, f"the file is damaged or no database ({error})")
+
+
+def _parsed(anchor: str) -> _Anchor:
+    match = _ANCHOR.fullmatch(anchor.strip().lower())
+    if match is None:
+        raise BadInput(
+            "anchor",
+            expected="'seq:sha256' or a sha256 of 64 hexadecimal digits",
+            came=shown(anchor),
+            remedy="Copy it as it was printed",
+        )
+    return _Anchor(None if match[1] is None else int(match[1]), match[2])
+
+
+def _verified(connection: sqlite3.Connection, path: Path, anchor: _Anchor | None) -> Verification:
+    kind = kind_of(connection)
+    if kind is not FileKind.LOG:
+        return Verification(None, 0, EMPTY_HEAD, f"the file is {kind.value}, not a log this version reads")
+    differences = schema_differences(connection)
+    if "record is missing" in differences:
+        return Verification(None, 0, EMPTY_HEAD, "the table of records was removed")
+    notes = tuple(f"the append-only rules are not whole: {one}" for one in differences)
+    return replace(_chain(connection, path, anchor), notes=notes)
+
+
+def _chain(connection: sqlite3.Connection, path: Path, anchor: _Anchor | None) -> Verification:
+    head, anchored = EMPTY_HEAD, None
+    places: dict[str, int] = {}
+    try:
+        for stored in walk(connection, str(path)):
+            earlier = places.setdefault(stored.event["event_id"], stored.seq)
+            if earlier != stored.seq:
+                raise ChainBroken(
+                    str(path), stored.seq, f"its event is in the log already, as record {earlier}"
+                )
+            head = Head(stored.seq, stored.sha256)
+            if anchor is not None and anchor.sha256 == stored.sha256:
+                anchored = stored.seq
+    except ChainBroken as broken:
+        return Verification(None, head.seq, head, broken.why, broken.seq)
+    except sqlite3.Error as error:
+        if primary_code(error) not in (*DAMAGE, sqlite3.SQLITE_ERROR):
+            raise
+        return Verification(None, head.seq, head, f"the file is damaged here ({error})", head.seq + 1)
+    consistent = Verification(LogTrust.CONSISTENT, head.seq, head)
+    return consistent if anchor is None else _against(anchor, anchored, consistent)
+
+
+def _against(anchor: _Anchor, found: int | None, log: Verification) -> Verification:
+    if anchor == _Anchor(0, GENESIS):  # anchor_text of a log without records: it protects nothing
+        return log
+    if found is not None and anchor.seq in (None, found):
+        return replace(log, trust=LogTrust.ANCHORED, anchored_seq=found, after_anchor=log.records - found)
+    if anchor.seq is None:
+        problem = "no record has the anchor's hash: the chain was rebuilt, or its end was cut off"
+        return replace(log, trust=None, problem=problem)
+    if anchor.seq > log.records:
+        problem = (
+            f"the anchor names record {anchor.seq}, but the log ends at {log.records}: its end was cut off"
+        )
+        return replace(log, trust=None, problem=problem, bad_seq=log.records + 1)
+    problem = "it is not the record that the anchor names: the chain was rebuilt from here or earlier"
+    return replace(log, trust=None, problem=problem, bad_seq=anchor.seq)

@@ -1,0 +1,62 @@
+"""The backend that sees anatomy and nothing else: it answers from the geometry of the mask.
+
+An upper bound for questions about normal anatomy. It declines every question about disease.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import JsonValue
+
+from CTSpatialVQALib.backends.base import Answer, declined
+from CTSpatialVQALib.backends.case_data import CaseData
+from CTSpatialVQALib.backends.spatial_answer import answer_from
+from CTSpatialVQALib.backends.spatial_question import lesion_word, part_word, spatial_question
+from CTSpatialVQALib.records.question import Question
+from CTSpatialVQALib.records.reply import Presentation
+from CTSpatialVQALib.records.words import Probe
+
+
+class AnatomyBackend:
+    """Answers from masks; see `spatial_question` for what it understands."""
+
+    description = "Answers from the geometry of the anatomy masks; declines what masks cannot show."
+    version = "1"
+
+    def __init__(self, name: str = "anatomy") -> None:
+        self.name = name
+        self.parameters: Mapping[str, JsonValue] = {}
+
+    def presentation(self, case: CaseData, probe: Probe) -> Presentation:
+        """The mask itself; no pixel of the CT."""
+        return Presentation(
+            contract="mask",
+            version="1",
+            probe=probe,
+            axes="R,A,S",
+            shape=() if case.mask is None else case.mask.grid.shape,
+            spacing_mm=() if case.mask is None else case.mask.grid.spacing_mm,
+            content_sha256=case.mask_sha256,
+        )
+
+    def prompt(self, question: Question) -> str:
+        """The question's text, without anything around it."""
+        return question.text
+
+    def ask(self, question: Question, case: CaseData, probe: Probe) -> Answer:
+        """Answer, or decline with the reason."""
+        if probe is not Probe.FULL:
+            return declined(f"the anatomy backend has no probe '{probe}'")
+        if case.mask is None:
+            return declined("this case has no anatomy mask")
+        word = lesion_word(question.text)
+        if word is not None:
+            return declined(f"anatomy masks do not show disease ('{word}')")
+        part = part_word(question.text)
+        if part is not None:
+            return declined(f"anatomy masks do not separate that part of the organ ('{part}')")
+        asked = spatial_question(question.text)
+        if asked is None:
+            return declined("the question asks nothing that can be measured on the anatomy masks")
+        return answer_from(case.mask, asked)

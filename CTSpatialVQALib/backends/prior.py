@@ -1,0 +1,154 @@
+"""What would be answered without looking at the image? The answers to similar questions about other patients.
+
+An image-blind lower bound: each question gets the consensus of its nearest neighbours among the questions
+about patients of other folds. A model that does not beat it has not shown that it looks.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from CTSpatialVQALib.anatomy.claims import denies, lateral_set, yes_no_of
+from CTSpatialVQALib.anatomy.forms import question_form
+from CTSpatialVQALib.anatomy.grounding import read_anatomy
+from CTSpatialVQALib.backends.tfidf import nearest
+from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.records.base import normalised
+from CTSpatialVQALib.records.question import Question
+from CTSpatialVQALib.records.words import QuestionForm
+
+
+class PriorAnswer(NamedTuple):
+    """An answer without an image.
+
+    text : the reference answer of the nearest neighbour that holds the majority's opinion
+    neighbour_ids : question ids of all neighbours asked, nearest first
+    similarity : cosine of the nearest neighbour, 0 to 1
+    """
+
+    text: str
+    neighbour_ids: tuple[str, ...]
+    similarity: float
+
+
+class _Neighbour(NamedTuple):
+    question: Question
+    similarity: float
+
+
+def fold_of(patient_id: str, folds: int) -> int:
+    """The fold of a patient, from 0: the same on every machine and in every run."""
+    digest = hashlib.sha256(patient_id.encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") % folds
+
+
+def answer_all(
+    questions: Sequence[Question], patients: Mapping[str, str], k: int = 15, folds: int = 5
+) -> dict[str, PriorAnswer]:
+    """Answer every question from other patients' questions and their reference answers.
+
+    Parameters
+    ----------
+    patients : case id -> patient id
+    folds : a patient's questions are answered from the other folds only, never from the own patient's
+
+    Returns
+    -------
+    question id -> answer; a question is missing where no other fold has a question with a word in common
+
+    Raises
+    ------
+    BadInput
+        If a case has no patient, a question id stands twice, or k or folds are out of range.
+    """
+    _check(questions, patients, k, folds)
+    by_fold: dict[int, list[Question]] = defaultdict(list)
+    for question in questions:
+        by_fold[fold_of(patients[question.case_id], folds)].append(question)
+    answers: dict[str, PriorAnswer] = {}
+    for fold, asked in by_fold.items():
+        known = [
+            one
+            for other in sorted(by_fold)
+            if other != fold
+            for one in by_fold[other]
+            if one.reference.strip()
+        ]
+        if known:
+            answers.update(_answer_fold(asked, known, k))
+    return {one.question_id: answers[one.question_id] for one in questions if one.question_id in answers}
+
+
+def _check(questions: Sequence[Question], patients: Mapping[str, str], k: int, folds: int) -> None:
+    if k < 1 or folds < 2:
+        raise BadInput(
+            "prior", expected="k >= 1, folds >= 2", came=f"k={k}, folds={folds}", remedy="Correct them"
+        )
+    ids: set[str] = set()
+    for one in questions:
+        if one.question_id in ids:
+            raise BadInput(
+                one.question_id, expected="each question id once", came="a second one", remedy="Rename it"
+            )
+        if one.case_id not in patients:
+            raise BadInput(
+                one.question_id, expected="a patient", came=shown(one.case_id), remedy="Name its patient"
+            )
+        ids.add(one.question_id)
+
+
+def _answer_fold(asked: Sequence[Question], known: Sequence[Question], k: int) -> dict[str, PriorAnswer]:
+    found = nearest([one.text for one in asked], [one.text for one in known], k)
+    answers: dict[str, PriorAnswer] = {}
+    for one, places, cosines in zip(asked, found.places, found.cosines, strict=True):
+        near = [
+            _Neighbour(known[place], float(cosine))
+            for place, cosine in zip(places, cosines, strict=True)
+            if cosine > 0
+        ]
+        if near:
+            ids = tuple(neighbour.question.question_id for neighbour in near)
+            answers[one.question_id] = PriorAnswer(_consensus(one, near), ids, near[0].similarity)
+    return answers
+
+
+def _consensus(asked: Question, near: Sequence[_Neighbour]) -> str:
+    """The opinion with most weight among neighbours of the same form, in its nearest holder's words.
+
+    The form is read from the question alone: its own reference answer must not help to answer it.
+    """
+    form = _form(asked.text)
+    peers = [one for one in near if _form(one.question.text) == form] or list(near)
+    weight: dict[Hashable, float] = defaultdict(float)
+    for one in peers:
+        weight[_opinion(form, one.question.reference)] += one.similarity
+    best = max(weight.values())
+    return next(
+        one.question.reference
+        for one in peers
+        if weight[_opinion(form, one.question.reference)] >= best - 1e-9
+    )
+
+
+# each question is a neighbour of many others
+@lru_cache(maxsize=40_000)
+def _form(text: str) -> QuestionForm:
+    return question_form(text)
+
+
+@lru_cache(maxsize=40_000)
+def _opinion(form: QuestionForm, answer: str) -> Hashable:
+    """What an answer amounts to, so that differently worded answers vote together."""
+    if form is QuestionForm.YES_NO:
+        leading = yes_no_of(answer)
+        return leading if leading is not None else not denies(answer)
+    if form is QuestionForm.LATERALITY:
+        return lateral_set(answer) or normalised(answer)
+    read = read_anatomy(answer)
+    if read.structures or read.regions:
+        return read.structures, frozenset(read.regions) - read.details, read.sides
+    return read.sides or normalised(answer)

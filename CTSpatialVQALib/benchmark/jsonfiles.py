@@ -1,0 +1,147 @@
+"""Reading JSON and JSON Lines from outside: bounded, strict about encoding, every problem with its line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, NoReturn
+
+from CTSpatialVQALib.errors import BadInput, shown
+
+MAX_FILE_BYTES = 2 * 1024**3
+MAX_LINE_CHARACTERS = 4 * 1024**2
+
+
+class Line(NamedTuple):
+    """One JSON object of a JSON Lines file and where it stands."""
+
+    number: int
+    value: dict[str, Any]
+
+
+class _RepeatedKey(ValueError):
+    """A key stands twice in one object; `json` alone would silently keep the last."""
+
+
+def load_json(path: Path) -> object:
+    """The content of a JSON file.
+
+    Raises
+    ------
+    BadInput
+        If the file is missing, too large, not UTF-8, not JSON, or holds a key twice in one object.
+    """
+    text = _text(path)
+    try:
+        content: object = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise BadInput(
+            f"{path}: line {error.lineno}, column {error.colno}",
+            expected="JSON",
+            came=error.msg,
+            remedy="The file may be cut off; fetch or export it again",
+        ) from error
+    except (_RepeatedKey, RecursionError) as error:
+        raise BadInput(
+            path, expected="JSON with each key once", came=str(error), remedy="Remove the repetition"
+        ) from error
+    return content
+
+
+def iter_jsonl(path: Path) -> Iterator[Line]:
+    """The objects of a JSON Lines file; empty lines are passed over.
+
+    Raises
+    ------
+    BadInput
+        Naming the line, for anything that is not one JSON object of at most 4 million characters.
+    """
+    _check_file(path)
+    with path.open("rb") as stream:
+        for number, raw in enumerate(_bounded_lines(stream, path), start=1):
+            if raw.strip():
+                yield Line(number, _object(raw, f"{path}: line {number}"))
+
+
+def _bounded_lines(stream: BinaryIO, path: Path) -> Iterator[bytes]:
+    number = 0
+    while raw := stream.readline(MAX_LINE_CHARACTERS + 1):
+        number += 1
+        if len(raw) > MAX_LINE_CHARACTERS:
+            raise BadInput(
+                f"{path}: line {number}",
+                expected=f"at most {MAX_LINE_CHARACTERS:,} bytes in a line",
+                came="a longer line",
+                remedy="Check that the file has one object per line",
+            )
+        yield raw
+
+
+def _object(raw: bytes, where: str) -> dict[str, Any]:
+    try:
+        value = json.loads(raw.decode("utf-8-sig"), object_pairs_hook=_unique, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            where,
+            expected="UTF-8 text",
+            came=f"byte {error.object[error.start]:#04x}",
+            remedy="Save the file as UTF-8",
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise BadInput(
+            where,
+            expected="one JSON object",
+            came=shown(raw[:60].decode("utf-8", "replace")),
+            remedy="Correct or remove the line; the file may be cut off",
+        ) from error
+    if not isinstance(value, dict):
+        raise BadInput(
+            where,
+            expected="one JSON object",
+            came=type(value).__name__,
+            remedy="Write one object with named columns per line",
+        )
+    return value
+
+
+def _check_file(path: Path) -> None:
+    if not path.is_file():
+        raise BadInput(
+            path,
+            expected="a file",
+            came="a folder" if path.is_dir() else "nothing",
+            remedy="Check the path",
+        )
+    if path.stat().st_size > MAX_FILE_BYTES:
+        raise BadInput(
+            path, expected="a file under 2 GiB", came="a larger one", remedy="Split the file into parts"
+        )
+
+
+def _text(path: Path) -> str:
+    _check_file(path)
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            f"{path}: byte {error.start}",
+            expected="UTF-8 text",
+            came=f"byte {error.object[error.start]:#04x}",
+            remedy="Save the file as UTF-8",
+        ) from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise _RepeatedKey(f"the key {shown(key)} twice")
+            seen.add(key)
+    return values
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

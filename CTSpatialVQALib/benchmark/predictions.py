@@ -1,0 +1,115 @@
+"""Reading prediction files, the published ones and our own, joined to the questions by key."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from CTSpatialVQALib.benchmark.alignment import PairKey, case_id_of_image, pair_key, pair_keys
+from CTSpatialVQALib.benchmark.jsonfiles import Line, iter_jsonl
+from CTSpatialVQALib.benchmark.notes import ReadingNote, noted
+from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.records.question import Question
+
+
+class PredictionFile(NamedTuple):
+    """Question id -> predicted text (possibly empty), and what was unusual about the file."""
+
+    predictions: Mapping[str, str]
+    notes: tuple[ReadingNote, ...]
+
+
+def read_predictions(path: Path, questions: Sequence[Question]) -> PredictionFile:
+    """Read a JSON Lines file of predictions and join it to `questions`.
+
+    A row names its question by `question_id` and `question_sha256` (our own files), or by `case_id` or
+    `image_path` together with `question` and `answer` (the published files). Rows about questions that
+    are not asked are counted and left out.
+
+    Raises
+    ------
+    BadInput
+        For a broken line, a missing column, two different predictions for one question, a row whose
+        text is not that of the question it names, or a file in which no row fits any question.
+    """
+    reader = _Reader(path, questions)
+    for line in iter_jsonl(path):
+        reader.take(line)
+    return reader.result()
+
+
+class _Reader:
+    """Collects rows by question id and counts what is unusual."""
+
+    def __init__(self, path: Path, questions: Sequence[Question]) -> None:
+        self.path = path
+        self.by_id = {question.question_id: question for question in questions}
+        self.by_pair = pair_keys(questions)
+        self.found: dict[str, str] = {}
+        self.counts: Counter[str] = Counter()
+
+    def take(self, line: Line) -> None:
+        where = f"{self.path}: line {line.number}"
+        prediction = _text(line.value, "prediction", where)
+        question = self._question_of(line.value, where)
+        if question is None:
+            self.counts["rows about questions that are not asked"] += 1
+            return
+        known = self.found.setdefault(question.question_id, prediction)
+        if known != prediction:
+            raise BadInput(
+                where,
+                expected=f"one prediction for {question.question_id}",
+                came="a second, different one",
+                remedy="Keep one of the two rows",
+            )
+        self.counts["empty predictions"] += not prediction.strip()
+
+    def result(self) -> PredictionFile:
+        if not self.found:
+            raise BadInput(
+                self.path,
+                expected="predictions for the study's questions",
+                came="none that fits any question",
+                remedy="Give the predictions that were made for these questions",
+            )
+        self.counts["questions without a prediction"] = len(self.by_id) - len(self.found)
+        return PredictionFile(self.found, noted(self.counts, self.path))
+
+    def _question_of(self, row: Mapping[str, Any], where: str) -> Question | None:
+        if "question_id" in row:
+            return self._by_id(row, where)
+        return self.by_pair.get(self._pair(row, where))
+
+    def _by_id(self, row: Mapping[str, Any], where: str) -> Question | None:
+        question = self.by_id.get(_text(row, "question_id", where))
+        given = row.get("question_sha256")
+        if question is not None and given is not None and given != question.question_sha256:
+            raise BadInput(
+                where,
+                expected=f"the text of {question.question_id} as in the question file",
+                came=f"another text (hash {shown(given)})",
+                remedy="Use predictions made for this version of the questions",
+            )
+        return question
+
+    def _pair(self, row: Mapping[str, Any], where: str) -> PairKey:
+        case_id = row.get("case_id")
+        if not isinstance(case_id, str) or not case_id:
+            case_id = case_id_of_image(_text(row, "image_path", where))
+            self.counts["case ids taken from the image path"] += 1
+        return pair_key(case_id, _text(row, "question", where), _text(row, "answer", where))
+
+
+def _text(row: Mapping[str, Any], name: str, where: str) -> str:
+    value = row.get(name)
+    if not isinstance(value, str):
+        raise BadInput(
+            where,
+            expected=f"the text column '{name}'",
+            came=shown(value) if name in row else "nothing",
+            remedy=f"Add '{name}'",
+        )
+    return value

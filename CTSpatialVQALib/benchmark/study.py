@@ -1,0 +1,210 @@
+"""Loading a study: the TOML file with its paths resolved and allowed, and its questions read."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from pydantic import ValidationError
+
+from CTSpatialVQALib.benchmark.notes import ReadingNote
+from CTSpatialVQALib.benchmark.questions import read_questions
+from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.files import sha256_of_file
+from CTSpatialVQALib.records.base import bad_input_from
+from CTSpatialVQALib.records.case import Case, official_patient_id
+from CTSpatialVQALib.records.question import Question
+from CTSpatialVQALib.records.study import ReadingRules, StudyBackend, StudyCase, StudyFile
+
+MAX_STUDY_BYTES = 16 * 1024**2
+MAX_REPORT_BYTES = 1024**2
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study ready for work.
+
+    Parameters
+    ----------
+    sha256 : hash of the study file's bytes
+    backend_files : backend name -> resolved predictions file, for recorded backends
+    """
+
+    path: Path
+    study_id: str
+    title: str
+    sha256: str
+    cases: Mapping[str, Case]
+    questions: tuple[Question, ...]
+    backends: tuple[StudyBackend, ...]
+    backend_files: Mapping[str, Path]
+    reading: ReadingRules
+    notes: tuple[ReadingNote, ...]
+
+    @property
+    def patients(self) -> dict[str, str]:
+        """Case id -> patient id."""
+        return {case_id: case.patient_id for case_id, case in self.cases.items()}
+
+
+def load_study(path: Path) -> Study:
+    """Read a study file and everything it names except pixels.
+
+    Raises
+    ------
+    BadInput
+        Naming file, key and remedy, if the file is not a valid study, a path is missing or lies neither
+        in the study's folder nor in one of its `data_roots`, or a question names an unknown case.
+    """
+    content = _content(path)
+    allowed = _Allowed(path, content.study.data_roots)
+    cases = {case.id: _case(case, allowed, f"cases[{at}]") for at, case in enumerate(content.cases)}
+    questions: dict[str, Question] = {}
+    notes: list[ReadingNote] = []
+    for at, source in enumerate(content.questions):
+        source_path = allowed.file(source.path, f"questions[{at}].path")
+        found = read_questions(source_path, source.format)
+        notes += found.notes
+        for question in found.questions:
+            _add_question(questions, question, source_path)
+            if source.add_cases and question.case_id not in cases:
+                cases[question.case_id] = Case(
+                    case_id=question.case_id, patient_id=official_patient_id(question.case_id)
+                )
+            _require_case(cases, question, source_path)
+    return Study(
+        path=path,
+        study_id=content.study.id,
+        title=content.study.title or content.study.id,
+        sha256=sha256_of_file(path),
+        cases=MappingProxyType(cases),
+        questions=tuple(questions.values()),
+        backends=content.backends,
+        backend_files=MappingProxyType(_backend_files(content.backends, allowed)),
+        reading=content.reading,
+        notes=tuple(notes),
+    )
+
+
+class _Allowed:
+    """Resolves the paths of a study and refuses those that lead out of the folders it declares."""
+
+    def __init__(self, study: Path, data_roots: tuple[str, ...]) -> None:
+        self.study = study
+        folder = study.parent.resolve()
+        self.roots = [folder]
+        for at, root in enumerate(data_roots):
+            resolved = (folder / root).resolve()
+            if not resolved.is_dir():
+                raise self._refusal(f"study.data_roots[{at}]", "a folder that exists", root)
+            self.roots.append(resolved)
+
+    def file(self, given: str, key: str) -> Path:
+        found = self.existing(given, key)
+        if not found.is_file():
+            raise self._refusal(key, "a file", given)
+        return found
+
+    def existing(self, given: str, key: str) -> Path:
+        for root in self.roots:
+            candidate = self._below(root, given, key)
+            if candidate is not None and candidate.exists():
+                return candidate
+        inside = any(self._below(root, given, key) for root in self.roots)
+        expected = (
+            "a path that exists" if inside else "a path in the study's folder or in one of its data_roots"
+        )
+        raise self._refusal(key, expected, given)
+
+    def _below(self, root: Path, given: str, key: str) -> Path | None:
+        try:
+            candidate = (root / given).resolve()
+        except (OSError, ValueError) as error:
+            raise self._refusal(key, "a path", given) from error
+        # symbolic links are followed first, so that a link cannot lead out unseen
+        return candidate if candidate.is_relative_to(root) else None
+
+    def _refusal(self, key: str, expected: str, came: str) -> BadInput:
+        return BadInput(
+            f"{self.study}: {key}",
+            expected=expected,
+            came=shown(came),
+            remedy=f"Correct '{key.rsplit('.', 1)[-1]}' or declare its folder in study.data_roots",
+        )
+
+
+def _content(path: Path) -> StudyFile:
+    if not path.is_file():
+        raise BadInput(path, expected="a study file", came="nothing", remedy="Check the path")
+    if path.stat().st_size > MAX_STUDY_BYTES:
+        raise BadInput(
+            path, expected="a study file under 16 MiB", came="a larger file", remedy="Check the path"
+        )
+    try:
+        return StudyFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            path, expected="UTF-8 text", came=f"byte {error.start}", remedy="Save it as UTF-8"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(path, expected="TOML", came=str(error), remedy="Correct that place") from error
+    except ValidationError as error:
+        raise bad_input_from(error, str(path), "study") from error
+
+
+def _case(case: StudyCase, allowed: _Allowed, key: str) -> Case:
+    return Case(
+        case_id=case.id,
+        patient_id=case.patient or official_patient_id(case.id),
+        ct=allowed.existing(case.ct, f"{key}.ct") if case.ct else None,
+        mask=allowed.existing(case.mask, f"{key}.mask") if case.mask else None,
+        mask_format=case.mask_format,
+        mask_naming=case.mask_naming,
+        report_text=_report(allowed.file(case.report, f"{key}.report")) if case.report else "",
+        situs_inversus=case.situs_inversus,
+    )
+
+
+def _report(path: Path) -> str:
+    if path.stat().st_size > MAX_REPORT_BYTES:
+        raise BadInput(path, expected="a report under 1 MiB", came="more", remedy="Check the path")
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            path, expected="UTF-8 text", came=f"byte {error.start}", remedy="Save it as UTF-8"
+        ) from error
+
+
+def _add_question(questions: dict[str, Question], question: Question, source: Path) -> None:
+    known = questions.get(question.question_id)
+    if known is not None:
+        same = known.question_sha256 == question.question_sha256
+        raise BadInput(
+            source,
+            expected="question ids that no other file of the study has",
+            came=f"{question.question_id} again" + ("" if same else " with another text"),
+            remedy="Name each question in one file only",
+        )
+    questions[question.question_id] = question
+
+
+def _require_case(cases: Mapping[str, Case], question: Question, source: Path) -> None:
+    if question.case_id not in cases:
+        raise BadInput(
+            f"{source}: {question.question_id}",
+            expected="a case of the study",
+            came=shown(question.case_id),
+            remedy="Add the case to [[cases]], or set add_cases = true for cases without a CT",
+        )
+
+
+def _backend_files(backends: tuple[StudyBackend, ...], allowed: _Allowed) -> dict[str, Path]:
+    return {
+        backend.name: allowed.file(backend.path, f"backends[{at}].path")
+        for at, backend in enumerate(backends)
+        if backend.path is not None
+    }

@@ -1,0 +1,74 @@
+"""`ctspatialvqa check`: is this CT, with its mask, what it seems to be?"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
+from CTSpatialVQALib.anatomy.plausibility import check_case
+from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.console import emit, emit_json
+from CTSpatialVQALib.imaging.oriented import OrientedVolume
+
+_EXAMPLES = """\
+  ctspatialvqa check chest.nii.gz
+  ctspatialvqa check dicom-folder --mask segmentations.nii.gz --json"""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parser."""
+    parser = command(
+        commands,
+        "check",
+        run,
+        summary="check orientation, spacing, Hounsfield units and the mask of a CT",
+        examples=_EXAMPLES,
+    )
+    parser.add_argument("ct", type=Path, metavar="CT", help="NIfTI, NRRD or MetaImage file, or DICOM folder")
+    parser.add_argument("--mask", type=Path, help="multilabel file, folder of masks, or .seg.nrrd")
+    parser.add_argument(
+        "--situs-inversus", action="store_true", help="the patient's organs are known to be mirrored"
+    )
+    json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit code 1 if a finding is an error."""
+    volume = OrientedVolume.from_file(arguments.ct)
+    mask = read_mask(arguments.mask, grid=volume.grid) if arguments.mask else None
+    findings = (
+        *volume.notes,
+        *check_case(volume.hu, volume.grid, mask, situs_inversus=arguments.situs_inversus),
+    )
+    ok = all(finding.severity != "error" for finding in findings)
+    if arguments.json:
+        emit_json(
+            {
+                "ok": ok,
+                "findings": [finding._asdict() for finding in findings],
+                **_facts(volume),
+                "mask": None if mask is None else _mask_facts(mask),
+            }
+        )
+    else:
+        facts = _facts(volume)
+        emit(f"{arguments.ct}: {volume.grid}, stored as {facts['axes']}")
+        for finding in findings:
+            emit(f"  {finding.severity}: {finding.message}")
+        emit("no error found" if ok else "errors found")
+    return 0 if ok else 1
+
+
+def _facts(volume: OrientedVolume) -> dict[str, object]:
+    return {
+        "axes": volume.axes,
+        "spacing_mm": list(volume.spacing_mm),
+        "shape": list(volume.hu.shape),
+        "obliqueness_deg": round(volume.obliqueness_deg, 3),
+        "content_sha256": volume.content_sha256,
+    }
+
+
+def _mask_facts(mask: AnatomyMask) -> dict[str, object]:
+    return {"structures": len(mask.structures), "notes": list(mask.notes)}

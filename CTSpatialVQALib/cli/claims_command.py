@@ -1,0 +1,43 @@
+"""`ctspatialvqa claims`: what does a text say about space?"""
+
+from __future__ import annotations
+
+import argparse
+
+from CTSpatialVQALib.anatomy.claims import parse_claims
+from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.console import emit, emit_json
+
+_EXAMPLES = """\
+  ctspatialvqa claims "No effusion on the left; a 6 mm nodule in the right upper lobe." """
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parser."""
+    parser = command(
+        commands, "claims", run, summary="parse the spatial claims of a text", examples=_EXAMPLES
+    )
+    parser.add_argument("text", metavar="TEXT")
+    json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print one claim per line, or all as JSON."""
+    claims = parse_claims(arguments.text)
+    if arguments.json:
+        emit_json([claim.model_dump(mode="json") for claim in claims])
+        return 0
+    for claim in claims:
+        said = claim.model_dump(mode="json", exclude_defaults=True, exclude={"span", "words"})
+        emit(f"{claim.words!r}: " + "; ".join(f"{key}: {_plain(value)}" for key, value in said.items()))
+    if not claims:
+        emit("no spatial claim")
+    return 0
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(_plain(one) for one in value)
+    if isinstance(value, dict):
+        return " ".join(str(one) for one in value.values() if one != "")
+    return str(value)

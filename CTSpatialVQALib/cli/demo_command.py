@@ -1,0 +1,54 @@
+"""`ctspatialvqa demo`: the whole job on patients that the program makes itself."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from CTSpatialVQALib.benchmark.study import load_study
+from CTSpatialVQALib.cli.arguments import command
+from CTSpatialVQALib.cli.console import emit, say
+from CTSpatialVQALib.cli.job import RunFolder, ask_study
+from CTSpatialVQALib.cli.making_backends import backends_of
+from CTSpatialVQALib.cli.summary_text import summary_lines
+from CTSpatialVQALib.cli.telling import write_report
+from CTSpatialVQALib.demo.study import write_demo_study
+
+_EXAMPLES = """\
+  ctspatialvqa demo
+  ctspatialvqa demo --out my-demo"""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parser."""
+    parser = command(
+        commands,
+        "demo",
+        run,
+        summary="make five phantom patients, ask, score, log and report; needs nothing else",
+        examples=_EXAMPLES,
+    )
+    parser.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR")
+    parser.add_argument(
+        "--size", choices=("tiny", "demo"), default="demo", help="tiny: coarse phantoms, for a quick look"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Phantoms, answers, scores, log, report; a demo that was stopped goes on where it was."""
+    out: Path = arguments.out
+    say("making five phantom patients")
+    study_path = write_demo_study(out / "study", arguments.size, progress=lambda text: say(f"  {text}"))
+    study = load_study(study_path)
+    folder = RunFolder(out)
+    ask_study(study, backends_of(study), folder, study.reading.probes)
+    report = out / "report.html"
+    say("rendering the evidence pictures and the report")
+    told = write_report([folder], report)
+    emit(f"{len(told.questions)} questions about {len(study.cases)} phantom patients. Research use only.")
+    for line in summary_lines(told):
+        emit("  " + line)
+    emit(f"report  {report}")
+    emit(f"log     {folder.log} (anchor {told.anchor})")
+    emit(f"study   {study_path}")
+    return 0

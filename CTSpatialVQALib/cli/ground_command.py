@@ -1,0 +1,69 @@
+"""`ctspatialvqa ground`: which structures and regions do the words name?"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from CTSpatialVQALib.anatomy.grounding import ground, mentions
+from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl
+from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.console import emit, emit_json
+from CTSpatialVQALib.cli.rows import text_column
+from CTSpatialVQALib.errors import BadInput
+
+_EXAMPLES = """\
+  ctspatialvqa ground "Is the nodule in the RUL or in the left lower lobe?"
+  ctspatialvqa ground --jsonl questions.jsonl --json > grounded.jsonl"""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parser."""
+    parser = command(
+        commands,
+        "ground",
+        run,
+        summary="find the structures and regions that a text names",
+        examples=_EXAMPLES,
+    )
+    parser.add_argument("text", nargs="?", metavar="TEXT", help="a question or an answer")
+    parser.add_argument("--jsonl", type=Path, metavar="FILE", help='rows {"id", "question", "answer"?}')
+    json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ground one text or a file of rows."""
+    if (arguments.text is None) == (arguments.jsonl is None):
+        raise BadInput("ground", expected="TEXT or --jsonl FILE", came="both or none", remedy="Give one")
+    if arguments.jsonl is not None:
+        for row in _rows(arguments.jsonl):
+            emit_json(row)
+        return 0
+    found = mentions(arguments.text)
+    if arguments.json:
+        emit_json([mention.model_dump(mode="json") for mention in found])
+        return 0
+    for mention in found:
+        what = ", ".join(mention.structures) or f"region {mention.region}"
+        implied = " (implied)" if mention.implied else ""
+        emit(f"{mention.span.start}-{mention.span.end} {mention.words!r}: {what}{implied}")
+    if not found:
+        emit("no anatomy named")
+    return 0
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    for number, row in iter_jsonl(path):
+        where = f"{path}: line {number}"
+        answer = text_column(row, "answer", where) if row.get("answer") is not None else None
+        grounding = ground(text_column(row, "question", where), answer)
+        yield {
+            "id": text_column(row, "id", where),
+            "question_structures": list(grounding.question_structures),
+            "question_implied": list(grounding.question_implied),
+            "question_regions": list(grounding.question_regions),
+            "answer_structures": list(grounding.answer_structures),
+            "answer_regions": list(grounding.answer_regions),
+        }

@@ -1,0 +1,66 @@
+"""`ctspatialvqa measure`: where is each structure, how large is it, and how do two lie to each other?"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask, resample
+from CTSpatialVQALib.anatomy.measure import measure_all, measurements_json
+from CTSpatialVQALib.anatomy.relations import compare
+from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.console import emit, emit_json, say
+from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.imaging.oriented import OrientedVolume
+from CTSpatialVQALib.records.grid import Grid
+
+_EXAMPLES = """\
+  ctspatialvqa measure chest.nii.gz --mask segmentations.nii.gz
+  ctspatialvqa measure chest.nii.gz --mask segmentations --pair liver spleen --json"""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parser."""
+    parser = command(commands, "measure", run, summary="measure the structures of a mask", examples=_EXAMPLES)
+    parser.add_argument("ct", type=Path, metavar="CT", help="CT file or DICOM folder")
+    parser.add_argument("--mask", type=Path, required=True, help="multilabel file, folder, or .seg.nrrd")
+    parser.add_argument(
+        "--pair", nargs=2, action="append", default=[], metavar=("A", "B"), help="also how A lies to B"
+    )
+    parser.add_argument(
+        "--resample", action="store_true", help="bring a mask on another grid to the CT's (nearest neighbour)"
+    )
+    json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Measure all structures, and the pairs asked for."""
+    mask = _mask(arguments.mask, OrientedVolume.from_file(arguments.ct).grid, arguments.resample)
+    for note in mask.notes:
+        say(f"note: {note}")
+    pairs = [_pair(mask, a, b) for a, b in arguments.pair]
+    if arguments.json:
+        emit_json({**measurements_json(mask), "pairs": pairs})
+        return 0
+    for name, one in measure_all(mask).items():
+        r, a, s = one.centroid_ras
+        emit(f"{name:32} {one.volume_ml:9.1f} ml  {one.side:8} R {r:7.1f}  A {a:7.1f}  S {s:7.1f}")
+    for pair in pairs:
+        emit("; ".join(f"{key}: {value}" for key, value in pair.items()))
+    return 0
+
+
+def _mask(path: Path, grid: Grid, resampled: bool) -> AnatomyMask:
+    return resample(read_mask(path), grid) if resampled else read_mask(path, grid=grid)
+
+
+def _pair(mask: AnatomyMask, a: str, b: str) -> dict[str, object]:
+    for name in (a, b):
+        if not mask.has(name):
+            raise BadInput(
+                "measure --pair",
+                expected="structures that the mask has",
+                came=name,
+                remedy="Choose from the names that `measure` lists",
+            )
+    return {"a": a, "b": b, **compare(mask, a, b)._asdict()}

@@ -1,0 +1,52 @@
+"""How the backends did, as a few lines for a terminal or as plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from CTSpatialVQALib.cli.telling import Told
+from CTSpatialVQALib.report.page_data import BackendSummary
+
+
+def summary_lines(told: Told) -> list[str]:
+    """One readable line per backend."""
+    width = max((len(one.name) for one in told.summary), default=0)
+    return [_line(one, width) for one in told.summary]
+
+
+def _line(one: BackendSummary, width: int) -> str:
+    tally = one.tally
+    accuracy = "nothing decided"
+    if tally.accuracy is not None and tally.interval is not None:
+        accuracy = (
+            f"{tally.accuracy:.1%} of decided"
+            f" (95 % interval {tally.interval.low:.1%} to {tally.interval.high:.1%})"
+        )
+    return (
+        f"{one.name:{width}}  {tally.right} right, {tally.wrong} wrong, {tally.undecided} undecided,"
+        f" {tally.failed} no answer; {accuracy}"
+    )
+
+
+def summary_json(told: Told) -> dict[str, Any]:
+    """The same as plain data."""
+    return {
+        "study": told.study_id,
+        "questions": len(told.questions),
+        "anchor": told.anchor,
+        "backends": {one.name: _plain(one) for one in told.summary},
+    }
+
+
+def _plain(one: BackendSummary) -> dict[str, Any]:
+    tally = one.tally
+    return {
+        "asked": tally.asked,
+        "right": tally.right,
+        "wrong": tally.wrong,
+        "undecided": tally.undecided,
+        "failed": dict(one.failed_by_outcome),
+        "accuracy_of_decided": tally.accuracy,
+        "interval_95": None if tally.interval is None else list(tally.interval),
+        "errors": dict(one.errors),
+    }

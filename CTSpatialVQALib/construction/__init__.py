@@ -1,0 +1,1 @@
+"""How do new question sets come about?"""

@@ -1,0 +1,71 @@
+"""What does the model `demo-flawed` answer? Half of it is right; the rest commits every type of error.
+
+A reader who tries the demo is to find errors at once, so the mistakes are chosen by hand: patient 3 is
+read as if the situs were normal, patient 4 as if the file's header had been ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from CTSpatialVQALib.demo.questions import Asked
+from CTSpatialVQALib.records.words import ErrorType
+
+NAME = "demo-flawed"
+
+
+class _Place(NamedTuple):
+    patient: int
+    slug: str
+
+
+_WRONG: dict[_Place, ErrorType] = {
+    _Place(0, "nodule-lobe"): ErrorType.WRONG_LEVEL_OR_LOBE,
+    _Place(0, "effusion-side"): ErrorType.LATERALITY_SWAP,
+    _Place(0, "renal-cyst"): ErrorType.INCOMPLETE,
+    _Place(0, "trachea-depth"): ErrorType.WRONG_DEPTH,
+    _Place(1, "goitre-extent"): ErrorType.WRONG_EXTENT,
+    _Place(1, "effusion-present"): ErrorType.HALLUCINATED_FINDING,
+    _Place(1, "behind-trachea"): ErrorType.NON_ANSWER,
+    _Place(1, "upper-poles"): ErrorType.OTHER,
+    _Place(2, "nodule-pleura"): ErrorType.WRONG_RELATION,
+    _Place(2, "effusion-side"): ErrorType.MISSED_FINDING,
+    _Place(2, "nodule-size"): ErrorType.OTHER,
+    _Place(3, "heart-side"): ErrorType.LATERALITY_SWAP,
+    _Place(3, "gallbladder"): ErrorType.LATERALITY_SWAP,
+    _Place(3, "lower-kidney"): ErrorType.LATERALITY_SWAP,
+    _Place(3, "lymph-node"): ErrorType.WRONG_RELATION,
+    _Place(4, "nodule-lobe"): ErrorType.LATERALITY_SWAP,
+    _Place(4, "renal-cyst"): ErrorType.LATERALITY_SWAP,
+    _Place(4, "arch-level"): ErrorType.WRONG_LEVEL_OR_LOBE,
+}
+_EMPTY = frozenset({_Place(2, "liver-midline"), _Place(4, "nodule-size")})
+"""Questions on which the model returned nothing: failures, not answers."""
+
+
+def flawed_answers(asked: Iterable[Asked]) -> dict[str, str]:
+    """What `demo-flawed` answered, by question id; empty text where it returned nothing."""
+    return {one.question.question_id: _answer(one) for one in asked}
+
+
+def intended(asked: Iterable[Asked]) -> dict[str, ErrorType | None]:
+    """The error type of each answer of `demo-flawed`, by question id; None where it is right.
+
+    Questions without an answer are left out: a failure is neither right nor wrong.
+    """
+    return {one.question.question_id: _WRONG.get(_place(one)) for one in asked if _place(one) not in _EMPTY}
+
+
+def _place(asked: Asked) -> _Place:
+    return _Place(asked.patient, asked.slug)
+
+
+def _answer(asked: Asked) -> str:
+    place = _place(asked)
+    if place in _EMPTY:
+        return ""
+    error = _WRONG.get(place)
+    if error is None:
+        return asked.question.reference
+    return next(mistake.answer for mistake in asked.mistakes if mistake.error is error)

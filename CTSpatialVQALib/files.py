@@ -1,0 +1,78 @@
+"""Writing that leaves either the old file or the whole new one, and hashing of files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from CTSpatialVQALib.errors import WorkFailed
+
+
+@contextmanager
+def written_whole(target: Path, *, private: bool = False) -> Iterator[Path]:
+    """Give a temporary path beside `target`; when the block ends well, it becomes `target`.
+
+    The bytes are on disk (fsync of file and folder) before the rename returns, so a crash at any
+    moment leaves no half-written `target`. The temporary name keeps the suffixes of `target`,
+    because image writers choose their format by them.
+
+    Parameters
+    ----------
+    private : readable by the owner only (0600); otherwise the user's umask decides
+
+    Raises
+    ------
+    WorkFailed
+        If the folder cannot be written to or the disk is full.
+    """
+    folder = target.parent
+    temporary = folder / f".writing-{uuid.uuid4().hex}{''.join(target.suffixes)}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if private else 0o666))
+        yield temporary
+        _sync(temporary)
+        os.replace(temporary, target)
+        _sync_folder(folder)
+    except OSError as error:
+        raise WorkFailed(f"{target}: could not be written: {error.strerror or error}") from error
+    finally:
+        with suppress(OSError):  # it may never have come to be, in a folder that never was
+            temporary.unlink(missing_ok=True)
+
+
+def write_text(target: Path, text: str, *, private: bool = False) -> None:
+    """Write `text` as UTF-8, whole or not at all."""
+    with written_whole(target, private=private) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
+def write_bytes(target: Path, data: bytes, *, private: bool = False) -> None:
+    """Write `data`, whole or not at all."""
+    with written_whole(target, private=private) as temporary:
+        temporary.write_bytes(data)
+
+
+def sha256_of_file(path: Path) -> str:
+    """SHA-256 of the bytes of `path`, as 64 hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as stream:
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows cannot open a folder; NTFS journals the rename itself
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

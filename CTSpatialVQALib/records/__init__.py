@@ -1,0 +1,1 @@
+"""What passes from room to room: every type, its ids and its JSON Schema."""

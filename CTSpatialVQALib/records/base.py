@@ -1,0 +1,101 @@
+"""What every record has in common: frozen, strict about its fields, one canonical text, one hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from CTSpatialVQALib.errors import BadInput, one_line, shown
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, 64 hexadecimal digits")]
+
+
+def _printable_id(value: str) -> str:
+    if not value.isprintable() or value != value.strip():
+        raise ValueError("an id is printable text without spaces at its ends")
+    return value
+
+
+Identifier = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable_id)]
+UtcTime = Annotated[AwareDatetime, Field(description="UTC, ISO 8601")]
+
+
+class Record(BaseModel):
+    """A frozen value that passes between rooms and round-trips through JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    def to_json(self) -> str:
+        """One line of canonical JSON: sorted keys, no spaces, UTF-8 as is."""
+        return canonical_json(self.model_dump(mode="json"))
+
+    @classmethod
+    def from_json(cls, text: str | bytes, *, where: str = "record") -> Self:
+        """Read one record.
+
+        Raises
+        ------
+        BadInput
+            Naming `where`, the field and what was found there.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise bad_input_from(error, where, cls.__name__) from error
+
+
+def canonical_json(value: Any) -> str:
+    """JSON with sorted keys and no spaces: equal values give equal text, so hashes are comparable."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def sha256_of(value: Any) -> str:
+    """SHA-256 of the canonical JSON of a plain value."""
+    return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def normalised(text: str) -> str:
+    """Text as it is compared: Unicode NFKC, white space folded, case folded."""
+    return " ".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
+def utc_now() -> datetime:
+    """The present moment with its time zone, to the microsecond."""
+    return datetime.now(UTC)
+
+
+def bad_input_from(error: ValidationError, where: str, what: str) -> BadInput:
+    """The first problem that pydantic found, as one line that names the place."""
+    problems = error.errors(include_url=False)
+    first = problems[0]
+    place = ".".join(str(part) for part in first["loc"]) or what
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    came = "nothing" if first["type"] == "missing" else shown(first["input"])
+    return BadInput(
+        f"{where}: {place}",
+        expected=one_line(_expectation(first["type"], first["msg"])) + more,
+        came=came,
+        remedy=_remedy(first["type"], place),
+    )
+
+
+def _expectation(kind: str, message: str) -> str:
+    if kind == "missing":
+        return "a value"
+    if kind == "extra_forbidden":
+        return "only known keys"
+    return message.removeprefix("Value error, ").removeprefix("Input should be ")
+
+
+def _remedy(kind: str, place: str) -> str:
+    key = place.rsplit(".", 1)[-1]
+    if kind == "missing":
+        return f"Add '{key}'"
+    if kind == "extra_forbidden":
+        return f"Remove or correct the key '{key}'"
+    return f"Correct '{key}'"

@@ -1,0 +1,86 @@
+"""Automatic scores and human verdicts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Self
+
+from pydantic import Field, model_validator
+
+from CTSpatialVQALib.records.base import Identifier, Record, Sha256, UtcTime
+from CTSpatialVQALib.records.words import (
+    ErrorType,
+    QuestionFault,
+    Severity,
+    Stage,
+    VerdictValue,
+)
+
+
+class Score(Record):
+    """An automatic judgement of an answer; `correct` is None where the scorer cannot decide."""
+
+    question_id: Identifier
+    reply_id: Sha256 | None = None
+    correct: bool | None
+    error_type: ErrorType | None = None
+    by: str = Field(description="scorer and version, e.g. rules-1")
+    reason: str
+
+    @model_validator(mode="after")
+    def _error_only_when_wrong(self) -> Self:
+        if self.error_type is not None and self.correct is not False:
+            raise ValueError("an error type only with correct = false")
+        return self
+
+
+class VerdictKey(NamedTuple):
+    """Under which a verdict stands: one reader, one reply, one stage."""
+
+    reader: str
+    reply_id: str
+    stage: Stage
+
+
+class Verdict(Record):
+    """A human's judgement of one reply.
+
+    Parameters
+    ----------
+    aided : whether overlay, reference or a suggestion was visible before it was given
+    corrects : id of the log event that this verdict replaces, with `correction_reason`
+    """
+
+    reader: Identifier
+    reply_id: Sha256
+    question_id: Identifier
+    question_sha256: Sha256
+    stage: Stage
+    value: VerdictValue
+    aided: bool
+    error_type: ErrorType | None = None
+    severity: Severity | None = None
+    faults: tuple[QuestionFault, ...] = ()
+    comment: str = Field(default="", max_length=20_000)
+    shown_utc: UtcTime | None = None
+    given_utc: UtcTime
+    corrects: str | None = None
+    correction_reason: str = ""
+
+    @property
+    def key(self) -> VerdictKey:
+        """The key by which a later verdict is known to speak of the same thing."""
+        return VerdictKey(self.reader, self.reply_id, self.stage)
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        incorrect = self.value is VerdictValue.INCORRECT
+        faulty = self.value is VerdictValue.QUESTION_FAULTY
+        if incorrect != (self.error_type is not None):
+            raise ValueError("an error type with 'incorrect' and with nothing else")
+        if self.severity is not None and not incorrect:
+            raise ValueError("a severity only with 'incorrect'")
+        if faulty != bool(self.faults):
+            raise ValueError("at least one fault with 'question_faulty' and none otherwise")
+        if (self.corrects is None) != (not self.correction_reason.strip()):
+            raise ValueError("a correction with its reason, or neither")
+        return self

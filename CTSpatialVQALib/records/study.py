@@ -1,0 +1,97 @@
+"""The study file: cases, questions, the backends whose answers are read, and the reading rules.
+
+These are the tables of the TOML file as written; `benchmark.study` resolves paths and reads questions.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from CTSpatialVQALib.records.base import Identifier, Record
+from CTSpatialVQALib.records.case import MaskFormat, MaskNaming
+from CTSpatialVQALib.records.words import Probe, ReadingMode
+
+RelativeOrRooted = Field(
+    min_length=1,
+    max_length=4096,
+    description="path relative to the study file's folder, or inside one of data_roots",
+)
+
+
+class StudyHead(Record):
+    """The table [study]."""
+
+    id: Identifier
+    title: str = ""
+    data_roots: tuple[str, ...] = Field(
+        default=(), description="folders outside the study's own from which files may be read"
+    )
+
+
+class StudyCase(Record):
+    """One entry of [[cases]]."""
+
+    id: Identifier
+    patient: Identifier | None = Field(default=None, description="default: the case's own id")
+    ct: str | None = Field(default=None, description="CT file or DICOM series folder; may be absent")
+    mask: str | None = None
+    mask_format: MaskFormat = "auto"
+    mask_naming: MaskNaming = "auto"
+    report: str | None = Field(default=None, description="text file with the radiology report")
+    situs_inversus: bool = False
+
+
+class StudyQuestions(Record):
+    """One entry of [[questions]]: a file of questions and how to read it."""
+
+    path: str = RelativeOrRooted
+    format: Literal["auto", "own-jsonl", "official-json", "official-jsonl"] = "auto"
+    add_cases: bool = Field(
+        default=False, description="cases named in the file and not in [[cases]] are added without a CT"
+    )
+
+
+class StudyBackend(Record):
+    """One entry of [[backends]]: whose answers are read."""
+
+    name: Identifier
+    kind: Literal["anatomy", "prior", "recorded"]
+    path: str | None = Field(default=None, description="predictions file, for kind 'recorded'")
+
+    @model_validator(mode="after")
+    def _recorded_has_a_file(self) -> Self:
+        if (self.kind == "recorded") != (self.path is not None):
+            raise ValueError("a path for kind 'recorded' and for no other kind")
+        return self
+
+
+class ReadingRules(Record):
+    """The table [reading]."""
+
+    mode: ReadingMode = ReadingMode.OPEN
+    seed: int = Field(default=0, ge=0)
+    shuffle: bool = False
+    probes: tuple[Probe, ...] = (Probe.FULL,)
+
+
+class StudyFile(Record):
+    """A whole study file."""
+
+    study: StudyHead
+    cases: tuple[StudyCase, ...] = ()
+    questions: tuple[StudyQuestions, ...] = Field(min_length=1)
+    backends: tuple[StudyBackend, ...] = ()
+    reading: ReadingRules = ReadingRules()
+
+    @model_validator(mode="after")
+    def _ids_are_unique(self) -> Self:
+        for what, ids in (
+            ("case id", [case.id for case in self.cases]),
+            ("backend name", [backend.name for backend in self.backends]),
+        ):
+            repeated = sorted({one for one in ids if ids.count(one) > 1})
+            if repeated:
+                raise ValueError(f"each {what} once ({', '.join(repeated)} is repeated)")
+        return self

@@ -1,0 +1,73 @@
+"""Which picture belongs to which question? The anatomy that question and reference name, case by case."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from CTSpatialVQALib.anatomy.grounding import ground
+from CTSpatialVQALib.backends.case_data import CaseData
+from CTSpatialVQALib.records.case import Case
+from CTSpatialVQALib.records.question import Question
+from CTSpatialVQALib.report.items import Picture
+from CTSpatialVQALib.scene.evidence import open_renderer
+from CTSpatialVQALib.scene.opengl import OpenGLState
+from CTSpatialVQALib.scene.pictures import MOST_STRUCTURES
+
+WITHOUT_CT = "This case has no CT at hand, so there is no picture."
+
+
+class Pictured(NamedTuple):
+    """One question's picture."""
+
+    question_id: str
+    picture: Picture
+
+
+def named_structures(question: Question) -> tuple[str, ...]:
+    """Class names that question and reference answer name, implied organs included."""
+    found = ground(question.text, question.reference)
+    return found.answer_structures or found.question_structures
+
+
+def picture_questions(
+    questions: Iterable[Question],
+    cases: Mapping[str, Case],
+    opengl: OpenGLState,
+    told: Callable[[int], None] | None = None,
+) -> dict[str, Picture]:
+    """Question id -> picture; each case is read once and let go before the next.
+
+    Parameters
+    ----------
+    told : called with the number of pictures made so far
+    """
+    by_case: dict[str, list[Question]] = {}
+    for question in questions:
+        by_case.setdefault(question.case_id, []).append(question)
+    made: dict[str, Picture] = {}
+    with tempfile.TemporaryDirectory(prefix="ctspatialvqa-") as folder:
+        for case_id, asked in by_case.items():
+            case = CaseData(cases[case_id])
+            for pictured in _pictures_of(case, asked, opengl, Path(folder) / "picture.png"):
+                made[pictured.question_id] = pictured.picture
+                if told is not None:
+                    told(len(made))
+    return made
+
+
+def _pictures_of(
+    case: CaseData, questions: Sequence[Question], opengl: OpenGLState, scratch: Path
+) -> Iterator[Pictured]:
+    if case.volume is None:
+        for question in questions:
+            yield Pictured(question.question_id, Picture(None, WITHOUT_CT))
+        return
+    with open_renderer(case.volume, case.mask, state=opengl) as renderer:
+        for question in questions:
+            names = named_structures(question)
+            picture = renderer.render(names, scratch)
+            drawn = tuple(name for name in names[:MOST_STRUCTURES] if case.mask and case.mask.has(name))
+            yield Pictured(question.question_id, Picture(scratch.read_bytes(), picture.note, drawn))

@@ -1,0 +1,128 @@
+"""How does a log leave the program? CSV for people and statistics, JSON lines for other programs.
+
+An export holds what the log's events hold, and events hold no path and no patient data beside what the
+study's own texts say. The caller records the export in the log (`audit.events.export_made`).
+"""
+
+from __future__ import annotations
+
+import csv
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from CTSpatialVQALib.audit.chain import Head, Stored, walk
+from CTSpatialVQALib.audit.log import MAX_EVENT_BYTES, write_copy
+from CTSpatialVQALib.audit.store import kind_of, reading, require_log, told
+from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.files import written_whole
+from CTSpatialVQALib.records.event import LogRecord
+from CTSpatialVQALib.report.spreadsheet import safe_cell
+from CTSpatialVQALib.report.verdict_table import CSV_COLUMNS, VerdictTable
+
+_MAX_LINE_BYTES = MAX_EVENT_BYTES + 1024  # the event, its place and its two hashes
+
+
+def export_csv(log: Path, out: Path) -> int:
+    """Write one row per verdict to `out`, with the columns of `CSV_COLUMNS`, and return how many.
+
+    Of several verdicts of one reader on one reply at one stage the latest stands and is marked `corrected`.
+    A reply without any verdict has a row with empty verdict columns, so no reply is lost. Rows are joined by
+    `reply_id`. UTF-8 with a byte order mark, without which Excel reads umlauts wrongly (in Python:
+    `encoding="utf-8-sig"`); text that a spreadsheet would compute gets an apostrophe in front, so the exact
+    text of an answer is in the JSON lines.
+
+    Raises
+    ------
+    BadInput
+        If `log` is no audit log, or holds a verdict that does not belong to its reply.
+    WorkFailed
+        If its chain is broken (the message names the record), or `out` cannot be written.
+    """
+    table = VerdictTable(str(log))
+    with _without_collector():
+        for stored in _stored(log):
+            table.add(stored)
+    count = 0
+    with written_whole(out) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(CSV_COLUMNS)
+        for row in table.rows():
+            writer.writerow([cell if cell.isalnum() else safe_cell(cell) for cell in row])
+            count += 1
+    return count
+
+
+def export_jsonl(log: Path, out: Path) -> int:
+    """Write every record of `log` to `out`, one canonical `LogRecord` per line, and return how many.
+
+    Raises
+    ------
+    BadInput
+        If `log` is no audit log.
+    WorkFailed
+        If its chain is broken (the message names the record), or `out` cannot be written.
+    """
+    count = 0
+    with written_whole(out) as temporary, temporary.open("wb") as stream:
+        for stored in _stored(log):
+            stream.write(_line(stored))
+            count += 1
+    return count
+
+
+def import_jsonl(lines: Path, out_log: Path) -> Head:
+    """Write the log that `lines` was exported from to the new file `out_log`: same records, same hashes.
+
+    Raises
+    ------
+    BadInput
+        If a line is not a record that fits its hash and follows the one before, naming the line; or if there
+        is a file at `out_log`.
+    WorkFailed
+        If `lines` cannot be read or `out_log` not be written; then there is no file at `out_log`.
+    """
+    return write_copy(_records(lines), out_log)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Reading makes no cycles, but each pass of the collector would walk over all rows read so far."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _stored(log: Path) -> Iterator[Stored]:
+    with told(log), reading(log) as connection:
+        require_log(log, kind_of(connection))
+        yield from walk(connection, str(log), canonical=False)
+
+
+def _line(stored: Stored) -> bytes:
+    # the canonical JSON of the LogRecord, from the event's text as it is stored
+    place = f'"prev_sha256":"{stored.prev_sha256}","seq":{stored.seq},"sha256":"{stored.sha256}"'
+    return b'{"event":' + stored.text + b"," + place.encode() + b"}\n"
+
+
+def _records(lines: Path) -> Iterator[LogRecord]:
+    if not lines.is_file():
+        raise BadInput(lines, expected="a file of JSON lines", came="none", remedy="Check the path")
+    with lines.open("rb") as stream:
+        number = 0
+        while line := stream.readline(_MAX_LINE_BYTES + 1):
+            number += 1
+            where = f"{lines}: line {number}"
+            if len(line) > _MAX_LINE_BYTES:
+                raise BadInput(
+                    where,
+                    expected=f"at most {_MAX_LINE_BYTES} bytes",
+                    came="more",
+                    remedy="Give a file that was exported as jsonl",
+                )
+            yield LogRecord.from_json(line, where=where)

@@ -1,0 +1,177 @@
+"""What stands on the card of each question? Questions, answers, scores and verdicts joined by their ids."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+from CTSpatialVQALib.anatomy.structures import Colour, structures
+from CTSpatialVQALib.records.judgement import Score, Verdict
+from CTSpatialVQALib.records.question import Question
+from CTSpatialVQALib.records.reply import Reply
+from CTSpatialVQALib.report.joined import Asked, Joined, join, shown_backend
+from CTSpatialVQALib.report.page_data import AnswerShown, ReportItem, Standing, StructureChip, VerdictShown
+from CTSpatialVQALib.report.wording import form_name, spoken
+from CTSpatialVQALib.scene.colours import display_colours
+
+
+class Picture(NamedTuple):
+    """An evidence picture: PNG file as bytes, or None where there is none, and what to say about it.
+
+    `drawn` names the structures that can be seen in it, as `scene.colours.display_colours` was given
+    them; None takes all structures of the question as drawn.
+    """
+
+    png: bytes | None
+    note: str = ""
+    drawn: tuple[str, ...] | None = None
+
+
+_NO_STRUCTURES: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+_NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
+_WORST_FIRST = {Standing.WRONG: 0, Standing.FAILED: 1, Standing.UNDECIDED: 2, Standing.RIGHT: 3}
+
+
+def build_items(
+    questions: Iterable[Question],
+    replies: Iterable[Reply],
+    scores: Iterable[Score],
+    verdicts: Iterable[Verdict] = (),
+    *,
+    structures_of: Mapping[str, tuple[str, ...]] = _NO_STRUCTURES,
+    pictures: Mapping[str, Picture] = _NO_PICTURES,
+) -> tuple[ReportItem, ...]:
+    """One item per question that was asked, in the order of `questions`.
+
+    Parameters
+    ----------
+    structures_of : question_id -> TotalSegmentator class names to show as chips
+    pictures : question_id -> evidence picture
+    verdicts : those of other replies than the given ones are left out
+
+    Raises
+    ------
+    BadInput
+        If questions, replies and scores do not belong together; see `report.joined.join`.
+    """
+    replies = tuple(replies)
+    joined = join(questions, replies, scores)
+    judged = _verdicts_by_question(verdicts, replies)
+    return tuple(
+        _item(
+            question,
+            answers,
+            structures_of.get(question_id, ()),
+            pictures.get(question_id, Picture(None)),
+            judged.get(question_id, ()),
+        )
+        for question_id, question in joined.questions.items()
+        if (answers := _answers(question_id, joined))
+    )
+
+
+def _item(
+    question: Question,
+    answers: tuple[AnswerShown, ...],
+    names: tuple[str, ...],
+    picture: Picture,
+    verdicts: tuple[VerdictShown, ...],
+) -> ReportItem:
+    return ReportItem(
+        question_id=question.question_id,
+        case_label=question.case_id,
+        question=question.text,
+        reference=question.reference,
+        categories=tuple(str(category) for category in question.categories),
+        form=form_name(question.form) if question.form else "",
+        answers=answers,
+        structures=chips(names, picture.drawn),
+        picture_png=picture.png,
+        picture_note=picture.note,
+        verdicts=verdicts,
+    )
+
+
+def chips(names: Iterable[str], drawn: Iterable[str] | None = None) -> tuple[StructureChip, ...]:
+    """Display names of known structures with the colours of the pictures; unknown names are left out.
+
+    Parameters
+    ----------
+    drawn : those of `names` that the picture shows, the others get no colour; None stands for all
+    """
+    table = structures()
+    known = [name for name in dict.fromkeys(names) if name in table]
+    colours = display_colours(known if drawn is None else drawn)
+    return tuple(
+        StructureChip(table[name].display, _hex(colours[name]) if name in colours else None) for name in known
+    )
+
+
+def _hex(colour: Colour) -> str:
+    return "#" + "".join(f"{round(255 * part):02x}" for part in colour)
+
+
+def worst_first(items: Iterable[ReportItem]) -> tuple[ReportItem, ...]:
+    """Items with a wrong answer before those with a failure, an undecided answer and only right ones.
+
+    Within one group the item with more such answers comes first, otherwise the order stays.
+    """
+    return tuple(sorted(items, key=_rank))
+
+
+def _rank(item: ReportItem) -> tuple[int, ...]:
+    standings = [answer.standing for answer in item.answers]
+    return tuple(-standings.count(standing) for standing in _WORST_FIRST)
+
+
+def _answers(question_id: str, joined: Joined) -> tuple[AnswerShown, ...]:
+    return tuple(
+        _answer(name, asked[question_id]) for name, asked in joined.asked.items() if question_id in asked
+    )
+
+
+def _answer(name: str, asked: Asked) -> AnswerShown:
+    reply, score = asked.reply, asked.score
+    error = score.error_type if score else None
+    return AnswerShown(
+        backend=name,
+        outcome=str(reply.outcome),
+        text=reply.answer if reply.answer is not None else (reply.raw or reply.detail),
+        correct=score.correct if score else None,
+        error_type=str(error) if error else None,
+        reason=_reason(asked),
+        basis=reply.basis,
+    )
+
+
+def _reason(asked: Asked) -> str:
+    if asked.standing is Standing.FAILED:
+        return asked.reply.detail
+    return f"{asked.score.reason} ({asked.score.by})" if asked.score else "Not scored."
+
+
+def _verdicts_by_question(
+    verdicts: Iterable[Verdict], replies: Iterable[Reply]
+) -> Mapping[str, tuple[VerdictShown, ...]]:
+    backend_of = {reply.reply_id: shown_backend(reply) for reply in replies}
+    found: dict[str, list[VerdictShown]] = defaultdict(list)
+    for verdict in verdicts:
+        if verdict.reply_id in backend_of:
+            found[verdict.question_id].append(_verdict(verdict, backend_of[verdict.reply_id]))
+    return {question_id: tuple(shown) for question_id, shown in found.items()}
+
+
+def _verdict(verdict: Verdict, backend: str) -> VerdictShown:
+    named = [verdict.error_type, verdict.severity, *verdict.faults]
+    details = [spoken(str(word)) for word in named if word]
+    return VerdictShown(
+        reader=verdict.reader,
+        backend=backend,
+        stage=str(verdict.stage),
+        value=spoken(str(verdict.value)),
+        aided=verdict.aided,
+        detail="; ".join([", ".join(details), verdict.comment] if details and verdict.comment else details)
+        or verdict.comment,
+    )

@@ -1,0 +1,156 @@
+"""Which answer and which score belong to which question? Joined by ids; what does not fit is refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, NoReturn
+
+from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.records.judgement import Score
+from CTSpatialVQALib.records.question import Question
+from CTSpatialVQALib.records.reply import Reply
+from CTSpatialVQALib.records.words import Outcome, Probe
+from CTSpatialVQALib.report.page_data import Standing
+
+
+class Asked(NamedTuple):
+    """One asking: the question, what came back and, where there is one, its score."""
+
+    question: Question
+    reply: Reply
+    score: Score | None
+
+    @property
+    def standing(self) -> Standing:
+        """Right, wrong, undecided or failed; without a score it is undecided."""
+        if self.reply.outcome is not Outcome.ANSWERED:
+            return Standing.FAILED
+        if self.score is None or self.score.correct is None:
+            return Standing.UNDECIDED
+        return Standing.RIGHT if self.score.correct else Standing.WRONG
+
+
+class Joined(NamedTuple):
+    """All questions by id, and per shown backend name its askings by question id."""
+
+    questions: Mapping[str, Question]
+    asked: Mapping[str, Mapping[str, Asked]]
+
+
+def shown_backend(reply: Reply) -> str:
+    """The name under which a reply is counted: the backend, with its probe where that is not `full`."""
+    probe = reply.key.probe
+    return reply.key.backend if probe is Probe.FULL else f"{reply.key.backend} · {probe}"
+
+
+def join(questions: Iterable[Question], replies: Iterable[Reply], scores: Iterable[Score]) -> Joined:
+    """Join by question_id, question_sha256 and reply_id; never by place in a list.
+
+    Raises
+    ------
+    BadInput
+        If an id stands twice where it may stand once, if a reply or a score speaks of something unknown or of
+        a question with another text, or if a failure was scored as right or wrong.
+    """
+    asked_about = _by_id(questions)
+    score_of = _by_reply(scores)
+    groups: dict[str, dict[str, Asked]] = {}
+    reply_ids: set[str] = set()
+    for reply in replies:
+        question = _question_of(reply, asked_about)
+        group = groups.setdefault(shown_backend(reply), {})
+        if question.question_id in group:
+            _refuse(
+                f"replies of {shown_backend(reply)}",
+                "one reply per question",
+                f"two replies to {shown(question.question_id)}",
+                "Report the runs one by one, or keep the last reply only",
+            )
+        group[question.question_id] = Asked(question, reply, _score_for(reply, score_of))
+        reply_ids.add(reply.reply_id)
+    _refuse_strays(score_of, reply_ids)
+    return Joined(asked_about, groups)
+
+
+def _by_id(questions: Iterable[Question]) -> dict[str, Question]:
+    listed = list(questions)
+    found = {question.question_id: question for question in listed}
+    if len(found) < len(listed):
+        ((repeated, _),) = Counter(question.question_id for question in listed).most_common(1)
+        _refuse("questions", "each question_id once", f"{shown(repeated)} twice", "Remove one of the two")
+    return found
+
+
+def _by_reply(scores: Iterable[Score]) -> dict[str, Score]:
+    found: dict[str, Score] = {}
+    for score in scores:
+        if score.reply_id is None:
+            _refuse(
+                f"score of question {shown(score.question_id)}",
+                "a reply_id",
+                "none",
+                "Score the replies of a run, so that each score names its reply",
+            )
+        elif score.reply_id in found:
+            _refuse(
+                f"scores of reply {score.reply_id[:12]}",
+                "one score",
+                f"one by {shown(found[score.reply_id].by)} and one by {shown(score.by)}",
+                "Report one scorer at a time",
+            )
+        else:
+            found[score.reply_id] = score
+    return found
+
+
+def _question_of(reply: Reply, questions: Mapping[str, Question]) -> Question:
+    question_id = reply.key.question_id
+    question = questions.get(question_id)
+    if question is None:
+        _refuse(
+            f"reply {reply.reply_id[:12]} of {reply.key.backend}",
+            "an answer to a question of this study",
+            f"question_id {shown(question_id)}",
+            "Give the study that the run was made with",
+        )
+    if question.question_sha256 != reply.key.question_sha256:
+        _refuse(
+            f"reply {reply.reply_id[:12]} of {reply.key.backend}",
+            f"question_sha256 {question.question_sha256[:12]}… for {shown(question_id)}",
+            f"{reply.key.question_sha256[:12]}…",
+            "The question was changed after the run; ask it again",
+        )
+    return question
+
+
+def _score_for(reply: Reply, scores: Mapping[str, Score]) -> Score | None:
+    score = scores.get(reply.reply_id)
+    if score is None:
+        return None
+    where = f"score of reply {reply.reply_id[:12]} by {shown(score.by)}"
+    if score.question_id != reply.key.question_id:
+        _refuse(where, f"question {shown(reply.key.question_id)}", shown(score.question_id), "Score it again")
+    if reply.outcome is not Outcome.ANSWERED and score.correct is not None:
+        _refuse(
+            where,
+            f"no decision about a reply with the outcome '{reply.outcome}'",
+            f"correct = {str(score.correct).lower()}",
+            "Score answers only; failures are counted by themselves",
+        )
+    return score
+
+
+def _refuse_strays(scores: Mapping[str, Score], reply_ids: set[str]) -> None:
+    stray = next((score for reply_id, score in scores.items() if reply_id not in reply_ids), None)
+    if stray is not None:
+        _refuse(
+            f"score of question {shown(stray.question_id)} by {shown(stray.by)}",
+            "the score of a reply of this report",
+            f"reply_id {str(stray.reply_id)[:12]}…",
+            "Give the run that was scored",
+        )
+
+
+def _refuse(where: str, expected: str, came: str, remedy: str) -> NoReturn:
+    raise BadInput(where, expected=expected, came=came, remedy=remedy)

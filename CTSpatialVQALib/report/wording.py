@@ -1,0 +1,105 @@
+"""How is it put into words? Percentages, sentences, names, and text from outside made safe to look at."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from CTSpatialVQALib.report.page_data import BackendSummary, Tally
+from CTSpatialVQALib.scoring.intervals import Interval
+
+_KEPT = frozenset("\n\t\u200c\u200d")  # the two joiners are part of ordinary words in several scripts
+_FORM_NAMES = {"yes_no": "yes / no", "level_lobe": "level or lobe", "free": "free text"}
+_MANY = 1000
+_LINE_END = re.compile("\r\n?|\u2028|\u2029")
+
+
+def visible(text: str) -> str:
+    """Text from outside with nothing hidden in it.
+
+    Control characters, invisible format characters and bidirectional overrides, which can make a text
+    read differently from what it is, become `[U+202E]`; halves of surrogate pairs, which no file can
+    hold, become `[U+D800]` alike. Line ends become newlines.
+    """
+    if text.isprintable():
+        return text
+    return "".join(_shown_character(character) for character in _LINE_END.sub("\n", text))
+
+
+def _shown_character(character: str) -> str:
+    if character in _KEPT or unicodedata.category(character) not in ("Cc", "Cf", "Cs"):
+        return character
+    return f"[U+{ord(character):04X}]"
+
+
+def spoken(word: str) -> str:
+    """A word of the fixed vocabulary as people read it: `laterality_swap` -> `laterality swap`."""
+    return word.replace("_", " ")
+
+
+def form_name(form: str | None) -> str:
+    """The shown name of a question form."""
+    return "unknown form" if form is None else _FORM_NAMES.get(form, spoken(form))
+
+
+def percent(fraction: float | None, base: int = 0) -> str:
+    """`50 %`; with one decimal only where at least a thousand answers stand behind it."""
+    return "n/a" if fraction is None else f"{_number(fraction, base)}\u00a0%"
+
+
+def percent_range(interval: Interval, base: int = 0) -> str:
+    """`35 to 65 %`, never broken at the end of a line."""
+    low, high = interval
+    return f"{_number(low, base)}\u00a0to\u00a0{_number(high, base)}\u00a0%"
+
+
+def _number(fraction: float, base: int) -> str:
+    return f"{100 * fraction:.{1 if base >= _MANY else 0}f}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 question`, `2 questions`, `9077 questions`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def accuracy_text(tally: Tally) -> str:
+    """`50 % (95 % CI 35 to 65 %)`, or that nothing was decided."""
+    if tally.interval is None:
+        return "no decided answer"
+    base = tally.decided
+    return f"{percent(tally.accuracy, base)} (95\u00a0%\u00a0CI\u00a0{percent_range(tally.interval, base)})"
+
+
+def summary_sentences(summary: BackendSummary) -> str:
+    """What a reader wants to know first about one backend, in two or three sentences after its name."""
+    tally = summary.tally
+    sentences = [f"answered {tally.answered} of {counted(tally.asked, 'question')}{_result(tally)}."]
+    if tally.undecided:
+        unscored = f", {summary.unscored} of them for want of a score" if summary.unscored else ""
+        sentences.append(
+            f"{counted(tally.undecided, 'answer')} could not be decided and "
+            f"{'is' if tally.undecided == 1 else 'are'} left out of the accuracy{unscored}."
+        )
+    if tally.failed:
+        sentences.append(_failure_sentence(summary))
+    if summary.not_asked:
+        sentences.append(f"{counted(summary.not_asked, 'question')} of the study not asked.")
+    return " ".join(sentences)
+
+
+def _result(tally: Tally) -> str:
+    if not tally.decided:
+        return "; none of the answers could be decided" if tally.answered else ""
+    return f"; {tally.right} of {tally.decided} decided answers are right, {accuracy_text(tally)}"
+
+
+def _failure_sentence(summary: BackendSummary) -> str:
+    kinds = ", ".join(f"{count} {spoken(name)}" for name, count in summary.failed_by_outcome.items())
+    bounds = summary.tally.failure_bounds
+    low, high = bounds if bounds is not None else (0.0, 1.0)
+    base = summary.tally.decided + summary.tally.failed
+    verb = "is" if summary.tally.failed == 1 else "are"
+    return (
+        f"{counted(summary.tally.failed, 'failure')} ({kinds}) {verb} not counted as wrong; "
+        f"counted all wrong or all right the accuracy would be {percent(low, base)} or {percent(high, base)}."
+    )

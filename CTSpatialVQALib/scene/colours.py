@@ -1,0 +1,56 @@
+"""In which colour is a structure drawn, so that it stands out and is not taken for another?"""
+
+from __future__ import annotations
+
+import colorsys
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from CTSpatialVQALib.anatomy.structures import Colour, structures
+
+_UNKNOWN: Final = Colour(0.9, 0.75, 0.2)
+_LEAST_VALUE = 0.85  # darker outlines vanish on a CT
+_LEAST_SATURATION = 0.5  # paler ones are taken for bone
+_TURNED_SATURATION = 0.8  # pale hues lie too close together
+_LEAST_DISTANCE = 0.35  # Euclidean, in RGB 0..1: kidneys of the table lie 0.16 apart
+_HUE_STEP = 0.6180339887  # golden ratio: successive hues fill the circle evenly
+
+
+def display_colours(names: Iterable[str]) -> dict[str, Colour]:
+    """A colour for each of `names`: the table's, brightened, and turned in hue where two would be alike.
+
+    The result depends on the names and their order only, so slices, 3D, legend and both renderers agree.
+    """
+    chosen: dict[str, Colour] = {}
+    for name in names:
+        if name not in chosen:
+            chosen[name] = _unlike(_bright(_of_table(name)), chosen.values())
+    return chosen
+
+
+def _of_table(name: str) -> Colour:
+    known = structures().get(name)
+    return known.colour if known else _UNKNOWN
+
+
+def _bright(colour: Colour) -> Colour:
+    hue, saturation, value = colorsys.rgb_to_hsv(*colour)
+    return Colour(*colorsys.hsv_to_rgb(hue, max(saturation, _LEAST_SATURATION), max(value, _LEAST_VALUE)))
+
+
+def _unlike(colour: Colour, taken: Collection[Colour]) -> Colour:
+    """`colour`, or else the first turned hue far enough from all of `taken`, or else the farthest."""
+    hue, saturation, value = colorsys.rgb_to_hsv(*colour)
+    strong = max(saturation, _TURNED_SATURATION)
+    turned = (Colour(*colorsys.hsv_to_rgb((hue + n * _HUE_STEP) % 1.0, strong, value)) for n in range(1, 24))
+    tried = [colour, *turned]
+    farthest = max(tried, key=lambda one: _nearest(one, taken))
+    return next((one for one in tried if _nearest(one, taken) >= _LEAST_DISTANCE), farthest)
+
+
+def _nearest(colour: Colour, others: Iterable[Colour]) -> float:
+    return min((_distance(colour, other) for other in others), default=float("inf"))
+
+
+def _distance(one: Colour, other: Colour) -> float:
+    return float(sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5)

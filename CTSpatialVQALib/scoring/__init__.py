@@ -1,0 +1,1 @@
+"""Was it right, and how sure are we?"""

@@ -1,0 +1,119 @@
+"""Is an answer right, by rules alone? Deterministic, without a model; says so where it cannot decide.
+
+The rules follow the labelling rules of the benchmark's re-reading: an answer is correct if it states, or
+entails, the reference fact at the level the question asks for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from CTSpatialVQALib.anatomy.claims import lateral_set, levels_in, numbers_in, yes_no_of
+from CTSpatialVQALib.anatomy.forms import question_form
+from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.records.judgement import Score
+from CTSpatialVQALib.records.words import ErrorType, QuestionForm
+from CTSpatialVQALib.scoring.cleaning import clean_prediction
+from CTSpatialVQALib.scoring.closed_rules import (
+    judge_choice,
+    judge_laterality,
+    judge_measurement,
+    judge_yes_no,
+)
+from CTSpatialVQALib.scoring.place_rules import judge_free, judge_level_or_lobe, judge_where
+from CTSpatialVQALib.scoring.sites import Judgement
+from CTSpatialVQALib.scoring.wording import content, same_words
+
+BY = "rules-1"
+_OR = re.compile(r"\bor\b", re.IGNORECASE)
+
+_JUDGES: dict[QuestionForm, Callable[[str, str, str], Judgement]] = {
+    QuestionForm.YES_NO: judge_yes_no,
+    QuestionForm.LATERALITY: judge_laterality,
+    QuestionForm.LEVEL_LOBE: judge_level_or_lobe,
+    QuestionForm.WHERE: judge_where,
+    QuestionForm.CHOICE: judge_choice,
+    QuestionForm.MEASUREMENT: judge_measurement,
+    QuestionForm.FREE: judge_free,
+}
+
+
+def score_answer(
+    question_text: str,
+    reference: str,
+    prediction: str,
+    *,
+    question_id: str,
+    reply_id: str | None = None,
+    clean: bool = True,
+) -> Score:
+    """Judge one answer at the level its question asks for.
+
+    Parameters
+    ----------
+    prediction : the answer as the model gave it; a failed reply has no answer and does not come here
+    clean : cut markers, run-on dialogue and leaked prompts first (named in the score's reason)
+
+    Returns
+    -------
+    Score by `rules-1`; `correct` is None, with the reason, where the rules cannot decide. An output of
+    which cleaning leaves nothing is a `non_answer`.
+
+    Raises
+    ------
+    BadInput
+        If the prediction is blank: that is the outcome `empty`, not a wrong answer.
+    """
+    if not prediction.strip():
+        raise BadInput(
+            f"prediction to {question_id}",
+            expected="an answer",
+            came=shown(prediction),
+            remedy="Record the outcome as 'empty' and leave it unscored",
+        )
+    cleaned = clean_prediction(prediction)
+    answer = cleaned.text if clean else " ".join(prediction.split())
+    form = question_form(question_text, reference)
+    judged = _judge(form, question_text, reference, answer)
+    cut = f" [cut: {', '.join(cleaned.cuts)}]" if clean and cleaned.cuts else ""
+    return Score(
+        question_id=question_id,
+        reply_id=reply_id,
+        correct=judged.correct,
+        error_type=judged.error,
+        by=BY,
+        reason=f"{form}: {judged.reason}{cut}",
+    )
+
+
+def _judge(form: QuestionForm, question: str, reference: str, answer: str) -> Judgement:
+    if not reference.strip():
+        return Judgement(None, None, "no reference answer")
+    if not _says_anything(answer):
+        return Judgement(False, ErrorType.NON_ANSWER, "nothing said")
+    if same_words(answer, reference):
+        return Judgement(True, None, "the reference in other order or spelling")
+    if _echoes(form, question, answer):
+        return Judgement(False, ErrorType.NON_ANSWER, "repeats the question")
+    return _JUDGES[form](question, reference, answer)
+
+
+def _says_anything(answer: str) -> bool:
+    return bool(
+        content(answer)
+        or yes_no_of(answer) is not None
+        or numbers_in(answer)
+        or lateral_set(answer)
+        or levels_in(answer)
+    )
+
+
+def _echoes(form: QuestionForm, question: str, answer: str) -> bool:
+    """`Yes, it is above the liver` repeats the question's words and still answers it; so does a choice."""
+    if answer.endswith("?"):
+        return True
+    chosen = form is QuestionForm.CHOICE and not _OR.search(answer)
+    if chosen or yes_no_of(answer) is not None:
+        return False
+    return len(content(answer)) > 2 and same_words(question, answer)

@@ -1,0 +1,69 @@
+"""Do two texts say the same in words? Content words, segments and their overlap."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from CTSpatialVQALib.anatomy.lexicon import lexicon
+from CTSpatialVQALib.anatomy.tokens import tokenise
+
+_EMPTY = frozenset(
+    """a an the of in on at to and or is are was were be been being it its they them there this that these
+    those with within by for from as than which what where who how do does did has have had can any some
+    other located observed seen found detected present noted shown identified described show shows location
+    level area region part portion side mentioned reported report according image finding findings
+    yes no not - , . ; : ( ) / ? ! ' " also more most one into""".split()
+)
+_SEGMENTS = re.compile(
+    r"(?:apic|anter|poster|later|medi)(?:ior|al|o|i)|basal|lingul|superior|inferior|\bbases?\b|\bap(?:ex|ices)"
+)
+_SEGMENT_NAMES = {"ap": "apical", "an": "anterior", "po": "posterior", "la": "lateral", "me": "medial"}
+_SEGMENT_NAMES |= {"ba": "basal", "li": "lingula", "su": "superior", "in": "inferior"}
+_PARTS = re.compile(
+    r"\b(?:arch|ascending|descending|abdominal|upper|lower|middle|mid|proximal|distal|head|tail)\b"
+)
+# letters: `calcific` and `calcification` become one word, `posterior` and `posterobasal` stay two
+_STEM = 7
+_SYNONYMS = {"natural": "normal", "unremarkable": "normal", "preserved": "normal", "patent": "open"}
+
+
+@lru_cache(maxsize=40_000)
+def content(text: str) -> frozenset[str]:
+    """The words that carry meaning, in the lexicon's spelling."""
+    tokens = tokenise(text, lexicon().spelling)
+    return frozenset(
+        _SYNONYMS.get(token.word, token.word)[:_STEM] for token in tokens if token.word not in _EMPTY
+    )
+
+
+def same_words(one: str, other: str) -> bool:
+    """Whether two texts have the same content words, at least one, and the same yes or no."""
+    return bool(content(one)) and content(one) == content(other) and _no(one) == _no(other)
+
+
+def overlap(reference: str, answer: str, question: str) -> float | None:
+    """Share of the reference's content words that the question does not give away and the answer holds.
+
+    None if the reference says nothing that the question does not.
+    """
+    new = content(reference) - content(question)
+    return len(new & content(answer)) / len(new) if new else None
+
+
+def segments_in(text: str) -> frozenset[str]:
+    """The words for lung segments in a text; `posterobasal` is posterior and basal.
+
+    The halves of the lingula are not told apart.
+    """
+    found = {_SEGMENT_NAMES[part[:2]] for part in _SEGMENTS.findall(text.lower())}
+    return frozenset(found - {"superior", "inferior"} if "lingula" in found else found)
+
+
+def parts_in(text: str) -> frozenset[str]:
+    """The words for parts of an organ: arch, ascending, upper ..."""
+    return frozenset(_PARTS.findall(text.lower()))
+
+
+def _no(text: str) -> bool:
+    return bool(re.search(r"\b(?:no|not)\b", text, re.IGNORECASE))

@@ -1,0 +1,175 @@
+"""Measurements equal what plain numpy says about the voxels, and sides and levels what anatomy says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
+from CTSpatialVQALib.anatomy.measure import measure_all, measure_one, measurements_json
+from CTSpatialVQALib.anatomy.midline import find_midline, midline_r
+from CTSpatialVQALib.records.grid import Grid
+from CTSpatialVQALib.records.words import Side
+from Testing.anatomy.volumes import block_mask, body, oblique_affine
+
+
+def assert_equals_numpy(mask: AnatomyMask) -> None:
+    measured = measure_all(mask)
+    for label, name in mask.names.items():
+        points = mask.grid.to_ras(np.argwhere(mask.labels == label))
+        if not len(points):
+            assert name not in measured
+            continue
+        one = measured[name]
+        assert one.voxels == len(points)
+        assert one.volume_ml == pytest.approx(len(points) * np.prod(mask.grid.spacing_mm) / 1000)
+        np.testing.assert_allclose(one.centroid_ras, points.mean(axis=0), atol=1e-6)
+        ends = np.stack([points.min(axis=0), points.max(axis=0)], axis=1).ravel()
+        np.testing.assert_allclose(one.bounds_ras, ends, atol=1e-6)
+        assert np.abs(points - one.inside_point_ras).sum(axis=1).min() < 1e-6, f"{name}: a voxel centre of it"
+
+
+@given(seed=st.integers(0, 10_000), angle=st.sampled_from([0.0, 11.0]))
+def test_random_labels_are_measured_as_numpy_does(seed: int, angle: float) -> None:
+    dice = np.random.default_rng(seed)
+    labels = (dice.random((7, 6, 5)) < 0.4) * dice.integers(0, 4, (7, 6, 5))
+    grid = Grid.of((7, 6, 5), oblique_affine((0.7, 1.1, 3.0), (angle, -angle, angle)))
+    assert_equals_numpy(AnatomyMask(labels.astype(np.uint8), grid, {1: "liver", 2: "heart", 3: "aorta"}))
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize(
+    "name", ["example_ct_totalsegmentator.nii.gz", "example_ct_sm_masks", "chest_crop_masks"]
+)
+def test_real_structures_are_measured_as_numpy_does(name: str, real_data: Path) -> None:
+    assert_equals_numpy(read_mask(real_data / "ct" / name))
+
+
+@pytest.mark.real_data
+def test_every_real_structure_of_a_side_is_on_that_side(real_data: Path) -> None:
+    mask = read_mask(real_data / "ct" / "example_ct_totalsegmentator.nii.gz")
+    for name, one in measure_all(mask).items():
+        if name.startswith(
+            ("kidney", "hip", "femur", "gluteus", "iliopsoas", "adrenal", "rib_", "autochthon")
+        ):
+            assert one.side.value in name, name
+        if name.startswith("vertebrae") or name == "sacrum":
+            assert one.side is Side.MIDLINE
+
+
+def test_the_inside_point_of_a_ring_lies_on_the_ring() -> None:
+    r, a = np.ogrid[-10:11, -10:11]
+    ring = (r**2 + a**2 < 100) & (r**2 + a**2 > 36)
+    labels = np.zeros((21, 21, 3), np.uint8)
+    labels[ring] = 1
+    mask = AnatomyMask(labels, Grid.of((21, 21, 3), np.eye(4)), {1: "colon"})
+    one = measure_all(mask)["colon"]
+    assert labels[tuple(round(v) for v in one.centroid_ras)] == 0
+    assert labels[tuple(round(v) for v in one.inside_point_ras)] == 1
+
+
+def test_the_inside_point_is_in_the_largest_slice() -> None:
+    mask = block_mask({"liver": np.s_[5:8, 5:8, 2:12]})
+    labels = mask.labels.copy()
+    labels[2:14, 2:14, 9] = 1
+    mask = AnatomyMask(labels, mask.grid, mask.names)
+    assert measure_all(mask)["liver"].inside_point_ras.s == 27.0
+
+
+def test_a_speck_far_away_does_not_change_the_side() -> None:
+    labels = np.zeros((240, 4, 30), np.uint8, order="F")
+    labels[100:102, :, :] = 2  # the midline at R 100.5
+    labels[84:94, :, 0:10] = 1  # its middle is 12 mm to the left of it
+    labels[239, :, 20:24] = 1  # 4 % of it, 138 mm to the right
+    grid = Grid.of((240, 4, 30), np.eye(4))
+    one = measure_all(AnatomyMask(labels, grid, {1: "spleen", 2: "spinal_cord"}))["spleen"]
+    assert one.voxels == 416
+    assert one.centroid_ras.r == pytest.approx(
+        (400 * 88.5 + 16 * 239) / 416
+    )  # of everything: 6 mm to the left
+    assert one.side is Side.LEFT
+
+
+def test_leaving_out_inside_points_changes_nothing_else() -> None:
+    mask = body().mask
+    quick, whole = measure_all(mask, inside_points=False), measure_all(mask)
+    for name, one in whole.items():
+        assert quick[name] == one._replace(inside_point_ras=one.centroid_ras)
+
+
+def test_a_parent_is_measured_as_the_union_of_its_parts() -> None:
+    mask = block_mask(
+        {"lung_upper_lobe_left": np.s_[2:6, 2:6, 8:14], "lung_lower_lobe_left": np.s_[2:8, 2:6, 2:8]}
+    )
+    lung = measure_one(mask, "lung_left")
+    assert lung is not None
+    points = mask.grid.to_ras(np.argwhere(mask.labels > 0))
+    assert lung.voxels == len(points)
+    np.testing.assert_allclose(lung.centroid_ras, points.mean(axis=0))
+    assert measure_one(mask, "heart") is None
+    assert measure_one(mask, "lung_upper_lobe_left") == measure_all(mask)["lung_upper_lobe_left"]
+
+
+@pytest.mark.parametrize(
+    ("keep", "source"),
+    [
+        (lambda name: True, "9 vertebrae"),
+        (lambda name: not name.startswith("vertebrae"), "spinal cord"),
+        (lambda name: name == "sternum" or name == "liver", "sternum"),
+        (lambda name: "kidney" in name or "lung" in name, "the middle between paired structures"),
+    ],
+)
+def test_the_midline_is_found_from_whatever_tells_it(keep: Callable[[str], bool], source: str) -> None:
+    whole = body()
+    names = {label: name for label, name in whole.names.items() if keep(name)}
+    mask = AnatomyMask(
+        np.where(np.isin(whole.labels, list(names)), whole.labels, 0).astype(np.uint8), whole.grid, names
+    )
+    found = find_midline(mask)
+    assert found.taken_from == source
+    assert found.r_mm == pytest.approx(0, abs=2.0)
+    assert midline_r(mask) == found.r_mm
+
+
+def test_without_any_hint_the_middle_of_the_volume_is_used_and_not_called_known() -> None:
+    mask = block_mask({"liver": np.s_[0:4, 2:6, 2:6]})
+    assert find_midline(mask) == (11.5, "the middle of the volume")
+    assert midline_r(mask) is None
+
+
+def test_sides_and_levels_of_a_body() -> None:
+    found = measure_all(body().mask)
+    sides = {name: found[name].side.value for name in ("liver", "spleen", "heart", "sternum", "kidney_left")}
+    assert sides == {
+        "liver": "right",
+        "spleen": "left",
+        "heart": "left",
+        "sternum": "midline",
+        "kidney_left": "left",
+    }
+    assert found["vertebrae_T5"].level == "T5"
+    assert found["heart"].level == "T5"
+    assert measure_all(block_mask({"liver": np.s_[0:4, 2:6, 2:6]}))["liver"].level is None
+
+
+def test_the_printed_shape_is_plain_json() -> None:
+    printed = json.loads(json.dumps(measurements_json(body().mask)))
+    liver = printed["structures"]["liver"]
+    assert set(liver) >= {
+        "voxels",
+        "volume_ml",
+        "centroid_ras",
+        "inside_point_ras",
+        "bounds_ras",
+        "side",
+        "level",
+    }
+    assert len(liver["bounds_ras"]) == 6
+    assert liver["side"] == "right"
+    assert printed["midline"]["taken_from"] == "9 vertebrae"

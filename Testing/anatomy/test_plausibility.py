@@ -1,0 +1,220 @@
+"""A turned, mirrored or rescaled case is called by its name; a sound one is left in peace."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from CTSpatialVQALib.anatomy.imagefile import read_ras
+from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
+from CTSpatialVQALib.anatomy.plausibility import check_case, cut_off
+from CTSpatialVQALib.anatomy.structures import opposite
+from CTSpatialVQALib.records.grid import Grid
+from Testing.anatomy.volumes import Body, block_mask, oblique_affine
+from Testing.anatomy.volumes import body as make_body
+
+
+@cache
+def body() -> Body:
+    return make_body()
+
+
+def flipped(axis: int) -> AnatomyMask:
+    """The mask as it is when its file is turned and its header is not."""
+    one = body()
+    return AnatomyMask(np.asfortranarray(np.flip(one.labels, axis)), one.grid, one.names)
+
+
+def renamed_pairs(mask: AnatomyMask) -> AnatomyMask:
+    """Left and right exchanged in the names only."""
+    names = {label: opposite(name) or name for label, name in mask.names.items()}
+    return AnatomyMask(mask.labels, mask.grid, names)
+
+
+def codes(mask: AnatomyMask | None, hu: NDArray[np.generic] | None = None, **more: bool) -> dict[str, str]:
+    grid = mask.grid if mask is not None else body().grid
+    return {one.code: one.severity for one in check_case(hu, grid, mask, **more)}
+
+
+def test_a_sound_case_has_no_findings() -> None:
+    assert codes(body().mask, body().hu) == {}
+    assert codes(None, body().hu) == {}
+
+
+def test_a_mask_turned_with_its_file_is_mirrored() -> None:
+    (found,) = check_case(None, body().grid, flipped(0))
+    assert (found.code, found.severity) == ("mirrored_left_right", "error")
+    assert "mirrored" in found.message
+    assert "the file itself is turned" in found.message
+
+
+def test_swapped_names_alone_are_told_from_a_turned_file() -> None:
+    (found,) = check_case(None, body().grid, renamed_pairs(body().mask))
+    assert found.code == "mirrored_left_right"
+    assert "only the names of the sides are swapped" in found.message
+
+
+def test_a_mirrored_patient_with_consistent_names_may_be_situs_inversus() -> None:
+    mirrored = renamed_pairs(flipped(0))
+    (found,) = check_case(None, body().grid, mirrored)
+    assert (found.code, found.severity) == ("situs_inversus_or_mirrored", "error")
+    assert "cannot tell which" in found.message
+
+
+def test_declared_situs_inversus_is_expected_and_its_absence_is_an_error() -> None:
+    inverted = renamed_pairs(flipped(0))
+    assert codes(inverted, situs_inversus=True) == {"situs_inversus_as_declared": "info"}
+    assert codes(body().mask, situs_inversus=True) == {"situs_not_inverted": "error"}
+
+
+def test_a_turned_file_of_a_patient_with_situs_inversus_is_still_mirrored() -> None:
+    turned_back = renamed_pairs(body().mask)  # organs on the usual sides, pairs swapped
+    (found,) = check_case(None, body().grid, turned_back, situs_inversus=True)
+    assert found.code == "mirrored_left_right"
+    assert "the file itself is turned" in found.message
+
+
+def test_one_pair_on_the_wrong_sides_is_a_warning_that_names_it() -> None:
+    one = body()
+    swap = {"kidney_left": "kidney_right", "kidney_right": "kidney_left"}
+    mask = AnatomyMask(
+        one.labels, one.grid, {label: swap.get(name, name) for label, name in one.names.items()}
+    )
+    (found,) = check_case(None, one.grid, mask)
+    assert (found.code, found.severity) == ("wrong_side", "warning")
+    assert "kidney_right" in found.message
+
+
+def test_upside_down_and_front_to_back_are_named() -> None:
+    assert codes(flipped(2)) == {"upside_down": "error"}
+    assert codes(flipped(1)) == {"mirrored_front_back": "error"}
+
+
+def test_two_vertebrae_in_the_wrong_order_are_a_warning() -> None:
+    one = body()
+    swap = {"vertebrae_T5": "vertebrae_T6", "vertebrae_T6": "vertebrae_T5"}
+    mask = AnatomyMask(
+        one.labels, one.grid, {label: swap.get(name, name) for label, name in one.names.items()}
+    )
+    assert codes(mask) == {"out_of_order": "warning"}
+
+
+@pytest.mark.parametrize(
+    ("shift", "cause"),
+    [(1024, "not applied"), (1000, "not applied"), (-1024, "applied twice"), (-1000, "applied twice")],
+)
+@pytest.mark.parametrize("with_mask", [True, False])
+def test_a_missing_or_double_rescale_is_named(shift: int, cause: str, with_mask: bool) -> None:
+    one = body()
+    found = check_case(one.hu + shift, one.grid, one.mask if with_mask else None)
+    assert [(each.code, each.severity) for each in found] == [("hu_shifted", "error")]
+    assert cause in found[0].message
+
+
+def test_an_8_bit_picture_is_no_ct() -> None:
+    one = body()
+    windowed = np.clip((one.hu + 160) / 400 * 255, 0, 255)
+    assert codes(None, windowed) == {"hu_scaled": "error"}
+
+
+def test_padding_outside_the_field_of_view_is_no_shift() -> None:
+    one = body()
+    padded = one.hu.copy()
+    padded[:12], padded[-12:] = -3024, -3024
+    assert codes(one.mask, padded) == {}
+    assert codes(None, padded) == {}
+
+
+def test_a_volume_without_soft_tissue_is_odd() -> None:
+    dice = np.random.default_rng(0)
+    assert codes(None, dice.normal(-900, 120, body().hu.shape)) == {"hu_implausible": "warning"}
+
+
+def test_an_organ_with_the_values_of_another_is_named() -> None:
+    one = body()
+    hu = one.hu.copy()
+    hu[one.mask.voxels_of("spleen")] = -700
+    (found,) = check_case(hu, one.grid, one.mask)
+    assert found.code == "hu_of_organ"
+    assert "spleen" in found.message
+
+
+def test_cut_off_structures_are_listed() -> None:
+    mask = block_mask(
+        {"liver": np.s_[0:4, 2:6, 2:6], "spleen": np.s_[5:9, 2:6, 12:16], "heart": np.s_[12:14, 8:12, 8:12]}
+    )
+    assert cut_off(mask) == ("spleen", "liver")
+    assert codes(mask)["cut_off"] == "info"
+
+
+def test_a_structure_of_impossible_size_is_named_unless_it_is_cut_off() -> None:
+    grid = Grid.of((24, 20, 16), np.diag([5.0, 5, 5, 1]))
+    labels = np.zeros((24, 20, 16), np.uint8)
+    labels[2:22, 2:18, 2:14], labels[23, 19, 15], labels[0, 0, 0], labels[1:3, 1, 1] = 1, 2, 0, 3
+    names = {1: "adrenal_gland_left", 2: "liver", 3: "kidney_left"}
+    found = [
+        one
+        for one in check_case(None, grid, AnatomyMask(labels, grid, names))
+        if one.code == "implausible_size"
+    ]
+    assert [one.message.split()[0] for one in found] == ["adrenal_gland_left", "kidney_left"]
+    assert [one.severity for one in found] == ["error", "warning"]
+
+
+def test_coarse_and_oblique_grids_are_told() -> None:
+    grid = Grid.of((9, 9, 9), oblique_affine((1, 1, 7.5), (10, 0, 0)))
+    assert {one.code: one.severity for one in check_case(None, grid, None)} == {
+        "coarse_spacing": "warning",
+        "oblique": "info",
+    }
+
+
+@pytest.mark.real_data
+class TestRealCases:
+    CASES = (
+        ("example_ct.nii.gz", "example_ct_totalsegmentator.nii.gz"),
+        ("example_ct_sm.nii.gz", "example_ct_sm_masks"),
+        ("chest_crop.nii.gz", "chest_crop_masks"),
+        ("chest_64.nrrd", "chest_64_masks"),
+    )
+
+    @pytest.mark.parametrize(("ct", "mask"), CASES)
+    def test_sound_cases_have_no_errors_or_warnings(self, ct: str, mask: str, real_data: Path) -> None:
+        image = read_ras(real_data / "ct" / ct, what="a CT volume")
+        found = check_case(image.array, image.grid, read_mask(real_data / "ct" / mask, grid=image.grid))
+        assert {one.code for one in found} <= {"cut_off"}
+        assert check_case(image.array, image.grid, None) == ()
+
+    @pytest.mark.parametrize(("ct", "mask"), CASES)
+    @pytest.mark.parametrize("shift", [1024, -1024])
+    def test_a_shift_of_real_values_is_seen(self, ct: str, mask: str, shift: int, real_data: Path) -> None:
+        image = read_ras(real_data / "ct" / ct, what="a CT volume")
+        labels = read_mask(real_data / "ct" / mask)
+        for hint in (labels, None):
+            found = check_case(image.array.astype(np.int32) + shift, image.grid, hint)
+            assert any(one.code == "hu_shifted" for one in found), hint
+
+    @pytest.mark.parametrize("axis", [0, 1, 2])
+    def test_a_turned_real_mask_is_seen(self, axis: int, real_data: Path) -> None:
+        mask = read_mask(real_data / "ct" / "example_ct_totalsegmentator.nii.gz")
+        turned = AnatomyMask(np.asfortranarray(np.flip(mask.labels, axis)), mask.grid, mask.names)
+        errors = [one.code for one in check_case(None, mask.grid, turned) if one.severity == "error"]
+        assert errors == [("mirrored_left_right", "mirrored_front_back", "upside_down")[axis]]
+
+    def test_lung_thirds_taken_for_version_2_labels_are_implausible(self, real_data: Path) -> None:
+        image = read_ras(real_data / "ct" / "chest_64.nrrd", what="a CT volume")
+        mask = read_mask(real_data / "ct" / "chest_64_lung_thirds.nii.gz", grid=image.grid)
+        found = check_case(image.array, image.grid, mask)
+        assert ("implausible_size", "error") in {(one.code, one.severity) for one in found}
+        assert any(one.code == "hu_of_organ" and "adrenal_gland_left" in one.message for one in found)
+
+
+def test_errors_come_first() -> None:
+    mask = block_mask({"kidney_left": np.s_[12:23, 2:6, 2:6], "kidney_right": np.s_[0:4, 2:6, 2:6]})
+    severities = [one.severity for one in check_case(None, mask.grid, mask)]
+    assert severities == sorted(severities, key=["error", "warning", "info"].index)
+    assert len(set(severities)) > 1
