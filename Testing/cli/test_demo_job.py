@@ -93,16 +93,17 @@ def test_a_second_run_asks_nothing_again(demo_folder: Path, command: Command) ->
 
 
 DEMO = [sys.executable, "-m", "CTSpatialVQALib.cli.main", "demo", "--size", "tiny", "--out"]
+FLAT = {**os.environ, "CTSPATIALVQA_NO_OPENGL": "1"}  # pictures without OpenGL: quicker to make
 
 
 def test_killed_at_any_moment_the_log_verifies_and_the_demo_goes_on(tmp_path: Path) -> None:
     out = tmp_path / "out"
     started = time.monotonic()
-    subprocess.run([*DEMO, str(tmp_path / "whole")], check=True, capture_output=True)
+    subprocess.run([*DEMO, str(tmp_path / "whole")], env=FLAT, check=True, capture_output=True)
     whole = time.monotonic() - started
     for share in (0.3, 0.5, 0.65, 0.8, 0.95):
         with subprocess.Popen(
-            [*DEMO, str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*DEMO, str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=FLAT
         ) as child:
             time.sleep(share * whole)
             os.kill(child.pid, signal.SIGKILL)
@@ -110,16 +111,13 @@ def test_killed_at_any_moment_the_log_verifies_and_the_demo_goes_on(tmp_path: Pa
         if log.exists() and log.stat().st_size:
             found = verify(log)
             assert found.holds, found.problem
-    subprocess.run([*DEMO, str(out)], check=True, capture_output=True)
+    subprocess.run([*DEMO, str(out)], env=FLAT, check=True, capture_output=True)
     assert verify(out / "audit.sqlite").trust is LogTrust.CONSISTENT
     assert (out / "report.html").is_file()
 
 
 def test_without_opengl_the_whole_job_is_done_and_the_report_says_why_there_is_no_3d(tmp_path: Path) -> None:
-    environment = {**os.environ, "CTSPATIALVQA_NO_OPENGL": "1"}
-    ran = subprocess.run(
-        [*DEMO, str(tmp_path / "out")], env=environment, capture_output=True, text=True, check=True
-    )
+    ran = subprocess.run([*DEMO, str(tmp_path / "out")], env=FLAT, capture_output=True, text=True, check=True)
     assert "no 3D pictures" in ran.stderr
     page = (tmp_path / "out/report.html").read_text("utf-8")
     assert page.count("data:image/png;base64,") >= 30
