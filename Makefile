@@ -6,7 +6,7 @@ BIN := .venv/bin
 ENVIRONMENT = PYTHON="$(PYTHON)" sh scripts/environment.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check env schemas lists clean
+.PHONY: help demo test check fuzz env schemas lists clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s%s\n", $$1, $$2 }'
@@ -28,6 +28,11 @@ check:  ## what continuous integration checks before the tests: style, types, sp
 	@$(BIN)/mypy --strict
 	@$(BIN)/codespell
 	@$(BIN)/python -m pytest -q Testing/house/test_import_direction.py
+
+FUZZ_SECONDS ?= 330
+fuzz:  ## damaged files for every reader, for FUZZ_SECONDS in all (330)
+	@$(ENVIRONMENT) test
+	@CTSPATIALVQA_FUZZ_SECONDS=$(FUZZ_SECONDS) nice $(BIN)/python -m pytest -q Testing/fuzz
 
 env:  ## the environment with everything for development, in .venv
 	@$(ENVIRONMENT) test

@@ -2,16 +2,24 @@
 set(LIBRARY_SCRIPTS
   __init__.py
   anatomy/__init__.py
+  anatomy/arch.py
+  anatomy/bodies.py
+  anatomy/case_geometry.py
+  anatomy/chest_regions.py
   anatomy/claims.py
+  anatomy/context.py
   anatomy/dicomseries.py
   anatomy/finding.py
   anatomy/forms.py
+  anatomy/frame.py
+  anatomy/geometry_check.py
   anatomy/grounding.py
   anatomy/hounsfield.py
   anatomy/imagefile.py
   anatomy/itkfile.py
   anatomy/labelstats.py
   anatomy/lexicon.py
+  anatomy/lung_regions.py
   anatomy/maskfiles.py
   anatomy/masklabels.py
   anatomy/masks.py
@@ -20,31 +28,41 @@ set(LIBRARY_SCRIPTS
   anatomy/nifti.py
   anatomy/nifti_labels.py
   anatomy/nouns.py
+  anatomy/pieces.py
   anatomy/placement.py
   anatomy/plausibility.py
+  anatomy/polarity.py
+  anatomy/question_words.py
+  anatomy/region.py
+  anatomy/regions.py
   anatomy/relations.py
+  anatomy/said.py
   anatomy/segmentation_nrrd.py
   anatomy/sides.py
+  anatomy/spatial_answer.py
+  anatomy/spatial_question.py
+  anatomy/statement_check.py
   anatomy/structures.py
+  anatomy/terms.py
   anatomy/tokens.py
+  anatomy/verdict.py
   audit/__init__.py
   audit/canonical.py
   audit/chain.py
   audit/events.py
   audit/log.py
+  audit/signatures.py
+  audit/signing.py
   audit/store.py
   audit/verify.py
   backends/__init__.py
   backends/anatomy_backend.py
   backends/base.py
-  backends/bodies.py
   backends/case_data.py
   backends/prior.py
   backends/prior_backend.py
   backends/recorded.py
   backends/runner.py
-  backends/spatial_answer.py
-  backends/spatial_question.py
   backends/store.py
   backends/tfidf.py
   benchmark/__init__.py
@@ -65,11 +83,14 @@ set(LIBRARY_SCRIPTS
   cli/export_command.py
   cli/ground_command.py
   cli/job.py
+  cli/key_command.py
   cli/main.py
   cli/making_backends.py
   cli/measure_command.py
+  cli/merge_command.py
+  cli/prepare_command.py
   cli/report_command.py
-  cli/rows.py
+  cli/reproduce_command.py
   cli/run_command.py
   cli/score_command.py
   cli/summary_text.py
@@ -98,8 +119,41 @@ set(LIBRARY_SCRIPTS
   errors.py
   files.py
   imaging/__init__.py
+  imaging/any_slices.py
+  imaging/cards.py
+  imaging/catalogue.py
+  imaging/contract.py
+  imaging/edits.py
+  imaging/expectations.py
+  imaging/hounsfield_maps.py
   imaging/oriented.py
+  imaging/png.py
+  imaging/preview.py
+  imaging/probes.py
+  imaging/published.py
+  imaging/sampling.py
+  imaging/slice_recipes.py
+  imaging/stored.py
+  imaging/straight.py
+  imaging/volume_recipes.py
   reading/__init__.py
+  reading/assignment.py
+  reading/board.py
+  reading/conflicts.py
+  reading/human_control.py
+  reading/keys.py
+  reading/lock.py
+  reading/merge.py
+  reading/plan.py
+  reading/progress.py
+  reading/refusal.py
+  reading/replay.py
+  reading/session.py
+  reading/standing.py
+  reading/state.py
+  reading/steps.py
+  reading/study_log.py
+  reading/visible.py
   records/__init__.py
   records/base.py
   records/case.py
@@ -113,16 +167,27 @@ set(LIBRARY_SCRIPTS
   records/text.py
   records/words.py
   report/__init__.py
+  report/deidentified.py
+  report/dicom_sr.py
+  report/dicom_sr_codes.py
+  report/dicom_sr_document.py
+  report/dicom_sr_evidence.py
   report/embedded.py
+  report/errors_folder.py
+  report/errors_from_study.py
   report/evidence.py
   report/exports.py
+  report/inspect_export.py
   report/items.py
   report/joined.py
+  report/log_page.py
   report/page.py
   report/page_data.py
+  report/plain_page.py
   report/spreadsheet.py
   report/summary.py
   report/verdict_table.py
+  report/whole_folder.py
   report/wording.py
   resources.py
   scene/__init__.py
@@ -144,23 +209,55 @@ set(LIBRARY_SCRIPTS
   scene/volumes.py
   scene/windows.py
   scoring/__init__.py
+  scoring/agreement.py
+  scoring/alarms.py
+  scoring/chance.py
   scoring/cleaning.py
   scoring/closed_rules.py
   scoring/intervals.py
+  scoring/jury.py
   scoring/place_rules.py
+  scoring/reproduction.py
+  scoring/reproduction_alarms.py
+  scoring/reproduction_files.py
+  scoring/reproduction_jury.py
+  scoring/reproduction_model.py
+  scoring/reproduction_plain.py
+  scoring/reproduction_published.py
+  scoring/reproduction_text.py
   scoring/rules.py
   scoring/sites.py
+  scoring/statistics_clusters.py
+  scoring/statistics_groups.py
+  scoring/statistics_pairs.py
+  scoring/statistics_power.py
+  scoring/text_metrics.py
   scoring/wording.py
+  scoring/wordnet.py
   )
 set(RESOURCE_FILES
   anatomy/lexicon.toml
   anatomy/structures.csv
   display.toml
+  models/ct-chat.toml
+  models/lingshu.toml
+  models/m3d.toml
+  models/med3dvlm.toml
+  models/medgemma.toml
+  models/merlin.toml
+  models/radfm.toml
+  models/slices.toml
+  models/vila-m3.toml
   report/card.html.j2
+  report/errors.html.j2
+  report/log.css
+  report/log.html.j2
   report/marks.html.j2
+  report/parts.html.j2
   report/report.css
   report/report.html.j2
   report/report.js
+  report/sr_codes.csv
   schemas/case.json
   schemas/claim.json
   schemas/event.json

@@ -19,7 +19,11 @@ fi
 case "$purpose" in
     render) ;;
     test)
-        wanted="$wanted cmake"
+        wanted="$wanted cmake dicom3tools strace wordnet-base"
+        # Qt, offscreen and under Xvfb, for the module's window
+        wanted="$wanted libdbus-1-3 libfontconfig1 shared-mime-info libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0"
+        wanted="$wanted libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0"
+        wanted="$wanted libxcb-sync1 libxcb-xfixes0 libxcb-xkb1 fonts-dejavu-core xvfb"
         if [ "$id" = ubuntu ]; then
             echo "Ubuntu's chromium package is a snap: for the browser tests install Chromium and chromedriver yourself."
         else

@@ -7,30 +7,30 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from CTSpatialVQALib.anatomy.grounding import in_table_order, read_anatomy
-from CTSpatialVQALib.anatomy.lexicon import lexicon
+from CTSpatialVQALib.anatomy.lexicon import Lexeme, lexicon
+from CTSpatialVQALib.anatomy.polarity import denies, says_normal, statement_polarity, yes_no_of
+from CTSpatialVQALib.anatomy.sides import side_words
 from CTSpatialVQALib.anatomy.tokens import tokenise
 from CTSpatialVQALib.records.text import Claim, Number, Span
 from CTSpatialVQALib.records.words import Centricity, Depth, Level, Polarity, Side
 
-_DENIES = re.compile(
-    r"\b(?:no|not|none|neither|nor|never|without|absent|absence|cannot|free of|free from|negative for)\b"
-    r"|\black(?:s|ing)?\b"
-    r"|n['’]t\b",
-    re.IGNORECASE,
-)
-# a denial that denies nothing: "not only", "no change in the effusion"
-_EMPTY_DENIAL = re.compile(r"\b(?:not only|not necessarily|no longer|nodes? no\b|no\.\s*\d)", re.IGNORECASE)
-_NORMAL = re.compile(
-    r"\b(?:normal|unremarkable|natural|preserved|intact|within normal limits|patent|open|regular)\b",
-    re.IGNORECASE,
-)
-_NOT_NORMAL = re.compile(
-    r"\b(?:not|no longer|isn['’]t|aren['’]t|neither)\s+(?:\w+\s+){0,2}?"
-    r"(?:normal|unremarkable|natural|preserved|intact|patent|open)\b"
-    r"|\babnormal\b|\b(?:than|above|below) normal\b|\bnormal(?:ly)? (?:dose|sized lesion)\b",
-    re.IGNORECASE,
-)
-_LEADING = re.compile(r"^\W*(yes|no)\b(?!\s+\w*(?:\.\d))", re.IGNORECASE)
+__all__ = [
+    "centricities_in",
+    "centricity_of",
+    "denies",
+    "depths_in",
+    "extents_in",
+    "first_side",
+    "lateral_set",
+    "levels_in",
+    "numbers_in",
+    "parse_claims",
+    "polarity_of",
+    "says_normal",
+    "sides_in",
+    "yes_no_of",
+]
+
 # a new statement begins after a full stop (not in a decimal), a semicolon, and at words of contrast
 _BREAK = re.compile(
     r"(?<!\d)[.!?]+(?=\s|$)|(?<=\d)\.(?=\s|$)|;|\n"
@@ -41,11 +41,14 @@ _BREAK = re.compile(
 _ANSWER_WORD = re.compile(r"\s*(?:yes|no)\s*[,;:.]\s*(?=\S)", re.IGNORECASE)
 
 _NUMBER = re.compile(
-    r"(?<![\w.,])(\d+(?:[.,]\d+)?(?:\s*[x×*]\s*\d+(?:[.,]\d+)?)*)"
+    r"(?<![\w.,/])([1-9]/[2-9](?![\d/])|\d+(?:[.,]\d+)?(?:\s*[x×*]\s*\d+(?:[.,]\d+)?)*)"
     r"(?!\d|(?:st|nd|rd|th)\b)\s*-?\s*"
     r"(mm|millimet(?:er|re)s?|cm|centimet(?:er|re)s?|ml|cc|cm3|mm3|hu|%|percent)?(?![\w])",
     re.IGNORECASE,
 )
+_FRACTION = re.compile(r"([1-9])/([2-9])")
+_MINUS = re.compile(r"(?<![\w)])[-−]$")
+_SHARES_UNIT = re.compile(r"\s*(?:,|-|–|and|or|to|, and)\s*", re.IGNORECASE)
 _UNITS = {"millimet": "mm", "centimet": "cm", "cc": "ml", "cm3": "ml", "percent": "%", "hu": "HU"}
 
 _LEVELS = {
@@ -61,7 +64,11 @@ _LEVELS = {
     ),
 }
 # "upper abdomen" is a place, "superior vena cava" a vessel
-_NO_LEVEL = re.compile(r"\b(?:upper[ -]abdom\w+|(?:middle|mid)[ -]?line|mid[ -]axillary)", re.IGNORECASE)
+_NO_LEVEL = re.compile(
+    r"\b(?:upper[ -]abdom\w+|upper (?:part|half|section)s? of the abdomen"
+    r"|(?:middle|mid)[ -]?line|mid[ -]axillary)",
+    re.IGNORECASE,
+)
 _DEPTHS = {
     Depth.ANTERIOR: re.compile(r"\b(?:anterior(?:ly)?|antero\w+|ventral(?:ly)?|in front of|front)\b", re.I),
     Depth.POSTERIOR: re.compile(r"\b(?:posterior(?:ly)?|postero\w+|behind|dorsal(?:ly)?|back of)\b", re.I),
@@ -75,6 +82,8 @@ _CENTRICITY = {
     Centricity.PERIPHERAL: re.compile(r"\b(?:peripher\w+|subpleural\w*|cortical|juxtapleural)\b", re.I),
     Centricity.CENTRAL: re.compile(r"\b(?:central(?:ly)?|center|centre|perihilar|parahilar|midline)\b", re.I),
 }
+# what crosses the midline does not lie there
+_NO_CENTRICITY = re.compile(r"\bcross\w*(?: (?:of|over))?(?: the)? mid-?line\b", re.I)
 _CONTAINMENT = (
     ("between", re.compile(r"\bbetween\b", re.I)),
     (
@@ -114,16 +123,12 @@ def sides_in(text: str) -> frozenset[Side]:
 
     `both` and `bilateral` are `bilateral`, `right and left` are the two sides.
     """
-    words = lexicon()
     found: set[Side] = set()
-    for lexeme in words.scan(tokenise(text, words.spelling)):
-        term = lexeme.term
-        if len(term.sides) > 1:
-            found.add(Side.BILATERAL)
-        else:
-            found.update(Side(side) for side in term.sides)
-        if term.midline:
+    for lexeme in _sided(text):
+        if lexeme.term.midline:
             found.add(Side.MIDLINE)
+        else:
+            found.add(_side(lexeme))
     return frozenset(found)
 
 
@@ -135,11 +140,25 @@ def extents_in(text: str) -> frozenset[str]:
 
 def first_side(text: str) -> Side | None:
     """The side named first; `both` is `bilateral`."""
+    return next((_side(lexeme) for lexeme in _sided(text) if lexeme.term.sides), None)
+
+
+def _sided(text: str) -> list[Lexeme]:
+    """The entries of the lexicon that say a side or the midline, in text order."""
     words = lexicon()
-    for lexeme in words.scan(tokenise(text, words.spelling)):
-        if lexeme.term.sides:
-            return Side(next(iter(lexeme.term.sides))) if len(lexeme.term.sides) == 1 else Side.BILATERAL
-    return None
+    tokens = tokenise(text, words.spelling)
+    lexemes = words.scan(tokens)
+    said = side_words(tokens, lexemes)
+    return [
+        one
+        for one in lexemes
+        if one.term.midline or (one.term.sides and (one.term.kind == "lobe" or one in said))
+    ]
+
+
+def _side(lexeme: Lexeme) -> Side:
+    sides = lexeme.term.sides
+    return Side(next(iter(sides))) if len(sides) == 1 else Side.BILATERAL
 
 
 def lateral_set(text: str) -> frozenset[Side]:
@@ -162,7 +181,8 @@ def depths_in(text: str) -> frozenset[Depth]:
 
 def centricities_in(text: str) -> frozenset[Centricity]:
     """Central and peripheral as said in a text; subpleural is peripheral."""
-    return frozenset(centricity for centricity, words in _CENTRICITY.items() if words.search(text))
+    plain = _NO_CENTRICITY.sub(" ", text)
+    return frozenset(centricity for centricity, words in _CENTRICITY.items() if words.search(plain))
 
 
 def centricity_of(text: str) -> Centricity | None:
@@ -172,29 +192,34 @@ def centricity_of(text: str) -> Centricity | None:
 
 
 def numbers_in(text: str) -> tuple[Number, ...]:
-    """The numbers of a text with their units; `8 x 6 mm` gives two. Names such as T4 hold no number."""
+    """The numbers of a text with their units; names such as T4 hold no number.
+
+    `8 x 6 mm` and `3 and 4 mm` are two lengths, `1/2` is one half, and only densities can be negative.
+    """
     numbers: list[Number] = []
+    shared = end = 0  # numbers at the end that wait for the unit of the next: "3 and 4 mm"
     for found in _NUMBER.finditer(text):
-        unit = _unit(found.group(2) or "")
-        for value in re.findall(r"\d+(?:[.,]\d+)?", found.group(1)):
-            numbers.append(Number(value=float(value.replace(",", ".")), unit=unit))
+        if numbers and not _SHARES_UNIT.fullmatch(text, end, found.start()):
+            shared = 0
+        unit, values = _unit(found.group(2) or ""), _values(found.group(1))
+        if unit == "HU" and _MINUS.search(text, 0, found.start()):
+            values[0] = -values[0]  # fat is -100 HU; elsewhere a hyphen joins words
+        if unit:
+            numbers[len(numbers) - shared :] = [
+                one.model_copy(update={"unit": unit}) for one in numbers[len(numbers) - shared :]
+            ]
+        numbers.extend(Number(value=value, unit=unit) for value in values)
+        shared = 0 if unit else shared + len(values)
+        end = found.end()
     return tuple(numbers)
 
 
-def yes_no_of(text: str) -> bool | None:
-    """True or False where a text begins with yes or no, otherwise None."""
-    found = _LEADING.match(text)
-    return None if found is None else found.group(1).lower() == "yes"
-
-
-def denies(text: str) -> bool:
-    """Whether a text holds a denial (`no`, `not`, `without` ...)."""
-    return bool(_DENIES.search(_EMPTY_DENIAL.sub(" ", text)))
-
-
-def says_normal(text: str) -> bool:
-    """Whether a text calls something normal (and not `not normal`)."""
-    return bool(_NORMAL.search(_NOT_NORMAL.sub(" ", text)))
+def _values(written: str) -> list[float]:
+    """`8 x 6` is two numbers, `1/2` one."""
+    part = _FRACTION.fullmatch(written)
+    if part:
+        return [int(part.group(1)) / int(part.group(2))]
+    return [float(value.replace(",", ".")) for value in re.findall(r"\d+(?:[.,]\d+)?", written)]
 
 
 def polarity_of(text: str) -> Polarity | None:
@@ -240,7 +265,7 @@ def _claim(text: str, start: int, end: int) -> Claim:
     return Claim(
         span=Span(start=start, end=end),
         words=words,
-        polarity=_polarity(words),
+        polarity=statement_polarity(words),
         structures=in_table_order(reading.structures),
         regions=reading.regions,
         sides=sides_in(words),
@@ -251,12 +276,6 @@ def _claim(text: str, start: int, end: int) -> Claim:
         extent=_first(_EXTENT, words),
         numbers=numbers_in(words),
     )
-
-
-def _polarity(words: str) -> Polarity:
-    if _NOT_NORMAL.search(words):
-        return Polarity.AFFIRMED
-    return Polarity.NEGATED if denies(words) or says_normal(words) else Polarity.AFFIRMED
 
 
 def _first(patterns: tuple[tuple[str, re.Pattern[str]], ...], words: str) -> str | None:

@@ -26,7 +26,10 @@ from CTSpatialVQALib.errors import BadInput, one_line, shown
 LPS_TO_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 _IMAGE_IO = {".nrrd": "NrrdImageIO", ".mha": "MetaImageIO", ".mhd": "MetaImageIO"}
 _DETACHED = re.compile(rb"^data ?file:", re.IGNORECASE | re.MULTILINE)
-_ELEMENT_DATA = re.compile(rb"^\s*ElementDataFile\s*=\s*([^\r\n]*)", re.MULTILINE)
+_ELEMENT_DATA = re.compile(rb"^[ \t]*ElementDataFile[ \t]*[=:][ \t]*([^\r\n]*)", re.MULTILINE)
+_MAX_HEADER_BYTES = 4 << 20
+# NrrdIO copies a field it cannot understand into a message of fixed size: 600 bytes of it crash the program.
+_LONGEST_FIELD = 500
 _ONE_AT_A_TIME = threading.RLock()
 
 
@@ -82,7 +85,9 @@ def read_itk(path: Path, *, what: str, layers: bool = False) -> StoredImage:
     reader.SetFileName(str(path))
     with native_silence():
         image = _checked(path, reader, data_bytes, what=what, layers=layers)
-    tags = tuple((key, image.GetMetaData(key)) for key in image.GetMetaDataKeys())
+    # a key that is no UTF-8 cannot be asked for, and is none of those that mean something here
+    keys = [key for key in image.GetMetaDataKeys() if key.isprintable()]
+    tags = tuple((key, image.GetMetaData(key)) for key in keys)
     return StoredImage(samples_of(image), ras_affine(reader), (), tags)
 
 
@@ -135,14 +140,25 @@ def _bytes_of_data(path: Path, what: str) -> int:
     us read other files of this computer as if they were images.
     """
     with path.open("rb") as stream:
-        head = stream.read(1 << 16)
+        head = stream.read(_MAX_HEADER_BYTES)
     remedy = "Save it as one file (.nrrd, .mha or .nii.gz)"
     if path.suffix.lower() == ".nrrd":
-        if _DETACHED.search(head.partition(b"\n\n")[0].replace(b"\r", b"")):
+        header, ended, _ = head.replace(b"\r", b"").partition(b"\n\n")
+        if _DETACHED.search(header) or (not ended and len(head) == _MAX_HEADER_BYTES):
             came = "a header whose data lie in another file"
             raise BadInput(path, expected=f"{what} in one file", came=came, remedy=remedy)
+        if any(map(_is_overlong, header.split(b"\n"))):
+            came = f"a header field of more than {_LONGEST_FIELD} bytes"
+            raise BadInput(path, expected="an NRRD header", came=came, remedy="Write the file again")
         return path.stat().st_size
     match = _ELEMENT_DATA.search(head)
+    # looked for once more without the form of a line, which ITK takes less strictly than we do
+    first = head.find(b"ElementDataFile")
+    if (first != -1 and (match is None or first < match.start())) or (
+        match is None and len(head) == _MAX_HEADER_BYTES
+    ):
+        came = "a header that does not say so in its first 4 MiB, or in another form"
+        raise BadInput(path, expected="ElementDataFile on a line of its own", came=came, remedy=remedy)
     named = match[1].decode("utf-8", "replace").strip() if match else "LOCAL"
     if named.upper() == "LOCAL":
         return path.stat().st_size
@@ -151,6 +167,10 @@ def _bytes_of_data(path: Path, what: str) -> int:
         came = f"ElementDataFile {shown(named)}"
         raise BadInput(path, expected="data in a file beside the header", came=came, remedy=remedy)
     return beside.stat().st_size
+
+
+def _is_overlong(line: bytes) -> bool:
+    return len(line) > _LONGEST_FIELD and b":=" not in line and not line.startswith(b"#")
 
 
 def _bytes_of(kind: int) -> int:

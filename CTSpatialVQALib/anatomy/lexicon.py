@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_args
 
 from CTSpatialVQALib.anatomy.structures import structures
-from CTSpatialVQALib.anatomy.tokens import Token, singular
+from CTSpatialVQALib.anatomy.tokens import Spelling, Token
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.resources import resource
 
@@ -83,7 +83,7 @@ class Lexeme(NamedTuple):
 class Lexicon(NamedTuple):
     """The spelling rules and the word tree."""
 
-    spelling: Mapping[str, str]
+    spelling: Spelling
     root: Node
     detail_regions: frozenset[str]
 
@@ -150,7 +150,7 @@ def load_lexicon(path: Path) -> Lexicon:
         raise BadInput(
             path, expected="a readable TOML file", came=str(error), remedy="Correct the lexicon"
         ) from error
-    spelling: dict[str, str] = data.pop("spelling", {})
+    spelling = Spelling(data.pop("spelling", {}))
     groups: dict[str, list[str]] = data.pop("groups", {})
     root, details = Node(), set()
     for kind in data:
@@ -164,6 +164,7 @@ def load_lexicon(path: Path) -> Lexicon:
             details |= {term.region} if term.detail and term.region else set()
             for phrase in entry["words"]:
                 _plant(root, phrase, term, spelling, path)
+    spelling.learn(_words(root))
     return Lexicon(spelling, root, frozenset(details))
 
 
@@ -210,8 +211,8 @@ def _rows(name: str) -> Iterator[str]:
         yield name.replace(row.group(), str(number))
 
 
-def _plant(root: Node, phrase: str, term: Term, spelling: Mapping[str, str], path: Path) -> None:
-    words = [singular(word, spelling) for word in re.split(r"[\s-]+", phrase)]
+def _plant(root: Node, phrase: str, term: Term, spelling: Spelling, path: Path) -> None:
+    words = [spelling.of(word) for word in re.split(r"[\s-]+", phrase)]
     for number, variant in enumerate(_variants(words)):
         node = root
         for word in variant:
@@ -222,6 +223,12 @@ def _plant(root: Node, phrase: str, term: Term, spelling: Mapping[str, str], pat
             raise BadInput(
                 path, expected="each phrase once", came=shown(phrase), remedy="Remove one of the two"
             )
+
+
+def _words(node: Node) -> Iterator[str]:
+    for word, following in node.next.items():
+        yield word
+        yield from _words(following)
 
 
 def _variants(words: Sequence[str]) -> Iterator[list[str]]:

@@ -87,7 +87,9 @@ def painted(parts: Sequence[Part], shape: tuple[int, int, int]) -> Painted:
     hardly changes. Equal sizes go by the order of the table. Labels are positions in the table, from 1.
     """
     order = {name: at for at, name in enumerate(structures(), start=1)}
-    labels = np.zeros(shape, dtype=np.uint8, order="F")
+    labels: LabelArray = np.zeros(shape, dtype=np.uint8, order="F")
+    if len(order) > 255:
+        labels = labels.astype(np.uint16)
     overlapping = 0
     # painted last wins, so large ones come first
     for part in sorted(parts, key=lambda one: (-int(np.count_nonzero(one.inside)), -order[one.name])):

@@ -21,6 +21,7 @@ from CTSpatialVQALib.anatomy.itkfile import LPS_TO_RAS
 from CTSpatialVQALib.anatomy.labelstats import Box, LabelStatistic, label_statistics
 from CTSpatialVQALib.anatomy.maskfiles import read_folder, read_multilabel
 from CTSpatialVQALib.anatomy.masklabels import LabelArray
+from CTSpatialVQALib.anatomy.pieces import main_pieces
 from CTSpatialVQALib.anatomy.segmentation_nrrd import is_segmentation, read_segmentation
 from CTSpatialVQALib.anatomy.structures import children, structures
 from CTSpatialVQALib.errors import BadInput, shown
@@ -33,6 +34,11 @@ class Crop(NamedTuple):
 
     box: Box
     inside: NDArray[np.bool_]
+
+    @property
+    def start(self) -> NDArray[np.float64]:
+        """(3,) index of the first voxel of the box in the whole array."""
+        return np.array([one.start for one in self.box], dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +87,10 @@ class AnatomyMask:
         present = {self.names[label]: label for label in self.statistics}
         return MappingProxyType({name: present[name] for name in structures() if name in present})
 
+    @cached_property
+    def _bodies(self) -> dict[str, Crop | None]:
+        return {}
+
     @property
     def structures(self) -> tuple[str, ...]:
         """The names that have voxels of their own, in the order of the table."""
@@ -113,11 +123,31 @@ class AnatomyMask:
             raise KeyError(name)
         first = np.min([one.first for one in found], axis=0) - margin
         last = np.max([one.last for one in found], axis=0) + margin
+        box = self._clipped(first, last)
+        return Crop(box, self._among(self.labels[box], self.labels_of(name)))
+
+    def body(self, name: str, whole: Crop | None = None) -> Crop | None:
+        """`name` without specks, in the box of what is left; None where it has no specks (then see `crop`).
+
+        Remembered once found, because a question measures the same structure several times; what is kept
+        is only the crops of structures that have specks.
+
+        Parameters
+        ----------
+        whole : the crop of `name` without margin, where it is at hand already
+        """
+        if name not in self._bodies:
+            whole = whole or self.crop(name)
+            main = main_pieces(whole.inside)
+            self._bodies[name] = None if main is None else _tight(main, whole.box)
+        return self._bodies[name]
+
+    def _clipped(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> Box:
         r, a, s = (
             slice(max(0, int(low)), min(n, int(high) + 1))
             for low, high, n in zip(first, last, self.labels.shape, strict=True)
         )
-        return Crop((r, a, s), self._among(self.labels[r, a, s], self.labels_of(name)))
+        return r, a, s
 
     def _among(self, labels: LabelArray, wanted: tuple[int, ...]) -> NDArray[np.bool_]:
         if len(wanted) == 1:
@@ -125,6 +155,16 @@ class AnatomyMask:
         table = np.zeros(np.iinfo(self.labels.dtype).max + 1, dtype=bool)
         table[list(wanted)] = True
         return np.asarray(table[labels])
+
+
+def _tight(inside: NDArray[np.bool_], box: Box) -> Crop:
+    """`inside`, which lies at `box` of the whole array, in the smallest box."""
+    cut = []
+    for axis in range(3):
+        filled = np.flatnonzero(inside.any(axis=tuple(other for other in range(3) if other != axis)))
+        cut.append(slice(int(filled[0]), int(filled[-1]) + 1))
+    r, a, s = (slice(at.start + one.start, at.start + one.stop) for at, one in zip(box, cut, strict=True))
+    return Crop((r, a, s), np.asfortranarray(inside[cut[0], cut[1], cut[2]]))
 
 
 def read_mask(

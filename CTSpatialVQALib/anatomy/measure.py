@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from CTSpatialVQALib.anatomy.frame import BodyFrame, centricity_of, depth_of, frame_of, level_of
 from CTSpatialVQALib.anatomy.masks import AnatomyMask, Crop
-from CTSpatialVQALib.anatomy.midline import Midline, find_midline, midline_r, side_of
+from CTSpatialVQALib.anatomy.midline import find_midline, midline_r, side_of
 from CTSpatialVQALib.records.grid import Grid
-from CTSpatialVQALib.records.words import Side
-
-SPECK_SHARE = 0.05  # of the largest piece; smaller pieces say nothing about where the organ is
-LEVEL_REACH_MM = 25.0  # a vertebra and the disc below it are at most about 40 mm high
+from CTSpatialVQALib.records.words import Centricity, Depth, Side
 
 
 class Point(NamedTuple):
@@ -42,13 +38,16 @@ class StructureMeasure(NamedTuple):
 
     Parameters
     ----------
-    voxels, volume_ml : of everything with its label
-    centroid_ras : mean of its voxel centres; may lie outside a bent structure
+    voxels, volume_ml, centroid_ras, bounds_ras : of everything with its label; bounds over voxel centres;
+        the centroid may lie outside a bent structure
+    speck_voxels : how many of its voxels are specks (see `pieces`); the following leave them aside
+    body_centroid_ras, body_bounds_ras : of the structure without specks
     inside_point_ras : centre of a voxel of the structure, near the middle of its largest axial slice;
         the centroid where inside points were not asked for
-    bounds_ras : over voxel centres
-    side : of the centroid from the patient's midline, specks left aside; within 10 mm is `midline`
-    level : the vertebra at its height, if there is one within 25 mm
+    side : of the centroid from the patient's midline; within 10 mm is `midline`
+    level, level_from : the vertebra at its height, if there is one within 25 mm; a third of the scan's
+        height where the mask has no vertebrae
+    depth, centricity : front or back third of the labelled body, near or far from the midline; None between
     """
 
     voxels: int
@@ -58,11 +57,18 @@ class StructureMeasure(NamedTuple):
     bounds_ras: Bounds
     side: Side
     level: str | None
+    level_from: str | None
+    depth: Depth | None
+    centricity: Centricity | None
+    speck_voxels: int
+    body_centroid_ras: Point
+    body_bounds_ras: Bounds
 
     def as_json(self) -> dict[str, object]:
         """Plain values as `measure --json` prints them."""
-        plain = self._asdict() | {"side": self.side.value}
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in plain.items()}
+        return {
+            key: list(value) if isinstance(value, tuple) else value for key, value in self._asdict().items()
+        }
 
 
 def measure_all(mask: AnatomyMask, *, inside_points: bool = True) -> dict[str, StructureMeasure]:
@@ -70,34 +76,16 @@ def measure_all(mask: AnatomyMask, *, inside_points: bool = True) -> dict[str, S
 
     Parameters
     ----------
-    inside_points : also look for a point inside and for specks, which costs a pass over every structure's box
+    inside_points : also look for a point inside and for specks, which costs a pass over every structure's
+        box; without it specks are not left aside
     """
-    midline, vertebrae = find_midline(mask), _vertebrae(mask)
-    found = {}
-    for name, label in mask.label_of.items():
-        crop = mask.crop(name) if inside_points else None
-        one = mask.statistics[label]
-        centre = np.array(one.centroid_index)
-        found[name] = _measured(
-            mask.grid, one.voxels, centre, (one.first, one.last), crop, midline, vertebrae
-        )
-    return found
+    frame = frame_of(mask)
+    return {name: _measured(mask, name, frame, thoroughly=inside_points) for name in mask.label_of}
 
 
 def measure_one(mask: AnatomyMask, name: str) -> StructureMeasure | None:
     """One structure, or the union of its parts (`lung_left` from its lobes); None if it has no voxels."""
-    found = [mask.statistics[label] for label in mask.labels_of(name)]
-    if not found:
-        return None
-    voxels = np.array([one.voxels for one in found])
-    centre = voxels @ np.array([one.centroid_index for one in found]) / voxels.sum()
-    first = tuple(np.min([one.first for one in found], axis=0))
-    last = tuple(np.max([one.last for one in found], axis=0))
-    crop = mask.crop(name)
-    corners = (first, last)
-    return _measured(
-        mask.grid, int(voxels.sum()), centre, corners, crop, find_midline(mask), _vertebrae(mask)
-    )
+    return _measured(mask, name, frame_of(mask), thoroughly=True) if mask.has(name) else None
 
 
 def measurements_json(mask: AnatomyMask) -> dict[str, object]:
@@ -112,67 +100,81 @@ def measurements_json(mask: AnatomyMask) -> dict[str, object]:
     }
 
 
-def _measured(
-    grid: Grid,
-    voxels: int,
-    centre: NDArray[np.float64],
-    corners: tuple[tuple[int, ...], tuple[int, ...]],
-    crop: Crop | None,
-    midline: Midline,
-    vertebrae: Mapping[str, float],
-) -> StructureMeasure:
-    centroid = Point(*grid.to_ras(centre).tolist())
-    body = inside = centroid
-    if crop is not None:
-        areas = _areas(crop.inside)
-        start = np.array([one.start for one in crop.box])
-        inside = Point(*grid.to_ras(start + _inside_index(crop.inside, areas)).tolist())
-        if not areas.all():  # empty slices between filled ones: there are pieces, perhaps specks
-            body = Point(*grid.to_ras(start + _centre_without_specks(crop.inside)).tolist())
+class _Place(NamedTuple):
+    """Voxels, centre and box of some voxels of a structure, indices along (R, A, S)."""
+
+    voxels: int
+    centre: NDArray[np.float64]
+    first: NDArray[np.float64]
+    last: NDArray[np.float64]
+
+
+def _measured(mask: AnatomyMask, name: str, frame: BodyFrame, *, thoroughly: bool) -> StructureMeasure:
+    whole = _whole(mask, name)
+    crop = mask.crop(name) if thoroughly else None
+    body = mask.body(name, crop) if crop else None
+    main = whole if body is None else _place(body)
+    centroid, centre = _point(mask.grid, whole.centre), _point(mask.grid, main.centre)
+    bounds = _bounds(mask.grid, whole, crop)
+    level = level_of(centre.s, frame)
+    shown = body or crop
     return StructureMeasure(
-        voxels=voxels,
-        volume_ml=voxels * grid.voxel_ml,
+        voxels=whole.voxels,
+        volume_ml=whole.voxels * mask.grid.voxel_ml,
         centroid_ras=centroid,
-        inside_point_ras=inside,
-        bounds_ras=_bounds(grid, corners, crop),
-        side=side_of(body.r, midline.r_mm),
-        level=_level(body.s, vertebrae),
+        inside_point_ras=centroid if shown is None else _point(mask.grid, _inside_index(shown)),
+        bounds_ras=bounds,
+        side=side_of(centre.r, frame.midline.r_mm),
+        level=level and level.name,
+        level_from=level and level.taken_from,
+        depth=depth_of(centre.a, frame),
+        centricity=centricity_of(centre.r, frame),
+        speck_voxels=whole.voxels - main.voxels,
+        body_centroid_ras=centre,
+        body_bounds_ras=bounds if body is None else _bounds(mask.grid, main, body),
     )
 
 
-def _areas(inside: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Voxels of the structure in each axial slice of its box."""
-    return np.array([np.count_nonzero(inside[:, :, s]) for s in range(inside.shape[2])])
+def _whole(mask: AnatomyMask, name: str) -> _Place:
+    """Everything with the label, or the labels of the parts, from the statistics of the whole array."""
+    found = [mask.statistics[label] for label in mask.labels_of(name)]
+    voxels = np.array([one.voxels for one in found])
+    return _Place(
+        int(voxels.sum()),
+        voxels @ np.array([one.centroid_index for one in found]) / voxels.sum(),
+        np.min([one.first for one in found], axis=0).astype(np.float64),
+        np.max([one.last for one in found], axis=0).astype(np.float64),
+    )
 
 
-def _inside_index(inside: NDArray[np.bool_], areas: NDArray[np.int64]) -> NDArray[np.float64]:
+def _place(body: Crop) -> _Place:
+    shape = np.array(body.inside.shape, dtype=np.float64)
+    profiles = [body.inside.sum(axis=tuple({0, 1, 2} - {axis}), dtype=np.int64) for axis in range(3)]
+    centre = [profile @ np.arange(len(profile)) / profile.sum() for profile in profiles]
+    return _Place(int(profiles[0].sum()), body.start + np.array(centre), body.start, body.start + shape - 1.0)
+
+
+def _point(grid: Grid, index: NDArray[np.float64]) -> Point:
+    return Point(*grid.to_ras(index).tolist())
+
+
+def _inside_index(crop: Crop) -> NDArray[np.float64]:
     """The voxel nearest to the centroid of the largest axial slice, which itself may lie outside."""
-    s = int(areas.argmax())
-    points = np.argwhere(inside[:, :, s])
+    areas = [np.count_nonzero(crop.inside[:, :, s]) for s in range(crop.inside.shape[2])]
+    s = int(np.argmax(areas))
+    points = np.argwhere(crop.inside[:, :, s])
     nearest = ((points - points.mean(axis=0)) ** 2).sum(axis=1).argmin()
-    return np.array([*points[nearest], s], dtype=np.float64)
+    return crop.start + np.array([*points[nearest], s], dtype=np.float64)
 
 
-def _centre_without_specks(inside: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Mean index over the pieces of at least 5 % of the largest (a rib cut in two keeps both halves)."""
-    pieces, _ = ndimage.label(inside)
-    sizes = np.bincount(pieces.ravel())
-    sizes[0] = 0
-    kept = sizes >= SPECK_SHARE * sizes.max()
-    kept[0] = False
-    return np.asarray(np.argwhere(kept[pieces]).mean(axis=0))
-
-
-def _bounds(grid: Grid, corners: tuple[tuple[int, ...], tuple[int, ...]], crop: Crop | None) -> Bounds:
+def _bounds(grid: Grid, place: _Place, crop: Crop | None) -> Bounds:
     """Of the voxels themselves; on an oblique grid the corners of the index box would be too wide."""
-    first, last = (np.array(corner, dtype=np.float64) for corner in corners)
     matrix = grid.affine[:3, :3]
     straight = np.abs(matrix - np.diag(np.diag(matrix))).max() * max(grid.shape) < 1e-3
     if straight or crop is None:
-        low, high = _box_in_world(grid, first, last)
+        low, high = _box_in_world(grid, place.first, place.last)
     else:
-        start = np.array([one.start for one in crop.box])
-        points = grid.to_ras(start + np.argwhere(_shell(crop.inside)))
+        points = grid.to_ras(crop.start + np.argwhere(_shell(crop.inside)))
         low, high = points.min(axis=0), points.max(axis=0)
     return Bounds(*(float(end[axis]) for axis in range(3) for end in (low, high)))
 
@@ -193,22 +195,6 @@ def _shell(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     padded = np.zeros((inside.shape[0] + 2, *inside.shape[1:]), dtype=bool)
     padded[1:-1] = inside
     return np.asarray(inside & ~(padded[:-2] & padded[2:]))
-
-
-def _vertebrae(mask: AnatomyMask) -> dict[str, float]:
-    """S coordinate of the centre of each vertebra, by its short name (T8)."""
-    return {
-        name.removeprefix("vertebrae_"): float(mask.grid.to_ras(mask.statistics[label].centroid_index)[2])
-        for name, label in mask.label_of.items()
-        if name.startswith("vertebrae_")
-    }
-
-
-def _level(s_mm: float, vertebrae: Mapping[str, float]) -> str | None:
-    if not vertebrae:
-        return None
-    nearest = min(vertebrae, key=lambda name: abs(vertebrae[name] - s_mm))
-    return nearest if abs(vertebrae[nearest] - s_mm) <= LEVEL_REACH_MM else None
 
 
 __all__ = [

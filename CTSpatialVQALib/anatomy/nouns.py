@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from CTSpatialVQALib.anatomy.lexicon import Lexeme, Term
@@ -23,6 +23,8 @@ _ORDINALS = {
     )
 }
 _WEIGHTED = frozenset({"weighted", "hyperintense", "hypointense", "signal", "a"})
+# "the upper end plate of L1" is no third of the spine
+_VERTEBRAL_PARTS = frozenset("plate endplate plateau disc disk corner foramen height".split())
 _THIRDS = {"upper": range(1, 5), "middle": range(5, 9), "lower": range(9, 13)}
 
 
@@ -39,7 +41,7 @@ class Item:
     plural: bool = False
     explicit: bool = True
     sides: frozenset[str] | None = None
-    strong: bool = field(default=False)
+    strong: bool = False
 
 
 class Parsed(NamedTuple):
@@ -70,7 +72,7 @@ def items_in(tokens: list[Token], lexemes: list[Lexeme]) -> list[Item]:
     items.sort(key=lambda item: item.first)
     _prefer_the_named_lobe(items, tokens)
     _leave_the_liver_its_segments(items)
-    return _without_general_spine(items)
+    return _without_general_spine(_without_vague_lung(items))
 
 
 def _items_of(at: int, lexeme: Lexeme, tokens: list[Token], lexemes: list[Lexeme]) -> list[Item]:
@@ -83,6 +85,8 @@ def _items_of(at: int, lexeme: Lexeme, tokens: list[Token], lexemes: list[Lexeme
         if term.sides and kind == "lobe":
             simple.sides, simple.strong = term.sides, True
         return [simple]
+    if kind == "lobe_head":
+        return _lobe_of_no_level(at, lexeme, tokens, lexemes)
     if kind == "level":
         return _lobe_of_level(at, lexeme, tokens, lexemes)
     if kind == "segment":
@@ -109,13 +113,42 @@ def _lobe_of_level(at: int, lexeme: Lexeme, tokens: list[Token], lexemes: list[L
         direct = following.first == lexeme.last + 1
         if kind == "lobe_head" or (kind == "lung" and direct):
             end = following.last if direct else lexeme.last
-            return [Item("lobe", lexeme.term, lexeme.first, end, lexeme.term.levels, plural=following.plural)]
+            zone = tokens[following.first].word == "zone"  # unlike lobes, both lungs have three
+            item = Item("lobe", lexeme.term, lexeme.first, end, lexeme.term.levels, plural=following.plural)
+            item.strong = zone
+            return [item]
         if kind not in ("level", "side", "lung", "segment"):
             break
         last = following.last
+    return _part_of_a_lung(at, lexeme, tokens, lexemes)
+
+
+def _lobe_of_no_level(at: int, lexeme: Lexeme, tokens: list[Token], lexemes: list[Lexeme]) -> list[Item]:
+    """`Which lung lobe` names the lung; `upper lung lobe` was read with its level."""
+    before = lexemes[at - 1] if at else None
+    levelled = before and before.term.kind in ("level", "segment") and before.last == lexeme.first - 1
+    if levelled or tokens[lexeme.first].word != "lung":
+        return []
+    return [Item("lung", lexeme.term, lexeme.first, lexeme.first, explicit=False)]
+
+
+def _part_of_a_lung(at: int, lexeme: Lexeme, tokens: list[Token], lexemes: list[Lexeme]) -> list[Item]:
+    """`upper part of the left lung` is the upper lobe; the lung's word itself carries the side."""
+    last, rest = lexeme.last, [one for one in lexemes[at + 1 :] if one.term.kind != "side"]
+    while (
+        rest and rest[0].term.kind == "level" and JOINERS.issuperset(gap_words(tokens, last, rest[0].first))
+    ):
+        last = rest.pop(0).last
+    if not rest or rest[0].term.kind != "lung":
+        return []
+    words = gap_words(tokens, last, rest[0].first)
+    if words[:1] and words[0] in _PARTS and "of" in words and _PART_OF.issuperset(words):
+        return [Item("lobe", lexeme.term, lexeme.first, lexeme.last + 1, lexeme.term.levels)]
     return []
 
 
+_PARTS = frozenset("part half third portion section area region".split())
+_PART_OF = _PARTS | {"of", "the", "both", "left", "right", "bilateral"}
 _AS_LEVEL = {"superior": "upper", "inferior": "lower"}
 
 
@@ -138,12 +171,11 @@ def _segment(at: int, lexeme: Lexeme, tokens: list[Token], lexemes: list[Lexeme]
 
 
 def _leave_the_liver_its_segments(items: list[Item]) -> None:
-    """`posterior segment of the right lobe of the liver` is none of the lung."""
-    if any(item.names == ("liver",) for item in items) and not any(
-        item.kind in ("lung", "lobe") for item in items
-    ):
+    """`posterior segment of the right lobe of the liver` is none of the lung, nor is its `apical level`."""
+    lung = any(item.kind == "lung" or (item.kind == "lobe" and item.explicit) for item in items)
+    if any(item.names == ("liver",) for item in items) and not lung:
         for item in items:
-            item.levels = () if item.kind == "segment" else item.levels
+            item.levels = () if item.kind in ("segment", "lobe") else item.levels
 
 
 def _prefer_the_named_lobe(items: list[Item], tokens: list[Token]) -> None:
@@ -153,7 +185,7 @@ def _prefer_the_named_lobe(items: list[Item], tokens: list[Token]) -> None:
     """
     named = [item for item in items if item.kind == "lobe" and item.explicit]
     for item in items:
-        if item.kind == "segment" and any(abs(item.first - lobe.first) <= 8 for lobe in named):
+        if item.kind == "segment" and any(abs(item.first - lobe.first) <= 10 for lobe in named):
             item.levels = ()
         elif item.kind == "lobe" and not item.explicit:
             beside = [lobe for lobe in named if -8 <= item.first - lobe.last <= 8]
@@ -225,7 +257,8 @@ def _spine(at: int, lexeme: Lexeme, tokens: list[Token], lexemes: list[Lexeme]) 
     if wanted:
         names = tuple(f"vertebrae_T{number}" for number in wanted)
         return Item("vertebra", lexeme.term, first, last, names=names)
-    if third and third.term.kind == "level" and third.last + 2 >= lexeme.first:
+    whole_vertebra = not _VERTEBRAL_PARTS.intersection(gap_words(tokens, lexeme.first - 1, lexeme.last + 1))
+    if third and third.term.kind == "level" and third.last + 2 >= lexeme.first and whole_vertebra:
         names = tuple(f"vertebrae_T{number}" for number in _THIRDS[third.term.levels[0]])
         return Item("vertebra", lexeme.term, third.first, lexeme.last, names=names)
     whole = tuple(f"vertebrae_T{number}" for number in range(1, 13))
@@ -262,6 +295,12 @@ def _range_end(tokens: list[Token], place: int, letter: str) -> tuple[int, int |
         if end is not None and end <= _LAST[letter]:
             return place + 2, end
     return place, None
+
+
+def _without_vague_lung(items: list[Item]) -> list[Item]:
+    """`Which lung lobe, in its lingular segment` is the lingula: the part named silences `lung lobe`."""
+    parts = any(item.kind in ("lobe", "segment") and item.levels for item in items)
+    return [item for item in items if not (parts and item.kind == "lung" and not item.explicit)]
 
 
 def _without_general_spine(items: list[Item]) -> list[Item]:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from CTSpatialVQALib.anatomy.arch import arch_right_of_trachea_mm
 from CTSpatialVQALib.anatomy.finding import Finding, Severity
 from CTSpatialVQALib.anatomy.hounsfield import check_hounsfield
 from CTSpatialVQALib.anatomy.masks import AnatomyMask
@@ -28,6 +29,7 @@ from CTSpatialVQALib.records.words import Side
 COARSE_MM = 5.0
 OBLIQUE_DEG = 1.0
 CLEAR_MM = 10.0
+ARCH_CLEAR_MM = 5.0
 # +1: usually on the patient's right, -1: on the left. Only organs that situs inversus moves.
 USUAL_SIDE = {"liver": 1, "gallbladder": 1, "inferior_vena_cava": 1, "spleen": -1, "stomach": -1, "heart": -1}
 VERTEBRAE = (
@@ -114,13 +116,20 @@ def check_case(
     if volume_hu is not None:
         findings += check_hounsfield(volume_hu, mask)
     if mask is not None:
-        findings += check_sides(mask, situs_inversus=situs_inversus)
-        findings += check_head_and_foot(mask)
-        findings += check_front_and_back(mask)
+        findings += orientation_findings(mask, situs_inversus=situs_inversus)
         findings += check_sizes(mask)
         findings += _cut_off(mask)
     order = ("error", "warning", "info")
     return tuple(sorted(findings, key=lambda one: order.index(one.severity)))
+
+
+def orientation_findings(mask: AnatomyMask, *, situs_inversus: bool = False) -> tuple[Finding, ...]:
+    """Left and right, head and foot, front and back, from where the structures of the mask lie."""
+    return (
+        *check_sides(mask, situs_inversus=situs_inversus),
+        *check_head_and_foot(mask),
+        *check_front_and_back(mask),
+    )
 
 
 def check_sides(mask: AnatomyMask, *, situs_inversus: bool = False) -> tuple[Finding, ...]:
@@ -140,7 +149,7 @@ def pair_votes(mask: AnatomyMask) -> Votes:
     """Paired structures: is the one named right more to the right than the one named left?"""
     against, agreeing = [], 0
     for name in mask.structures:
-        other = opposite(name)
+        other = "lung_upper_lobe_left" if name == "lung_middle_lobe_right" else opposite(name)
         if other is None or other not in mask.label_of or structures()[name].side is Side.LEFT:
             continue  # each pair once
         if centroid(mask, name)[0] > centroid(mask, other)[0]:
@@ -151,10 +160,13 @@ def pair_votes(mask: AnatomyMask) -> Votes:
 
 
 def organ_votes(mask: AnatomyMask) -> Votes:
-    """Unpaired organs: are they on their usual side of the midline?"""
-    against, agreeing = [], 0
+    """Unpaired organs: are they on their usual side of the midline, and the aortic arch of the trachea?"""
+    arch = arch_right_of_trachea_mm(mask)
+    against = ["aortic arch"] if arch is not None and arch > ARCH_CLEAR_MM else []
+    agreeing = int(arch is not None and arch < -ARCH_CLEAR_MM)
     if midline_r(mask) is None:
-        return _organs_against_each_other(mask)
+        others = _organs_against_each_other(mask)
+        return Votes(others.agreeing + agreeing, (*others.against, *against))
     for name, side in USUAL_SIDE.items():
         if mask.has(name):
             offset = _from_midline(mask, name) * side

@@ -1,4 +1,7 @@
-"""How do two structures of one patient lie to each other?"""
+"""How do two structures of one patient lie to each other?
+
+Specks (see `pieces`) are left aside: a stray voxel neither moves a centre nor makes a contact.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 from scipy.spatial import cKDTree
 
 from CTSpatialVQALib.anatomy.labelstats import Box
@@ -40,16 +42,30 @@ def compare(mask: AnatomyMask, a: str, b: str) -> Relation:
         If one of them is not in the mask.
     """
     require_present(mask, a, b)
-    right, front, above = centroid(mask, a) - centroid(mask, b)
+    right, front, above = body_centroid(mask, a) - body_centroid(mask, b)
     share = enclosed_share(mask, a, b)
     return Relation(float(right), float(above), float(front), share > 0, share)
 
 
 def enclosed_share(mask: AnatomyMask, a: str, b: str) -> float:
     """Share of the voxels that share a face with `a` and are not `a`, that are `b`."""
-    around, box = _neighbours(mask.crop(a, margin=1))
+    around, box = _around(mask, a)
     count = int(np.count_nonzero(around))
-    return int(np.count_nonzero(around & _cut(mask, b, box))) / count if count else 0.0
+    return int(np.count_nonzero(around & _cut_out(_body(mask, b), box))) / count if count else 0.0
+
+
+def touching(mask: AnatomyMask, a: str, b: str) -> bool:
+    """Whether a face of a voxel of the one is a face of a voxel of the other.
+
+    Only where their boxes meet can they touch, so that two large organs cost no more than their border.
+    """
+    ours, theirs = _body(mask, a), _body(mask, b)
+    box = _shared(_grown(ours.box, mask), theirs.box)
+    if box is None:
+        return False
+    wide = _grown(box, mask)
+    near = _next_to(_cut_out(ours, wide))
+    return bool((near & _cut_out(theirs, wide)).any())
 
 
 def surface_distance_mm(mask: AnatomyMask, a: str, b: str) -> float:
@@ -61,8 +77,7 @@ def surface_distance_mm(mask: AnatomyMask, a: str, b: str) -> float:
         If one of them is not in the mask.
     """
     require_present(mask, a, b)
-    around, box = _neighbours(mask.crop(a, margin=1))
-    if bool((around & _cut(mask, b, box)).any()):
+    if touching(mask, a, b):
         return 0.0
     ours, theirs = (_boundary_points(mask, name) for name in (a, b))
     distances, _ = cKDTree(ours).query(theirs, k=1)
@@ -70,10 +85,18 @@ def surface_distance_mm(mask: AnatomyMask, a: str, b: str) -> float:
 
 
 def centroid(mask: AnatomyMask, name: str) -> NDArray[np.float64]:
-    """Mean of the voxel centres of `name` or of its parts, RAS mm."""
+    """Mean of the voxel centres of `name` or of its parts, RAS mm; specks count, nothing is searched."""
     found = [mask.statistics[label] for label in mask.labels_of(name)]
     weights = [one.voxels for one in found]
     return mask.grid.to_ras(np.average([one.centroid_index for one in found], axis=0, weights=weights))
+
+
+def body_centroid(mask: AnatomyMask, name: str) -> NDArray[np.float64]:
+    """Mean of the voxel centres of `name` without its specks, RAS mm."""
+    body = mask.body(name)
+    if body is None:
+        return centroid(mask, name)
+    return mask.grid.to_ras(body.start + np.argwhere(body.inside).mean(axis=0))
 
 
 def require_present(mask: AnatomyMask, *names: str) -> None:
@@ -102,17 +125,56 @@ class _Around(NamedTuple):
     box: Box
 
 
-def _neighbours(crop: Crop) -> _Around:
-    return _Around(ndimage.binary_dilation(crop.inside) & ~crop.inside, crop.box)
+def _body(mask: AnatomyMask, name: str) -> Crop:
+    return mask.body(name) or mask.crop(name)
 
 
-def _cut(mask: AnatomyMask, name: str, box: Box) -> NDArray[np.bool_]:
-    return np.isin(mask.labels[box], mask.labels_of(name))
+def _around(mask: AnatomyMask, name: str) -> _Around:
+    body = _body(mask, name)
+    box = _grown(body.box, mask)
+    inside = _cut_out(body, box)
+    return _Around(_next_to(inside) & ~inside, box)
+
+
+def _next_to(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Voxels with a face to one of `inside`; several times faster than a binary dilation."""
+    found = np.zeros_like(inside)
+    for axis in range(3):
+        ahead, behind = [slice(None)] * 3, [slice(None)] * 3
+        ahead[axis], behind[axis] = slice(1, None), slice(None, -1)
+        found[tuple(ahead)] |= inside[tuple(behind)]
+        found[tuple(behind)] |= inside[tuple(ahead)]
+    return found
+
+
+def _grown(box: Box, mask: AnatomyMask) -> Box:
+    r, a, s = (
+        slice(max(0, one.start - 1), min(n, one.stop + 1))
+        for one, n in zip(box, mask.labels.shape, strict=True)
+    )
+    return r, a, s
+
+
+def _shared(one: Box, other: Box) -> Box | None:
+    r, a, s = (slice(max(x.start, y.start), min(x.stop, y.stop)) for x, y in zip(one, other, strict=True))
+    return (r, a, s) if all(part.stop > part.start for part in (r, a, s)) else None
+
+
+def _cut_out(body: Crop, box: Box) -> NDArray[np.bool_]:
+    """What of `body` lies in `box`, as an array of the size of `box`."""
+    found = np.zeros([one.stop - one.start for one in box], dtype=bool, order="F")
+    both = _shared(body.box, box)
+    if both is not None:
+        into = tuple(slice(b.start - x.start, b.stop - x.start) for b, x in zip(both, box, strict=True))
+        from_ = tuple(slice(b.start - x.start, b.stop - x.start) for b, x in zip(both, body.box, strict=True))
+        found[into] = body.inside[from_]
+    return found
 
 
 def _boundary_points(mask: AnatomyMask, name: str) -> NDArray[np.float64]:
     """World points of the voxels of `name` that have a face to something else."""
-    crop = mask.crop(name, margin=1)
-    edge = crop.inside & ~ndimage.binary_erosion(crop.inside)
-    start = np.array([one.start for one in crop.box])
-    return mask.grid.to_ras(start + np.argwhere(edge))
+    body = _body(mask, name)
+    padded = np.zeros([n + 2 for n in body.inside.shape], dtype=bool, order="F")
+    padded[1:-1, 1:-1, 1:-1] = body.inside
+    edge = (_next_to(~padded) & padded)[1:-1, 1:-1, 1:-1]
+    return mask.grid.to_ras(body.start + np.argwhere(edge))

@@ -18,6 +18,8 @@ _PARTS = frozenset(
     "segment lobe part portion level area region parenchyma pole zone side aspect subsegment section".split()
 )
 _CHAIN = JOINERS | _PARTS | frozenset({"lung", "sided", "(", ")", ":", "'"})
+_LEVEL_WORDS = frozenset({"upper", "middle", "lower"})
+_ONE_LOBE = frozenset({"apicoposterior", "anterior", "posterior", "superior", "lingular", "basal"})
 _FURTHER = frozenset("especially also more mainly mostly prominent predominantly and or but".split())
 _NARROWING = frozenset(", in the at of within on - : ( its parenchyma level".split())
 
@@ -64,6 +66,8 @@ class _Reader:
 
     def _follows_its_terms(self, first: int) -> bool:
         """`upper lobe OF THE right lung`: a preposition stands between the terms and the side."""
+        if self._previous == first - 1 and self._word(first + 1) == "lung":
+            return True  # "the apical left lung"
         place = first - 1
         while place >= 0 and self._tokens[place].word in _ARTICLES:
             place -= 1
@@ -92,9 +96,14 @@ class _Reader:
             item.sides = self._side
         self._pending.append(item)
 
+    def _word(self, place: int) -> str:
+        return self._tokens[place].word if place < len(self._tokens) else ""
+
     @staticmethod
     def _inherits(item: Item, near: bool, unknown: list[str]) -> bool:
-        return (near and not item.plural) or (item.kind == "rib" and len(unknown) <= 1)
+        if item.kind == "rib":  # "on the left side, in the front part of the 4th rib"
+            return len([word for word in unknown if word not in _PREPOSITIONS | _ARTICLES]) <= 1
+        return near and not item.plural
 
     def _known(self, word: str) -> bool:
         return any(
@@ -111,9 +120,14 @@ class _Reader:
         self._pending = []
 
 
+def side_words(tokens: list[Token], lexemes: list[Lexeme]) -> list[Lexeme]:
+    """The entries that say a side of the patient; a `both` that joins two levels says none."""
+    return [one for one in lexemes if one.term.kind == "side" and not _joins_levels(tokens, one)]
+
+
 def resolve_sides(tokens: list[Token], lexemes: list[Lexeme], items: list[Item]) -> None:
     """Fill in `sides` of the items; those that no side word reaches keep None."""
-    sides = [_Event(one.first, one.last, one.term.sides, None) for one in lexemes if one.term.kind == "side"]
+    sides = [_Event(one.first, one.last, one.term.sides, None) for one in side_words(tokens, lexemes)]
     events = [*sides, *(_Event(one.first, one.last, None, one) for one in items)]
     events.sort(key=lambda event: event.first)
     for clause in _clauses(tokens, events):
@@ -122,6 +136,18 @@ def resolve_sides(tokens: list[Token], lexemes: list[Lexeme], items: list[Item])
         is_adjective = item.kind == "organ" or (item.kind == "lobe" and not item.explicit)
         if is_adjective and item.sides is None and not item.plural:
             item.sides = _side_of_namesake(item, items)
+
+
+def _joins_levels(tokens: list[Token], side: Lexeme) -> bool:
+    """`both the middle and lower lobes` joins two levels; `both lower lobes` says the sides."""
+    if tokens[side.first].word != "both":
+        return False
+    words = [token.word for token in tokens[side.last + 1 : side.last + 6] if token.word not in _ARTICLES]
+    if not words or words[0] not in _LEVEL_WORDS:
+        return False
+    joined = len(words) > 2 and words[1] in JOINERS and words[2] in _LEVEL_WORDS
+    place = next((token for token in tokens[side.last + 1 : side.last + 5] if token.word == "lobe"), None)
+    return joined or (place is not None and not place.plural and len(words) > 2 and words[2] in _ONE_LOBE)
 
 
 def _side_of_namesake(item: Item, items: list[Item]) -> frozenset[str] | None:

@@ -1,8 +1,13 @@
 """The structures we know: TotalSegmentator's classes with side, group, parent, SNOMED CT code and colour.
 
 Labels, codes and colours are those of TotalSegmentator 2.18 (Apache-2.0), `map_to_binary.py` and
-`totalsegmentator_snomed_mapping.csv`; `lung`, `lung_left` and `lung_right` are combinations that its
-users make.
+`totalsegmentator_snomed_mapping.csv`. Where that file has none, the codes are those of DICOM PS3.16: CID 7170
+for the segments of the liver, CID 7154 and 7155 for cavities and mediastinum. The right upper lobe got
+another colour, because the two upper lobes could hardly be told apart. `lung`, `lung_left` and
+`lung_right` are combinations that users make.
+
+A parent is what its children make up together: lobes a lung, chambers the heart, segments the liver. A
+cyst is not part of what makes up a kidney, and so has no parent.
 """
 
 from __future__ import annotations

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 _TOKEN = re.compile(r"[^\W\d_]+\d*|\d+(?:[.,]\d+)*(?:st|nd|rd|th)?|[^\w\s]")
+_DASHES = str.maketrans("–—−", "---")
 _POSSESSIVE = re.compile(r"['’]s\b")
 # words that end in s and are no plurals; the rest of the list is caught by the endings below
 _NO_PLURAL = frozenset(
     {"pons", "lens", "psoas", "gas", "has", "is", "was", "does", "this", "its", "as", "his", "yes"}
 )
+# shorter words with one letter wrong are other words too often: `around`, `ventral`, `antrum`
+_LONG = 11
 _KEEPS_S = ("ss", "us", "is")
 
 
@@ -24,24 +27,58 @@ class Token(NamedTuple):
     plural: bool = False
 
 
-def tokenise(text: str, spelling: Mapping[str, str]) -> list[Token]:
-    """Cut `text` into tokens; `spelling` maps a written form to the lexicon's form."""
+class Spelling:
+    """How words are spelt in the lexicon: listed forms, plurals, and long words with one letter wrong.
+
+    Parameters
+    ----------
+    forms : written form -> the lexicon's form, both in lower case
+    """
+
+    def __init__(self, forms: Mapping[str, str]) -> None:
+        self._forms = forms
+        self._known: frozenset[str] = frozenset()
+        self._shortened: dict[str, set[str]] = {}
+
+    def learn(self, words: Iterable[str]) -> None:
+        """Let `words` be recognised with a letter missing, too many, wrong or in its neighbour's place."""
+        self._known = frozenset([*words, *self._forms])
+        for word in self._known:
+            if len(word) >= _LONG - 1:  # the one letter may be one too many
+                for shorter in _shortened(word):
+                    self._shortened.setdefault(shorter, set()).add(word)
+
+    def of(self, word: str) -> str:
+        """The lexicon's spelling of a lower-case word; the word itself where there is none."""
+        if word in self._forms:
+            return self._forms[word]
+        bare = word[:-1] if _is_plural(word) else word
+        spelt = self._forms.get(bare, bare)
+        return self._corrected(spelt) if len(spelt) >= _LONG and spelt not in self._known else spelt
+
+    def _corrected(self, word: str) -> str:
+        near = {one for shorter in _shortened(word) for one in self._shortened.get(shorter, ())}
+        # the first letter decides between opposites: `asymmetrical` is no `symmetrical`
+        same = {self._forms.get(one, one) for one in near if one[0] == word[0]}
+        return same.pop() if len(same) == 1 else word
+
+
+def tokenise(text: str, spelling: Spelling) -> list[Token]:
+    """Cut `text` into tokens, their words in the lexicon's spelling."""
     # a possessive is blanked, not removed, so that positions stay those of the text
-    plain = _POSSESSIVE.sub("  ", text)
+    plain = _POSSESSIVE.sub("  ", text.translate(_DASHES))
     return [_token(found, spelling) for found in _TOKEN.finditer(plain)]
 
 
-def singular(word: str, spelling: Mapping[str, str]) -> str:
-    """The lexicon's spelling of a lower-case word."""
-    if word in spelling:
-        return spelling[word]
-    if len(word) > 3 and word.endswith("s") and not word.endswith(_KEEPS_S) and word not in _NO_PLURAL:
-        bare = word[:-1]
-        return spelling.get(bare, bare)
-    return word
+def _is_plural(word: str) -> bool:
+    return len(word) > 3 and word.endswith("s") and not word.endswith(_KEEPS_S) and word not in _NO_PLURAL
 
 
-def _token(found: re.Match[str], spelling: Mapping[str, str]) -> Token:
+def _shortened(word: str) -> set[str]:
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+
+
+def _token(found: re.Match[str], spelling: Spelling) -> Token:
     written = found.group().lower()
-    word = singular(written, spelling)
+    word = spelling.of(written)
     return Token(word, found.start(), found.end(), plural=word != written and written[-1] in "sei")

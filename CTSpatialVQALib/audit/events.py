@@ -1,21 +1,28 @@
 """What is said in the log? One constructor per event, so that every payload has one documented shape.
 
 A payload holds whole records under fixed keys (`reply`, `question`, `score`, `verdict`) and nothing that
-names a place on this computer: no path, no address except the host that consent was given to.
+names a place on this computer: no path, no address except the host that consent was given to. Who and when
+stand in every event, and so do the versions of what was running (`AuditLog.open(software=...)`): the program,
+Python and, where there are any, Slicer and the module.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from pydantic import JsonValue
 
+from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.base import Record
 from CTSpatialVQALib.records.event import EventKind
 from CTSpatialVQALib.records.judgement import Score, Verdict
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
-from CTSpatialVQALib.records.words import ReadingMode
+from CTSpatialVQALib.records.words import ReadingMode, Stage
+
+Revealed = Literal["overlay", "reference", "suggestion", "model", "volume"]
+ExportFormat = Literal["csv", "jsonl", "html", "dicom-sr", "inspect", "errors"]
 
 
 class Entry(NamedTuple):
@@ -25,11 +32,39 @@ class Entry(NamedTuple):
     payload: dict[str, JsonValue]
 
 
-def session_opened(study_id: str, study_sha256: str, mode: ReadingMode) -> Entry:
-    """A reader or a run began: `{"study_id", "study_sha256", "mode"}`; the hash is of the study file."""
+class SeenWith(NamedTuple):
+    """What stood behind a session or a question; None for what is not known or does not apply.
+
+    Parameters
+    ----------
+    backend, backend_version : whose answers are read
+    contract : input contract of the model, name and version
+    presentation_sha256 : `Presentation.sha256` of what the model was shown
+    ct_sha256, mask_sha256 : of the volume and the anatomy mask that the reader was shown
+    """
+
+    backend: str | None = None
+    backend_version: str | None = None
+    contract: str | None = None
+    presentation_sha256: str | None = None
+    ct_sha256: str | None = None
+    mask_sha256: str | None = None
+
+
+UNKNOWN = SeenWith()
+
+
+def session_opened(
+    study_id: str, study_sha256: str, mode: ReadingMode, *, seen_with: SeenWith = UNKNOWN
+) -> Entry:
+    """A reader or a run began: `{"study_id", "study_sha256", "mode", "with"?}`.
+
+    The hash is of the study file. `with` has the fields of `SeenWith` that hold for the whole session; it is
+    left out where there are none.
+    """
     return Entry(
         EventKind.SESSION_OPENED,
-        {"study_id": study_id, "study_sha256": study_sha256, "mode": mode.value},
+        {"study_id": study_id, "study_sha256": study_sha256, "mode": mode.value, **_with(seen_with)},
     )
 
 
@@ -38,12 +73,68 @@ def session_closed(study_id: str) -> Entry:
     return Entry(EventKind.SESSION_CLOSED, {"study_id": study_id})
 
 
+def question_shown(
+    question_id: str,
+    question_sha256: str,
+    *,
+    reply_id: str | None = None,
+    stage: Stage | None = None,
+    seen_with: SeenWith = UNKNOWN,
+) -> Entry:
+    """A reader was shown a question: `{"question_id", "question_sha256", "reply_id", "stage", "with"?}`.
+
+    `reply_id` is None where no reply was shown with it (the reader answers himself), `stage` where there is
+    no verdict to give.
+    """
+    return Entry(
+        EventKind.QUESTION_SHOWN,
+        {
+            "question_id": question_id,
+            "question_sha256": question_sha256,
+            "reply_id": reply_id,
+            "stage": None if stage is None else stage.value,
+            **_with(seen_with),
+        },
+    )
+
+
+def revealed(what: Revealed, question_id: str, *, reply_id: str | None = None) -> Entry:
+    """Something hidden became visible; later verdicts are aided: `{"what", "question_id", "reply_id"}`.
+
+    `what` is the overlay of the structures, the reference answer, an automatic score's suggestion, the name
+    of the model, or the volume (in a reading that begins with text only).
+    """
+    return Entry(EventKind.REVEALED, {"what": what, "question_id": question_id, "reply_id": reply_id})
+
+
+def draft_kept(question_id: str, reply_id: str | None, text: str) -> Entry:
+    """The comment as typed so far: `{"question_id", "reply_id", "text"}`; the latest stands, "" drops it."""
+    return Entry(EventKind.DRAFT_KEPT, {"question_id": question_id, "reply_id": reply_id, "text": text})
+
+
+def flagged(question_id: str, reply_id: str | None = None, *, up: bool = True, reason: str = "") -> Entry:
+    """A reader marked something to come back to: `{"question_id", "reply_id", "up", "reason"}`.
+
+    `up` is false where the flag was taken down; the latest of a reader stands.
+    """
+    return Entry(
+        EventKind.FLAGGED, {"question_id": question_id, "reply_id": reply_id, "up": up, "reason": reason}
+    )
+
+
+def question_answered_by_reader(reply: Reply, question: Question | None = None) -> Entry:
+    """A reader answered himself, as a human control: `{"reply": Reply, "question"?: Question}`.
+
+    The answer is a Reply as a model's is, so that it is scored and compared in the same way: `key.backend` is
+    the reader's pseudonym and `key.probe` says what he saw (`full`, `single_slice`, `text_only`). The kind is
+    one of its own, so that it is never taken for a model's reply that waits for a verdict.
+    """
+    return Entry(EventKind.READER_ANSWERED, _reply_payload(reply, question))
+
+
 def reply_received(reply: Reply, question: Question | None = None) -> Entry:
-    """`{"reply": Reply, "question": Question}`; with the question the log can be read without its study."""
-    payload: dict[str, JsonValue] = {"reply": _plain(reply)}
-    if question is not None:
-        payload["question"] = _plain(question)
-    return Entry(EventKind.REPLY_RECEIVED, payload)
+    """`{"reply": Reply, "question"?: Question}`; with the question the log can be read without its study."""
+    return Entry(EventKind.REPLY_RECEIVED, _reply_payload(reply, question))
 
 
 def scored(score: Score) -> Entry:
@@ -57,6 +148,26 @@ def verdict_given(verdict: Verdict) -> Entry:
     return Entry(kind, {"verdict": _plain(verdict)})
 
 
+def adjudicated(verdict: Verdict, of: Sequence[str]) -> Entry:
+    """Readers disagreed and one verdict was settled on: `{"verdict": Verdict, "of": [event_id, ...]}`.
+
+    `of` names the events of the readers' verdicts that it decides between; they stay as they are.
+
+    Raises
+    ------
+    BadInput
+        If `of` names no verdict.
+    """
+    if not of:
+        raise BadInput(
+            "adjudication",
+            expected="the event ids of the verdicts it decides between",
+            came="none",
+            remedy="Record a verdict on a single reply with verdict_given",
+        )
+    return Entry(EventKind.ADJUDICATED, {"verdict": _plain(verdict), "of": list(of)})
+
+
 def consent_given(host: str) -> Entry:
     """The user agreed that data are sent to `host`: `{"host"}`."""
     return Entry(EventKind.CONSENT_GIVEN, {"host": host})
@@ -67,9 +178,54 @@ def consent_withdrawn(host: str) -> Entry:
     return Entry(EventKind.CONSENT_WITHDRAWN, {"host": host})
 
 
-def export_made(export_format: Literal["csv", "jsonl", "html"], sha256: str, count: int) -> Entry:
-    """A file left the log: `{"format", "sha256", "count"}`; hash of the file, rows or records in it."""
-    return Entry(EventKind.EXPORT_MADE, {"format": export_format, "sha256": sha256, "count": count})
+def export_made(export_format: ExportFormat, sha256: str, count: int, *, identified: bool = False) -> Entry:
+    """Something left the log: `{"format", "sha256", "count", "identified"?}`.
+
+    Hash of the file (of a folder: of what its maker says), rows or records in it; `identified` stands there,
+    as true, only where more than pseudonyms and the study's own case names left.
+    """
+    payload: dict[str, JsonValue] = {"format": export_format, "sha256": sha256, "count": count}
+    return Entry(EventKind.EXPORT_MADE, payload | ({"identified": True} if identified else {}))
+
+
+def logs_merged(study_id: str, study_sha256: str, sources: Sequence[tuple[str, int, str]]) -> Entry:
+    """Several logs were put into one: `{"study_id", "study_sha256", "sources": [{"log", "seq", "sha256"}]}`.
+
+    Each source is a log's name (the hash of its first record) and its head; its records follow, each with
+    `merged_from` in its payload (`reading.merge`).
+    """
+    plain: list[JsonValue] = [{"log": log, "seq": seq, "sha256": sha256} for log, seq, sha256 in sources]
+    payload: dict[str, JsonValue] = {"study_id": study_id, "study_sha256": study_sha256, "sources": plain}
+    return Entry(EventKind.LOGS_MERGED, payload)
+
+
+def signed(seq: int, sha256: str, signed_utc: str, *, public_key: str, signature: str) -> Entry:
+    """A key vouches for all up to `seq`: `{"seq", "sha256", "signed_utc", "public_key", "signature"}`.
+
+    `AuditLog.sign` makes it; see `audit.signing` for what is signed. Key and signature are hexadecimal.
+    """
+    return Entry(
+        EventKind.SIGNED,
+        {
+            "seq": seq,
+            "sha256": sha256,
+            "signed_utc": signed_utc,
+            "public_key": public_key,
+            "signature": signature,
+        },
+    )
+
+
+def _with(seen_with: SeenWith) -> dict[str, JsonValue]:
+    known: dict[str, JsonValue] = {
+        name: value for name, value in seen_with._asdict().items() if value is not None
+    }
+    return {"with": known} if known else {}
+
+
+def _reply_payload(reply: Reply, question: Question | None) -> dict[str, JsonValue]:
+    payload: dict[str, JsonValue] = {"reply": _plain(reply)}
+    return payload if question is None else payload | {"question": _plain(question)}
 
 
 def _plain(record: Record) -> JsonValue:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sqlite3
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,14 +14,17 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from pydantic import JsonValue, ValidationError
+from pydantic_core import from_json
 
 from CTSpatialVQALib import __version__
+from CTSpatialVQALib.audit.canonical import canonical_text
 from CTSpatialVQALib.audit.chain import EMPTY_HEAD, Head, chained_text_sha256
-from CTSpatialVQALib.audit.events import Entry
+from CTSpatialVQALib.audit.events import Entry, signed
+from CTSpatialVQALib.audit.signing import PrivateKey
 from CTSpatialVQALib.audit.store import open_for_appending, told, transaction
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import written_whole
-from CTSpatialVQALib.records.base import bad_input_from, canonical_json, utc_now
+from CTSpatialVQALib.records.base import bad_input_from, utc_now
 from CTSpatialVQALib.records.event import Actor, Event, EventKind, LogRecord
 
 MAX_EVENT_BYTES = 16 * 1024 * 1024
@@ -33,6 +36,13 @@ class _Pending(NamedTuple):
     """An event and its canonical text, before it has a place."""
 
     event: Event
+    text: str
+
+
+class _ActorText(NamedTuple):
+    """An actor and its canonical text, which seldom changes from event to event."""
+
+    actor: Actor
     text: str
 
 
@@ -69,9 +79,12 @@ class AuditLog:
             "python": platform.python_version(),
             **(software or {}),
         }
+        self._software_text = canonical_text(self._software)
+        self._last_actor = _ActorText(actor, actor.to_json())
         self._now = now
         self._monotonic = monotonic
         self._lock = threading.Lock()
+        self._last: Head | None = None  # the head after our own last append, if nobody else came after it
 
     @classmethod
     def open(
@@ -116,8 +129,36 @@ class AuditLog:
     def append_many(self, entries: Iterable[Entry], *, actor: Actor | None = None) -> tuple[LogRecord, ...]:
         """Record several events in one transaction: all of them or none. Errors as in `append`."""
         pending = [self._pending(entry, actor or self.actor) for entry in entries]
+        with self._lock, told(self.path):
+            if len(pending) == 1 and self._last is not None:
+                record = self._insert_after(self._last, pending[0])
+                if record is not None:
+                    return (record,)
+            with transaction(self._connection):
+                records = self._insert(pending)
+            if records:  # only now, for only now is it sure
+                self._last = Head(records[-1].seq, records[-1].sha256)
+            return records
+
+    def sign(self, key: PrivateKey, *, actor: Actor | None = None) -> LogRecord:
+        """Vouch with `key` for every record there is now; the signature becomes the next record.
+
+        Raises
+        ------
+        BadInput
+            If there is no record to vouch for.
+        WorkFailed
+            If it could not be written; then nothing was recorded.
+        """
         with self._lock, told(self.path), transaction(self._connection):
-            return self._insert(pending)
+            head = self._head()
+            if head == EMPTY_HEAD:
+                raise BadInput(
+                    self.path, expected="records to sign", came="none", remedy="Sign when there are some"
+                )
+            signed_utc = _utc_text(self._now().astimezone(UTC))
+            entry = signed(*head, signed_utc, public_key=key.public.hex, signature=key.sign(head, signed_utc))
+            return self._insert([self._pending(entry, actor or self.actor)])[0]
 
     @property
     def head(self) -> Head:
@@ -166,18 +207,35 @@ class AuditLog:
     ) -> None:
         self.close()
 
+    def _insert_after(self, head: Head, pending: _Pending) -> LogRecord | None:
+        """The record, on disk, or None if `head` is the head no longer.
+
+        A statement by itself is a transaction, and saves a reader the time for three more statements. It
+        cannot fork the chain: `seq` is the primary key, and who else appended has taken it.
+        """
+        self._last = None
+        try:
+            record = self._insert_one(head, pending)
+        except sqlite3.IntegrityError:
+            return None
+        self._last = Head(record.seq, record.sha256)
+        return record
+
     def _insert(self, pending: Iterable[_Pending]) -> tuple[LogRecord, ...]:
         head = self._head()
         records = []
-        for event, text in pending:
-            seq, prev_sha256 = head.seq + 1, head.sha256
-            head = Head(seq, chained_text_sha256(seq, prev_sha256, text))
-            self._connection.execute(_INSERT, (seq, prev_sha256, head.sha256, text))
-            # not validated: that would compute the hash twice more, in the time a reader waits for
-            records.append(
-                LogRecord.model_construct(seq=seq, prev_sha256=prev_sha256, sha256=head.sha256, event=event)
-            )
+        for one in pending:
+            record = self._insert_one(head, one)
+            head = Head(record.seq, record.sha256)
+            records.append(record)
         return tuple(records)
+
+    def _insert_one(self, head: Head, pending: _Pending) -> LogRecord:
+        seq, prev_sha256 = head.seq + 1, head.sha256
+        sha256 = chained_text_sha256(seq, prev_sha256, pending.text)
+        self._connection.execute(_INSERT, (seq, prev_sha256, sha256, pending.text))
+        # not validated: that would compute the hash twice more, in the time a reader waits for
+        return LogRecord.model_construct(seq=seq, prev_sha256=prev_sha256, sha256=sha256, event=pending.event)
 
     def _head(self) -> Head:
         row = self._connection.execute("SELECT seq, sha256 FROM record ORDER BY seq DESC LIMIT 1").fetchone()
@@ -192,27 +250,42 @@ class AuditLog:
 
     def _pending(self, entry: Entry, actor: Actor) -> _Pending:
         where = f"event '{entry.kind}'"
-        plain = {
-            "event_id": str(uuid.uuid4()),
-            "kind": entry.kind,
-            "at_utc": _utc_text(self._now()),
-            "monotonic_s": float(self._monotonic()),
-            "actor": {"id": actor.id, "role": actor.role},
-            "software": self._software,
-            "payload": entry.payload,
-        }
+        event_id, at_utc = _random_uuid(), self._now().astimezone(UTC)
+        monotonic_s = float(self._monotonic())
         try:
-            text = canonical_json(plain)
+            payload_text = canonical_text(entry.payload)
+            # the canonical JSON of the event, put together from its parts in the order of their names
+            text = (
+                f'{{"actor":{self._text_of(actor)},"at_utc":"{_utc_text(at_utc)}","event_id":"{event_id}",'
+                f'"kind":"{entry.kind}","monotonic_s":{canonical_text(monotonic_s)},'
+                f'"payload":{payload_text},"software":{self._software_text}}}'
+            )
             size = len(text.encode("utf-8"))  # UnicodeEncodeError is a ValueError
+            # read back from the text, so that nothing gets into the log that cannot be got out of it
+            payload = from_json(text, allow_inf_nan=False)["payload"]
         except (TypeError, ValueError, RecursionError) as error:
             raise _not_json(where, str(error)) from error
         if size > MAX_EVENT_BYTES:
             raise _not_json(where, f"{size} bytes of it, more than {MAX_EVENT_BYTES}")
-        # read back from the text, so that nothing gets into the log that cannot be got out of it
-        event = Event.from_json(text, where=where)
-        if event.payload != entry.payload:
+        if payload != entry.payload:
             raise _not_json(where, "a tuple, a key that is no text, or another value JSON does not hold")
+        # not validated again: what is not the payload was made here from records
+        event = Event.model_construct(
+            event_id=event_id,
+            kind=EventKind(entry.kind),
+            at_utc=at_utc,
+            monotonic_s=monotonic_s,
+            actor=actor,
+            software=dict(self._software),
+            payload=payload,
+        )
         return _Pending(event, text)
+
+    def _text_of(self, actor: Actor) -> str:
+        known = self._last_actor
+        if actor is not known.actor:
+            self._last_actor = known = _ActorText(actor, actor.to_json())
+        return known.text
 
 
 def write_copy(records: Iterable[LogRecord], target: Path) -> Head:
@@ -252,9 +325,16 @@ def _require_next(record: LogRecord, head: Head) -> None:
         )
 
 
+def _random_uuid() -> str:
+    """A random UUID (RFC 9562, version 4); as `str(uuid.uuid4())` writes it, in a third of the time."""
+    digits = os.urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) % 4]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
 def _utc_text(moment: datetime) -> str:
     """As pydantic writes it, which is the canonical text: microseconds only where there are any."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _not_json(where: str, came: str) -> BadInput:

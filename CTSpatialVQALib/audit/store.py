@@ -14,7 +14,13 @@ from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.records.event import GENESIS
 
 APPLICATION_ID = 0x43545651  # "CTVQ", so that file(1) and verify tell a log from any other database
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+# What makes a log of that version one of the next, inside one transaction. No step touches a record: what was
+# chained stays byte by byte, so an anchor or a signature of an older version goes on to hold.
+# 1 -> 2: nothing but the number. Version 2 knows more kinds of event; a program that does not know them would
+# call such a log broken, and by the number it says "newer version" instead.
+MIGRATIONS: dict[int, tuple[str, ...]] = {1: ()}
 
 _HEX64 = "length({0}) = 64 AND {0} NOT GLOB '*[^0-9a-f]*'"
 
@@ -42,7 +48,7 @@ class FileKind(Enum):
     """What a SQLite file turned out to be."""
 
     EMPTY = "an empty database"
-    LOG = "an audit log"
+    LOG = "an audit log"  # of this version or of an older one, which holds the same records
     NEWER = "an audit log of a newer version"
     FOREIGN = "another program's database"
 
@@ -54,7 +60,7 @@ def kind_of(connection: sqlite3.Connection) -> FileKind:
         "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)"
         " FROM pragma_application_id, pragma_user_version"
     ).fetchone()
-    if application_id == APPLICATION_ID and version == SCHEMA_VERSION:
+    if application_id == APPLICATION_ID and 1 <= version <= SCHEMA_VERSION:
         return FileKind.LOG
     if application_id == APPLICATION_ID and version > SCHEMA_VERSION:
         return FileKind.NEWER
@@ -76,7 +82,7 @@ def schema_differences(connection: sqlite3.Connection) -> tuple[str, ...]:
 
 
 def require_log(path: Path, kind: FileKind) -> None:
-    """Refuse anything that is not a log of this version.
+    """Refuse anything that is not a log of this version or an older one.
 
     Raises
     ------
@@ -139,11 +145,11 @@ def told(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into the two kinds that the product knows."""
     try:
         yield
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         raise explained(path, error) from error
 
 
-def explained(path: Path, error: sqlite3.Error) -> BadInput | WorkFailed:
+def explained(path: Path, error: Exception) -> BadInput | WorkFailed:
     """What `error` means for someone who wanted to use the log at `path`."""
     code = primary_code(error)
     if code in DAMAGE:
@@ -165,11 +171,15 @@ def explained(path: Path, error: sqlite3.Error) -> BadInput | WorkFailed:
     return WorkFailed(f"{path}: the log could not be used: {error}.")
 
 
+# The Python module decodes SQLite's messages strictly; those about a damaged file may quote bytes of it.
+SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
-def primary_code(error: sqlite3.Error) -> int | None:
+def primary_code(error: Exception) -> int | None:
     """SQLite's primary result code; None for an error that the Python module itself raised."""
+    if isinstance(error, UnicodeDecodeError):
+        return sqlite3.SQLITE_CORRUPT
     code: int | None = getattr(error, "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
 
@@ -206,6 +216,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, deadline: float) -> Non
             came="; ".join(differences),
             remedy="Keep the file as it is, run 'verify' on it and begin a new log",
         )
+    _migrate(connection)
 
 
 def _use_wal(connection: sqlite3.Connection, deadline: float) -> None:
@@ -228,6 +239,22 @@ def _create_schema(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    if _version(connection) == SCHEMA_VERSION:
+        return
+    with transaction(connection):
+        # asked again: with the write lock held no other process migrates at the same time
+        for version in range(_version(connection), SCHEMA_VERSION):
+            for statement in MIGRATIONS[version]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version={version + 1}")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
 
 
 @contextmanager

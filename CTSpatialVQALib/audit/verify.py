@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from CTSpatialVQALib.audit.chain import EMPTY_HEAD, ChainBroken, Head, walk
+from CTSpatialVQALib.audit.signatures import Signatures
+from CTSpatialVQALib.audit.signing import PublicKey
 from CTSpatialVQALib.audit.store import (
     DAMAGE,
+    SQLITE_ERRORS,
     FileKind,
     explained,
     kind_of,
@@ -19,9 +25,10 @@ from CTSpatialVQALib.audit.store import (
     schema_differences,
 )
 from CTSpatialVQALib.errors import BadInput, shown
-from CTSpatialVQALib.records.event import GENESIS
+from CTSpatialVQALib.records.event import GENESIS, EventKind
 from CTSpatialVQALib.records.words import LogTrust
 
+_SIGNED = EventKind.SIGNED.value
 _ANCHOR = re.compile(r"(?:(\d{1,18}):)?([0-9a-f]{64})")
 
 
@@ -34,10 +41,14 @@ class Verification:
     trust : None if the log does not hold. CONSISTENT: every record fits its hash and follows the one before,
         which shows any change by someone who does not rebuild the chain. ANCHORED: it also holds the record
         that a digest kept elsewhere names, which shows a rebuilt chain and a tail cut before that record.
+        SIGNED: a given key vouches for it up to `signed_seq`, which shows a chain rebuilt by anybody who does
+        not hold the key; a tail cut behind an earlier signature only an anchor shows.
     records, head : records that hold, from the first, and the last of them
     problem, bad_seq : what is wrong, and the first record it is wrong with (None: the file as a whole)
     anchored_seq, after_anchor : the place of the anchor's record, and how many records came after it; these
         the anchor does not protect
+    signed_seq, after_signature : the last record that a signature of the key covers, and how many records
+        came after that signature; these it does not protect
     notes : what does not break the chain but should be known, e.g. that a trigger was removed
     """
 
@@ -48,6 +59,8 @@ class Verification:
     bad_seq: int | None = None
     anchored_seq: int | None = None
     after_anchor: int | None = None
+    signed_seq: int | None = None
+    after_signature: int | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -61,15 +74,17 @@ class _Anchor(NamedTuple):
     sha256: str
 
 
-def verify(path: Path, anchor: str | None = None) -> Verification:
-    """Check the chain of the log at `path` and, with `anchor`, that it is still the same chain.
+def verify(path: Path, anchor: str | None = None, *, key: PublicKey | None = None) -> Verification:
+    """Check the chain of the log at `path`, by `anchor` that it is the same one, by `key` who vouches for it.
 
-    A damaged or foreign file is a finding, not an error.
+    A damaged or foreign file is a finding, not an error, and so is a log without a signature by `key`.
 
     Parameters
     ----------
     anchor : `seq:sha256` as `Head.anchor` gives it, or the hash alone; of the present head or of
         an earlier one
+    key : from `signing.load_public_key`. It must come from its owner, not with the log: the key that a log
+        names itself proves nothing
 
     Raises
     ------
@@ -81,11 +96,23 @@ def verify(path: Path, anchor: str | None = None) -> Verification:
     wanted = None if anchor is None else _parsed(anchor)
     try:
         with reading(path) as connection:
-            return _verified(connection, path, wanted)
-    except sqlite3.Error as error:
+            return _verified(connection, path, wanted, Signatures(key))
+    except SQLITE_ERRORS as error:
         if primary_code(error) not in DAMAGE:
             raise explained(path, error) from error
         return Verification(None, 0, EMPTY_HEAD, f"the file is damaged or no database ({error})")
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Parsing makes no cycles, and the collector's passes would take a tenth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _parsed(anchor: str) -> _Anchor:
@@ -100,18 +127,24 @@ def _parsed(anchor: str) -> _Anchor:
     return _Anchor(None if match[1] is None else int(match[1]), match[2])
 
 
-def _verified(connection: sqlite3.Connection, path: Path, anchor: _Anchor | None) -> Verification:
+def _verified(
+    connection: sqlite3.Connection, path: Path, anchor: _Anchor | None, signatures: Signatures
+) -> Verification:
     kind = kind_of(connection)
     if kind is not FileKind.LOG:
         return Verification(None, 0, EMPTY_HEAD, f"the file is {kind.value}, not a log this version reads")
     differences = schema_differences(connection)
     if "record is missing" in differences:
         return Verification(None, 0, EMPTY_HEAD, "the table of records was removed")
-    notes = tuple(f"the append-only rules are not whole: {one}" for one in differences)
-    return replace(_chain(connection, path, anchor), notes=notes)
+    with _without_collector():
+        found = _chain(connection, path, anchor, signatures)
+    notes = (f"the append-only rules are not whole: {one}" for one in differences)
+    return replace(found, notes=(*notes, *signatures.notes()))
 
 
-def _chain(connection: sqlite3.Connection, path: Path, anchor: _Anchor | None) -> Verification:
+def _chain(
+    connection: sqlite3.Connection, path: Path, anchor: _Anchor | None, signatures: Signatures
+) -> Verification:
     head, anchored = EMPTY_HEAD, None
     places: dict[str, int] = {}
     try:
@@ -121,17 +154,37 @@ def _chain(connection: sqlite3.Connection, path: Path, anchor: _Anchor | None) -
                 raise ChainBroken(
                     str(path), stored.seq, f"its event is in the log already, as record {earlier}"
                 )
+            if stored.event["kind"] == _SIGNED:
+                signatures.check(stored, head, str(path))
             head = Head(stored.seq, stored.sha256)
             if anchor is not None and anchor.sha256 == stored.sha256:
                 anchored = stored.seq
     except ChainBroken as broken:
         return Verification(None, head.seq, head, broken.why, broken.seq)
-    except sqlite3.Error as error:
+    except SQLITE_ERRORS as error:
         if primary_code(error) not in (*DAMAGE, sqlite3.SQLITE_ERROR):
             raise
         return Verification(None, head.seq, head, f"the file is damaged here ({error})", head.seq + 1)
-    consistent = Verification(LogTrust.CONSISTENT, head.seq, head)
-    return consistent if anchor is None else _against(anchor, anchored, consistent)
+    found = Verification(LogTrust.CONSISTENT, head.seq, head)
+    if anchor is not None:
+        found = _against(anchor, anchored, found)
+    return _vouched(signatures, found) if signatures.key is not None and found.holds else found
+
+
+def _vouched(signatures: Signatures, log: Verification) -> Verification:
+    last = signatures.last
+    if last is None:
+        problem = (
+            "no record is signed by the key: the log was never signed with it, or was rebuilt or cut off"
+        )
+        return replace(log, trust=None, problem=problem)
+    return replace(
+        log,
+        trust=LogTrust.SIGNED,
+        signed_seq=last.seq,
+        # the signature is itself the record after the last one that it covers
+        after_signature=log.records - last.seq - 1,
+    )
 
 
 def _against(anchor: _Anchor, found: int | None, log: Verification) -> Verification:

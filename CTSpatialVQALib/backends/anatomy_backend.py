@@ -9,20 +9,20 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from CTSpatialVQALib.backends.base import Answer, declined
+from CTSpatialVQALib.anatomy.case_geometry import CaseGeometry
+from CTSpatialVQALib.anatomy.spatial_answer import NotMeasurable, answer_question
+from CTSpatialVQALib.backends.base import Answer, declined, spoken
 from CTSpatialVQALib.backends.case_data import CaseData
-from CTSpatialVQALib.backends.spatial_answer import answer_from
-from CTSpatialVQALib.backends.spatial_question import lesion_word, part_word, spatial_question
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Presentation
 from CTSpatialVQALib.records.words import Probe
 
 
 class AnatomyBackend:
-    """Answers from masks; see `spatial_question` for what it understands."""
+    """Answers from masks; see `anatomy.spatial_question` for what it understands."""
 
     description = "Answers from the geometry of the anatomy masks; declines what masks cannot show."
-    version = "1"
+    version = "2"
 
     def __init__(self, name: str = "anatomy") -> None:
         self.name = name
@@ -50,13 +50,8 @@ class AnatomyBackend:
             return declined(f"the anatomy backend has no probe '{probe}'")
         if case.mask is None:
             return declined("this case has no anatomy mask")
-        word = lesion_word(question.text)
-        if word is not None:
-            return declined(f"anatomy masks do not show disease ('{word}')")
-        part = part_word(question.text)
-        if part is not None:
-            return declined(f"anatomy masks do not separate that part of the organ ('{part}')")
-        asked = spatial_question(question.text)
-        if asked is None:
-            return declined("the question asks nothing that can be measured on the anatomy masks")
-        return answer_from(case.mask, asked)
+        geometry = CaseGeometry(case.mask, situs_inversus=case.case.situs_inversus)
+        found = answer_question(geometry, question.text)
+        if isinstance(found, NotMeasurable):
+            return declined(found.why)
+        return spoken(found.text, basis=found.basis)

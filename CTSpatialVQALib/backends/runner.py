@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from CTSpatialVQALib.backends.base import Answer, Backend, reply_key
@@ -69,7 +70,7 @@ def run_questions(
     try:
         for case_id, case_questions in by_case.items():
             case = CaseData(cases[case_id])
-            for backend, probe, question in _askings(backends, probes, case_questions):
+            for backend, probe, question in product(backends, probes, case_questions):
                 if told is not None:
                     told(Progress(done, total, case_id))
                 done += 1
@@ -78,8 +79,6 @@ def run_questions(
                     pending.add(_asked(backend, question, case, key))
     finally:  # also on Ctrl-C and on a case that cannot be read: what was answered is kept
         pending.flush()
-    if told is not None:
-        told(Progress(total, total, ""))
     return RunResult(pending.outcomes, total - pending.outcomes.total())
 
 
@@ -116,12 +115,6 @@ def _by_case(questions: Iterable[Question]) -> dict[str, list[Question]]:
     for question in questions:
         grouped.setdefault(question.case_id, []).append(question)
     return grouped
-
-
-def _askings(
-    backends: Sequence[Backend], probes: Sequence[Probe], questions: Sequence[Question]
-) -> Iterator[tuple[Backend, Probe, Question]]:
-    return ((backend, probe, question) for backend in backends for probe in probes for question in questions)
 
 
 def _asked(backend: Backend, question: Question, case: CaseData, key: ReplyKey) -> Reply:

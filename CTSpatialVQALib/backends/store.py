@@ -50,7 +50,7 @@ class RunStore:
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
             self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
             self._prepare()
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise WorkFailed(f"{path}: the run store cannot be opened: {error}") from error
             raise self._not_ours(str(error)) from error
@@ -91,7 +91,7 @@ class RunStore:
         """Ids of the replies that a resumed run does not ask again."""
         again = [str(outcome) for outcome in Outcome if outcome.asked_again]
         marks = ",".join("?" * len(again))
-        rows = self._db.execute(f"SELECT reply_id FROM replies WHERE outcome NOT IN ({marks})", again)
+        rows = self._rows(f"SELECT reply_id FROM replies WHERE outcome NOT IN ({marks})", again)
         return frozenset(row[0] for row in rows)
 
     def put(self, replies: Iterable[Reply]) -> None:
@@ -128,7 +128,7 @@ class RunStore:
 
     def replies(self) -> Iterator[Reply]:
         """All replies, by question and backend."""
-        rows = self._db.execute("SELECT reply FROM replies ORDER BY question_id, backend, reply_id")
+        rows = self._rows("SELECT reply FROM replies ORDER BY question_id, backend, reply_id")
         for (text,) in rows:
             yield Reply.from_json(text, where=str(self.path))
 
@@ -159,7 +159,7 @@ class RunStore:
 
     def questions(self) -> Iterator[Question]:
         """All questions of the run."""
-        for (text,) in self._db.execute("SELECT question FROM questions ORDER BY rowid"):
+        for (text,) in self._rows("SELECT question FROM questions ORDER BY rowid"):
             yield Question.from_json(text, where=str(self.path))
 
     def describe(self, values: dict[str, str]) -> None:
@@ -168,4 +168,16 @@ class RunStore:
 
     def description(self) -> dict[str, str]:
         """What `describe` kept."""
-        return dict(self._db.execute("SELECT key, value FROM about"))
+        return {key: value for key, value in self._rows("SELECT key, value FROM about")}
+
+    def _rows(self, query: str, values: Iterable[str] = ()) -> Iterator[tuple[str, ...]]:
+        try:
+            yield from self._db.execute(query, tuple(values))
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            # the second: a damaged name in SQLite's message, which Python decodes strictly
+            raise BadInput(
+                self.path,
+                expected="a whole run store",
+                came=f"a damaged one ({error})",
+                remedy="Restore it from a copy, or ask again with another --out folder",
+            ) from error

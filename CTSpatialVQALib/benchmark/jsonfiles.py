@@ -42,10 +42,12 @@ def load_json(path: Path) -> object:
             came=error.msg,
             remedy="The file may be cut off; fetch or export it again",
         ) from error
-    except (_RepeatedKey, RecursionError) as error:
+    except _RepeatedKey as error:
         raise BadInput(
             path, expected="JSON with each key once", came=str(error), remedy="Remove the repetition"
         ) from error
+    except (ValueError, RecursionError) as error:  # NaN, a number of thousands of digits, nested too deeply
+        raise BadInput(path, expected="JSON", came=str(error), remedy="Correct the file") from error
     return content
 
 
@@ -62,6 +64,25 @@ def iter_jsonl(path: Path) -> Iterator[Line]:
         for number, raw in enumerate(_bounded_lines(stream, path), start=1):
             if raw.strip():
                 yield Line(number, _object(raw, f"{path}: line {number}"))
+
+
+def text_column(row: object, name: str, where: str) -> str:
+    """The text in column `name` of a row.
+
+    Raises
+    ------
+    BadInput
+        If the row is no object, or the column is missing or is not text.
+    """
+    value = row.get(name) if isinstance(row, dict) else None
+    if not isinstance(value, str):
+        raise BadInput(
+            where,
+            expected=f"the text column '{name}'",
+            came=shown(value) if isinstance(row, dict) and name in row else "nothing",
+            remedy=f"Add '{name}'",
+        )
+    return value
 
 
 def _bounded_lines(stream: BinaryIO, path: Path) -> Iterator[bytes]:

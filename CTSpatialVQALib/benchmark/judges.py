@@ -8,7 +8,7 @@ from itertools import repeat
 from pathlib import Path
 from typing import NamedTuple
 
-from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, load_json
+from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, load_json, text_column
 from CTSpatialVQALib.benchmark.notes import ReadingNote, noted
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.base import normalised
@@ -125,12 +125,9 @@ def _rows(path: Path) -> Iterable[object]:
 def _vote(row: object, where: str, counts: Counter[str]) -> Vote:
     if not isinstance(row, dict):
         raise BadInput(where, expected="an object", came=shown(row), remedy="Correct the row")
-    texts = {name: row.get(name) for name in ("question", "answer", "prediction")}
-    for name, text in texts.items():
-        if not isinstance(text, str):
-            raise BadInput(
-                where, expected=f"the text column '{name}'", came=shown(text), remedy=f"Add '{name}'"
-            )
+    question, answer, prediction = (
+        text_column(row, name, where) for name in ("question", "answer", "prediction")
+    )
     correct = row.get("is_correct")
     if not (correct is None or isinstance(correct, bool)):
         raise BadInput(
@@ -143,7 +140,7 @@ def _vote(row: object, where: str, counts: Counter[str]) -> Vote:
     counts["votes without a case id"] += case_id is None
     counts["rows without a vote"] += correct is None
     return Vote(
-        key=vote_key(str(texts["question"]), str(texts["answer"]), str(texts["prediction"])),
+        key=vote_key(question, answer, prediction),
         case_id=case_id if isinstance(case_id, str) else None,
         correct=correct,
         reasoning=str(row.get("reasoning") or ""),

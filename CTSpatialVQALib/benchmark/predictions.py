@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from CTSpatialVQALib.benchmark.alignment import PairKey, case_id_of_image, pair_key, pair_keys
-from CTSpatialVQALib.benchmark.jsonfiles import Line, iter_jsonl
+from CTSpatialVQALib.benchmark.jsonfiles import Line, iter_jsonl, text_column
 from CTSpatialVQALib.benchmark.notes import ReadingNote, noted
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.question import Question
@@ -52,7 +52,7 @@ class _Reader:
 
     def take(self, line: Line) -> None:
         where = f"{self.path}: line {line.number}"
-        prediction = _text(line.value, "prediction", where)
+        prediction = text_column(line.value, "prediction", where)
         question = self._question_of(line.value, where)
         if question is None:
             self.counts["rows about questions that are not asked"] += 1
@@ -84,7 +84,7 @@ class _Reader:
         return self.by_pair.get(self._pair(row, where))
 
     def _by_id(self, row: Mapping[str, Any], where: str) -> Question | None:
-        question = self.by_id.get(_text(row, "question_id", where))
+        question = self.by_id.get(text_column(row, "question_id", where))
         given = row.get("question_sha256")
         if question is not None and given is not None and given != question.question_sha256:
             raise BadInput(
@@ -98,18 +98,6 @@ class _Reader:
     def _pair(self, row: Mapping[str, Any], where: str) -> PairKey:
         case_id = row.get("case_id")
         if not isinstance(case_id, str) or not case_id:
-            case_id = case_id_of_image(_text(row, "image_path", where))
+            case_id = case_id_of_image(text_column(row, "image_path", where))
             self.counts["case ids taken from the image path"] += 1
-        return pair_key(case_id, _text(row, "question", where), _text(row, "answer", where))
-
-
-def _text(row: Mapping[str, Any], name: str, where: str) -> str:
-    value = row.get(name)
-    if not isinstance(value, str):
-        raise BadInput(
-            where,
-            expected=f"the text column '{name}'",
-            came=shown(value) if name in row else "nothing",
-            remedy=f"Add '{name}'",
-        )
-    return value
+        return pair_key(case_id, text_column(row, "question", where), text_column(row, "answer", where))

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 
-from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, load_json
+from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, load_json, text_column
 from CTSpatialVQALib.benchmark.notes import ReadingNote, noted
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.base import bad_input_from
@@ -90,7 +90,7 @@ def _official_jsonl(path: Path) -> Iterator[Question]:
     position: Counter[str] = Counter()  # the official id counts the pairs of a case in file order
     for number, row in iter_jsonl(path):
         where = f"{path}: line {number}"
-        case_id = _column(row, "case_id", where)
+        case_id = text_column(row, "case_id", where)
         yield _official(row, where, case_id, position[case_id], ())
         position[case_id] += 1
 
@@ -107,8 +107,8 @@ def _official(
         {
             "question_id": official_question_id(case_id, index),
             "case_id": case_id,
-            "text": _column(row, "question", where),
-            "reference": _column(row, "answer", where),
+            "text": text_column(row, "question", where),
+            "reference": text_column(row, "answer", where),
             "categories": categories,
         },
         where,
@@ -120,13 +120,6 @@ def _question(row: dict[str, Any], where: str) -> Question:
         return Question.model_validate(row)
     except ValidationError as error:
         raise bad_input_from(error, where, "question") from error
-
-
-def _column(row: object, name: str, where: str) -> str:
-    value = row.get(name) if isinstance(row, dict) else None
-    if not isinstance(value, str):
-        raise BadInput(where, expected=f"the text column '{name}'", came=shown(row), remedy=f"Add '{name}'")
-    return value
 
 
 def _categories(pair: object, where: str, counts: Counter[str]) -> tuple[Category, ...]:

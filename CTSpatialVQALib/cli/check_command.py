@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from CTSpatialVQALib.anatomy.hounsfield import tissue_shares
 from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
 from CTSpatialVQALib.anatomy.plausibility import check_case
 from CTSpatialVQALib.cli.arguments import command, json_option
@@ -54,6 +55,11 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         facts = _facts(volume)
         emit(f"{arguments.ct}: {volume.grid}, stored as {facts['axes']}")
+        shares = tissue_shares(volume.hu).items()
+        told = ", ".join(f"{name.replace('_', ' ')} {share:.0%}" for name, share in shares)
+        emit(f"  values in the range of {told}")
+        for note in mask.notes if mask is not None else ():
+            emit(f"  note: {note}")
         for finding in findings:
             emit(f"  {finding.severity}: {finding.message}")
         emit("no error found" if ok else "errors found")
@@ -67,6 +73,7 @@ def _facts(volume: OrientedVolume) -> dict[str, object]:
         "shape": list(volume.hu.shape),
         "obliqueness_deg": round(volume.obliqueness_deg, 3),
         "content_sha256": volume.content_sha256,
+        "tissue_shares": tissue_shares(volume.hu),
     }
 
 

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from CTSpatialVQALib.anatomy.grounding import ground, mentions
-from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl
+from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, text_column
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json
-from CTSpatialVQALib.cli.rows import text_column
 from CTSpatialVQALib.errors import BadInput
 
 _EXAMPLES = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask, resample
 from CTSpatialVQALib.anatomy.measure import measure_all, measurements_json
-from CTSpatialVQALib.anatomy.relations import compare
+from CTSpatialVQALib.anatomy.relations import compare, surface_distance_mm
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.errors import BadInput
@@ -63,4 +63,5 @@ def _pair(mask: AnatomyMask, a: str, b: str) -> dict[str, object]:
                 came=name,
                 remedy="Choose from the names that `measure` lists",
             )
-    return {"a": a, "b": b, **compare(mask, a, b)._asdict()}
+    distance = surface_distance_mm(mask, a, b)
+    return {"a": a, "b": b, **compare(mask, a, b)._asdict(), "surface_distance_mm": distance}

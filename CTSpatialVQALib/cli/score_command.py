@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl
+from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, text_column
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json
-from CTSpatialVQALib.cli.rows import text_column
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.scoring.intervals import wilson

@@ -5,7 +5,9 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from CTSpatialVQALib import __version__
 from CTSpatialVQALib.audit.events import export_made
@@ -21,12 +23,12 @@ from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
-from CTSpatialVQALib.report.evidence import named_structures, picture_questions
-from CTSpatialVQALib.report.items import Picture, build_items, worst_first
+from CTSpatialVQALib.report.evidence import Pictured, named_structures, picture_questions
+from CTSpatialVQALib.report.items import build_items, worst_first
 from CTSpatialVQALib.report.page import MOST_CARDS, render_report
 from CTSpatialVQALib.report.page_data import BackendSummary, ReportData
 from CTSpatialVQALib.report.summary import summarise
-from CTSpatialVQALib.scene.opengl import OpenGLState, opengl_available
+from CTSpatialVQALib.scene.opengl import opengl_available
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Told:
     notes: tuple[str, ...]
     anchor: str
 
-    @property
+    @cached_property
     def summary(self) -> tuple[BackendSummary, ...]:
         """One summary per backend and probe."""
         return summarise(self.questions, self.replies, self.scores, descriptions=self.descriptions)
@@ -57,13 +59,37 @@ def gather(folders: Sequence[RunFolder]) -> Told:
     BadInput
         If a folder holds no run, or two runs ask different texts under the same question id.
     """
-    questions: dict[str, Question] = {}
-    replies: dict[str, Reply] = {}
-    about: dict[str, str] = {}
-    cases: dict[str, Case] = {}
-    notes: list[str] = []
-    anchors = []
+    gathered = _Gathered()
     for folder in folders:
+        gathered.take(folder)
+    about = gathered.about
+    return Told(
+        title=about.get("study_title", "CTSpatialVQA"),
+        study_id=about.get("study_id", ""),
+        questions=tuple(gathered.questions.values()),
+        replies=tuple(gathered.replies.values()),
+        scores=score_replies(gathered.questions.values(), gathered.replies.values()),
+        descriptions={
+            key.removeprefix("backend:"): text for key, text in about.items() if key.startswith("backend:")
+        },
+        cases=gathered.cases,
+        notes=tuple(dict.fromkeys(gathered.notes)),
+        anchor=", ".join(gathered.anchors),
+    )
+
+
+class _Gathered:
+    """Collects runs, by id; what the first run says of the study stands."""
+
+    def __init__(self) -> None:
+        self.questions: dict[str, Question] = {}
+        self.replies: dict[str, Reply] = {}
+        self.about: dict[str, str] = {}
+        self.cases: dict[str, Case] = {}
+        self.notes: list[str] = []
+        self.anchors: list[str] = []
+
+    def take(self, folder: RunFolder) -> None:
         if not folder.store.is_file():
             raise BadInput(
                 folder.path,
@@ -72,44 +98,46 @@ def gather(folders: Sequence[RunFolder]) -> Told:
                 remedy="Give the folder that `run --out` or `demo --out` wrote",
             )
         with RunStore(folder.store) as store:
-            _add_questions(questions, store.questions(), folder)
-            replies |= {reply.reply_id: reply for reply in store.replies()}
+            self._add_questions(store.questions(), folder)
+            self.replies |= {reply.reply_id: reply for reply in store.replies()}
             own = store.description()
-        about = {**own, **about}
-        study = _study_of(folder, own, notes)
+        self.about = {**own, **self.about}
+        study = _study_of(folder, own, self.notes)
         if study is not None:
-            cases |= study.cases
-            notes += [str(note) for note in study.notes]
+            self.cases |= study.cases
+            self.notes += [str(note) for note in study.notes]
         with AuditLog.open(folder.log, PROGRAM) as log:
-            anchors.append(log.anchor_text)
-    return Told(
-        title=about.get("study_title", "CTSpatialVQA"),
-        study_id=about.get("study_id", ""),
-        questions=tuple(questions.values()),
-        replies=tuple(replies.values()),
-        scores=score_replies(questions.values(), replies.values()),
-        descriptions={
-            key.removeprefix("backend:"): text for key, text in about.items() if key.startswith("backend:")
-        },
-        cases=cases,
-        notes=tuple(dict.fromkeys(notes)),
-        anchor=", ".join(anchors),
-    )
+            self.anchors.append(log.anchor_text)
+
+    def _add_questions(self, more: Iterable[Question], folder: RunFolder) -> None:
+        for question in more:
+            known = self.questions.setdefault(question.question_id, question)
+            if known.question_sha256 != question.question_sha256:
+                raise BadInput(
+                    f"{folder.path}: {question.question_id}",
+                    expected="the same text as in the other runs",
+                    came="another text or reference answer",
+                    remedy="Report runs of different versions of a study separately",
+                )
 
 
 def write_report(folders: Sequence[RunFolder], out: Path) -> Told:
     """Write the report of `folders` to `out`, and record in their logs that it was made."""
     told = gather(folders)
-    opengl = opengl_available()
     structures = {question.question_id: named_structures(question) for question in told.questions}
-    items = build_items(told.questions, told.replies, told.scores, structures_of=structures)
+    parts = (told.questions, told.replies, told.scores)
+    items = build_items(*parts, structures_of=structures)
     many = len(items) > MOST_CARDS
-    shown = worst_first(items)[:MOST_CARDS] if many else items
-    pictures = _pictures(told, {item.question_id for item in shown}, opengl)
-    items = build_items(
-        told.questions, told.replies, told.scores, structures_of=structures, pictures=pictures
-    )
-    pictured = any(picture.png for picture in pictures.values())
+    if many:
+        items = worst_first(items)
+    pictures = _pictures(told, {item.question_id for item in items[:MOST_CARDS]})
+    if pictures.by_question:
+        items = build_items(
+            *parts,
+            structures_of=structures | {key: one.structures for key, one in pictures.by_question.items()},
+            pictures={key: one.picture for key, one in pictures.by_question.items()},
+        )
+        items = worst_first(items) if many else items
     render_report(
         ReportData(
             title=told.title,
@@ -117,11 +145,11 @@ def write_report(folders: Sequence[RunFolder], out: Path) -> Told:
             generated_utc=f"{utc_now():%Y-%m-%d %H:%M} UTC",
             software_version=__version__,
             summary=told.summary,
-            items=worst_first(items) if many else items,
+            items=items,
             notes=told.notes,
             methods=_methods(),
             log_anchor=told.anchor,
-            opengl_note=opengl.reason if pictured and not opengl.available else None,
+            opengl_note=pictures.opengl_note,
         ),
         out,
     )
@@ -131,44 +159,42 @@ def write_report(folders: Sequence[RunFolder], out: Path) -> Told:
     return told
 
 
-def _add_questions(questions: dict[str, Question], more: Iterable[Question], folder: RunFolder) -> None:
-    for question in more:
-        known = questions.setdefault(question.question_id, question)
-        if known.question_sha256 != question.question_sha256:
-            raise BadInput(
-                f"{folder.path}: {question.question_id}",
-                expected="the same text as in the other runs",
-                came="another text or reference answer",
-                remedy="Report runs of different versions of a study separately",
-            )
-
-
 def _study_of(folder: RunFolder, about: Mapping[str, str], notes: list[str]) -> Study | None:
     path = folder.path / about.get("study_file", "study.toml")
     try:
         study = load_study(path)
     except BadInput as error:
-        notes.append(f"The study file of this run is not at hand, so there are no pictures: {error}")
+        say(f"note: no pictures, because the run's study cannot be read: {error}")
+        notes.append("The study file of this run is not at hand, so there are no pictures.")
         return None
     if study.sha256 != about.get("study_sha256"):
         notes.append("The study file was changed after the run.")
     return study
 
 
-def _pictures(told: Told, wanted: set[str], opengl: OpenGLState) -> dict[str, Picture]:
+class _Pictures(NamedTuple):
+    """Question id -> picture, and why none of them has a 3D view where that is so."""
+
+    by_question: Mapping[str, Pictured]
+    opengl_note: str | None
+
+
+def _pictures(told: Told, wanted: set[str]) -> _Pictures:
     questions = [
         question
         for question in told.questions
         if question.question_id in wanted and question.case_id in told.cases
     ]
     if not any(told.cases[question.case_id].ct for question in questions):
-        return {}
+        return _Pictures({}, None)
+    opengl = opengl_available()
     if not opengl.available:
         say(f"no 3D pictures: {opengl.reason}")
     with Progress("pictures") as bar:
-        return picture_questions(
-            questions, told.cases, opengl, told=lambda made: bar.show(made, len(questions))
+        made = picture_questions(
+            questions, told.cases, opengl, told=lambda count: bar.show(count, len(questions))
         )
+    return _Pictures(made, None if opengl.available else opengl.reason)
 
 
 def _methods() -> tuple[str, ...]:

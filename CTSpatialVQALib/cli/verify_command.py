@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from CTSpatialVQALib.audit.signing import load_public_key
 from CTSpatialVQALib.audit.verify import Verification, verify
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json
 
 _EXAMPLES = """\
   ctspatialvqa verify demo-out/audit.sqlite
-  ctspatialvqa verify audit.sqlite --anchor 57:3f0c...   (the digest that was printed and kept elsewhere)"""
+  ctspatialvqa verify audit.sqlite --anchor 57:3f0c...   (the digest that was printed and kept elsewhere)
+  ctspatialvqa verify audit.sqlite --key reader.key.pub  (the signer's public key, from the signer)"""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -19,12 +21,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = command(commands, "verify", run, summary="verify the chain of an audit log", examples=_EXAMPLES)
     parser.add_argument("log", type=Path, metavar="LOG")
     parser.add_argument("--anchor", metavar="DIGEST", help="number:digest printed earlier and kept elsewhere")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="public key of the one who signed the log")
     json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if the log holds, 1 if it is broken."""
-    found = verify(arguments.log, arguments.anchor)
+    """0 if the log holds, 1 if it is broken or not signed by the key."""
+    key = None if arguments.key is None else load_public_key(arguments.key)
+    found = verify(arguments.log, arguments.anchor, key=key)
     if arguments.json:
         emit_json(_plain(found))
     else:
@@ -39,6 +43,8 @@ def _told(found: Verification) -> str:
         place = "" if found.bad_seq is None else f" at record {found.bad_seq}"
         return f"BROKEN{place}: {found.problem}"
     after = f", {found.after_anchor} of them after the anchor" if found.after_anchor else ""
+    if found.signed_seq is not None:
+        after += f", signed up to {found.signed_seq}, {found.after_signature} after the signature"
     return f"{found.trust}, {found.records} records{after}, anchor {_anchor(found)}"
 
 
@@ -51,6 +57,8 @@ def _plain(found: Verification) -> dict[str, object]:
         "problem": found.problem,
         "bad_seq": found.bad_seq,
         "after_anchor": found.after_anchor,
+        "signed_seq": found.signed_seq,
+        "after_signature": found.after_signature,
         "notes": list(found.notes),
     }
 

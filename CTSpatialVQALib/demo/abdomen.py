@@ -19,7 +19,7 @@ from CTSpatialVQALib.demo.shapes import (
     sweep,
 )
 
-KIDNEY_RIGHT, KIDNEY_LEFT = Point(62, -44, -163), Point(-60, -44, -149)
+KIDNEY_RIGHT, KIDNEY_LEFT = Point(62, -44, -170), Point(-60, -44, -146)  # far enough to be told apart
 KIDNEY_RADII = Point(27, 25, 43)
 GALLBLADDER = Point(52, 46, -168)
 STOMACH_LEVEL_A = 34.0

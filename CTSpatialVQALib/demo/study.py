@@ -108,7 +108,7 @@ def _recorded(asked: list[Asked]) -> str:
 
 
 def _study_text(size: PhantomSize) -> str:
-    title = "Phantom patients made by CTSpatialVQA (research use only)"
+    title = "Five phantom patients"
     parts = [f'[study]\nid = "phantoms-{size}"\ntitle = "{title}"\n']
     parts += [_case_text(index) for index in range(len(PATIENTS))]
     parts.append(f'[[questions]]\npath = "{QUESTIONS_FILE}"\nformat = "own-jsonl"\n')

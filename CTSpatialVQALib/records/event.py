@@ -13,19 +13,25 @@ GENESIS = "0" * 64
 
 
 class EventKind(StrEnum):
-    """Everything that can be said in the log."""
+    """Everything that can be said in the log; `audit.events` documents what each kind's payload holds."""
 
     SESSION_OPENED = "session_opened"
     SESSION_CLOSED = "session_closed"
     QUESTION_SHOWN = "question_shown"
     REVEALED = "revealed"
+    DRAFT_KEPT = "draft_kept"
+    FLAGGED = "flagged"
+    READER_ANSWERED = "reader_answered"
     REPLY_RECEIVED = "reply_received"
     SCORED = "scored"
     VERDICT = "verdict"
     CORRECTION = "correction"
+    ADJUDICATED = "adjudicated"
     CONSENT_GIVEN = "consent_given"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     EXPORT_MADE = "export_made"
+    LOGS_MERGED = "logs_merged"
+    SIGNED = "signed"
 
 
 class Actor(Record):

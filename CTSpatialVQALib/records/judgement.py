@@ -34,11 +34,37 @@ class Score(Record):
 
 
 class VerdictKey(NamedTuple):
-    """Under which a verdict stands: one reader, one reply, one stage."""
+    """Under which a verdict stands: one reader, one reply, one stage, and which time he reads it."""
 
     reader: str
     reply_id: str
     stage: Stage
+    occasion: int = 1
+
+
+Point = tuple[float, float, float]
+
+
+class Viewing(Record):
+    """What the reader had before him when he gave the verdict; what is not known stays empty.
+
+    Parameters
+    ----------
+    slice_ras : a point on all three slices, RAS millimetres
+    window_level_hu, window_width_hu : the grey scale
+    layout : name of the view layout
+    structures : those shown over the slices or in 3D, by class name
+    markers : points placed as evidence, RAS millimetres
+    picture_sha256 : of a picture kept beside the log
+    """
+
+    slice_ras: Point | None = None
+    window_level_hu: float | None = None
+    window_width_hu: float | None = Field(default=None, gt=0)
+    layout: str = Field(default="", max_length=200)
+    structures: tuple[str, ...] = Field(default=(), max_length=1000)
+    markers: tuple[Point, ...] = Field(default=(), max_length=1000)
+    picture_sha256: Sha256 | None = None
 
 
 class Verdict(Record):
@@ -48,6 +74,7 @@ class Verdict(Record):
     ----------
     aided : whether overlay, reference or a suggestion was visible before it was given
     corrects : id of the log event that this verdict replaces, with `correction_reason`
+    occasion : 1, or 2 where the reply is read again to measure the reader's agreement with himself
     """
 
     reader: Identifier
@@ -65,11 +92,13 @@ class Verdict(Record):
     given_utc: UtcTime
     corrects: str | None = None
     correction_reason: str = ""
+    occasion: int = Field(default=1, ge=1)
+    viewing: Viewing | None = None
 
     @property
     def key(self) -> VerdictKey:
         """The key by which a later verdict is known to speak of the same thing."""
-        return VerdictKey(self.reader, self.reply_id, self.stage)
+        return VerdictKey(self.reader, self.reply_id, self.stage, self.occasion)
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:

@@ -67,13 +67,55 @@ class StudyBackend(Record):
         return self
 
 
+class AssignmentRules(Record):
+    """The table [reading.assignment]: who reads what; the dice are those of [reading] seed."""
+
+    readers: tuple[Identifier, ...] = Field(min_length=1, description="the readers' pseudonyms")
+    scheme: Literal["all", "split"] = Field(
+        default="all", description="all: everyone reads everything; split: each unit goes to one reader"
+    )
+    unit: Literal["question", "case"] = Field(default="case", description="what a split deals out")
+    overlap: float = Field(
+        default=0.0, ge=0, le=1, description="split: share of the units that everyone reads"
+    )
+    repeats: float = Field(
+        default=0.0, ge=0, le=1, description="share of a reader's questions that he reads a second time"
+    )
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if len(set(self.readers)) < len(self.readers):
+            raise ValueError("each reader once")
+        if self.overlap and self.scheme == "all":
+            raise ValueError("an overlap with scheme 'split' only; with 'all' everyone reads everything")
+        return self
+
+
 class ReadingRules(Record):
-    """The table [reading]."""
+    """The table [reading].
+
+    Parameters
+    ----------
+    mode : what a reader may see while judging
+    seed : of the order and of the assignment
+    shuffle : shuffle an open or unaided reading too; a blinded one always is
+    material : what a reader who answers himself is shown of the CT
+    """
 
     mode: ReadingMode = ReadingMode.OPEN
     seed: int = Field(default=0, ge=0)
     shuffle: bool = False
     probes: tuple[Probe, ...] = (Probe.FULL,)
+    material: Literal["volume", "one_slice", "text_only"] = Field(
+        default="volume", description="what mode 'unaided' shows of the CT"
+    )
+    assignment: AssignmentRules | None = Field(default=None, description="absent: one reader reads all")
+
+    @model_validator(mode="after")
+    def _material_with_unaided(self) -> Self:
+        if self.material != "volume" and self.mode is not ReadingMode.UNAIDED:
+            raise ValueError("a material other than 'volume' with mode 'unaided' only")
+        return self
 
 
 class StudyFile(Record):

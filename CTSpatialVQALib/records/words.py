@@ -27,6 +27,11 @@ class QuestionForm(StrEnum):
     MEASUREMENT = "measurement"
     FREE = "free"
 
+    @property
+    def spoken(self) -> str:
+        """As people read it."""
+        return {"yes_no": "yes/no", "level_lobe": "level or lobe", "free": "free text"}.get(self, self.value)
+
 
 class Probe(StrEnum):
     """A controlled change of what the model is shown."""

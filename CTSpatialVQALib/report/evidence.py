@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from CTSpatialVQALib.anatomy.grounding import ground
+from CTSpatialVQALib.anatomy.masks import AnatomyMask
+from CTSpatialVQALib.anatomy.structures import Structure, structures
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
@@ -20,10 +22,11 @@ WITHOUT_CT = "This case has no CT at hand, so there is no picture."
 
 
 class Pictured(NamedTuple):
-    """One question's picture."""
+    """One question's picture, and the structures that it was to show, as this mask names them."""
 
     question_id: str
     picture: Picture
+    structures: tuple[str, ...]
 
 
 def named_structures(question: Question) -> tuple[str, ...]:
@@ -32,12 +35,27 @@ def named_structures(question: Question) -> tuple[str, ...]:
     return found.answer_structures or found.question_structures
 
 
+def shown_structures(names: Sequence[str], mask: AnatomyMask | None) -> tuple[str, ...]:
+    """`names` as this mask can show them: a lobe that it does not separate is shown as its lung."""
+    if mask is None:
+        return tuple(names)
+    table = structures()
+    return tuple(dict.fromkeys(_with_voxels(mask, table, name) for name in names))
+
+
+def _with_voxels(mask: AnatomyMask, table: Mapping[str, Structure], name: str) -> str:
+    known = table.get(name)
+    if mask.has(name) or known is None or known.parent is None:
+        return name
+    return known.parent if mask.has(known.parent) else name
+
+
 def picture_questions(
     questions: Iterable[Question],
     cases: Mapping[str, Case],
     opengl: OpenGLState,
     told: Callable[[int], None] | None = None,
-) -> dict[str, Picture]:
+) -> dict[str, Pictured]:
     """Question id -> picture; each case is read once and let go before the next.
 
     Parameters
@@ -47,12 +65,12 @@ def picture_questions(
     by_case: dict[str, list[Question]] = {}
     for question in questions:
         by_case.setdefault(question.case_id, []).append(question)
-    made: dict[str, Picture] = {}
+    made: dict[str, Pictured] = {}
     with tempfile.TemporaryDirectory(prefix="ctspatialvqa-") as folder:
         for case_id, asked in by_case.items():
             case = CaseData(cases[case_id])
             for pictured in _pictures_of(case, asked, opengl, Path(folder) / "picture.png"):
-                made[pictured.question_id] = pictured.picture
+                made[pictured.question_id] = pictured
                 if told is not None:
                     told(len(made))
     return made
@@ -63,11 +81,11 @@ def _pictures_of(
 ) -> Iterator[Pictured]:
     if case.volume is None:
         for question in questions:
-            yield Pictured(question.question_id, Picture(None, WITHOUT_CT))
+            yield Pictured(question.question_id, Picture(None, WITHOUT_CT), named_structures(question))
         return
     with open_renderer(case.volume, case.mask, state=opengl) as renderer:
         for question in questions:
-            names = named_structures(question)
+            names = shown_structures(named_structures(question), case.mask)
             picture = renderer.render(names, scratch)
             drawn = tuple(name for name in names[:MOST_STRUCTURES] if case.mask and case.mask.has(name))
-            yield Pictured(question.question_id, Picture(scratch.read_bytes(), picture.note, drawn))
+            yield Pictured(question.question_id, Picture(scratch.read_bytes(), picture.note, drawn), names)

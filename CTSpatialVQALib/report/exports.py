@@ -6,7 +6,6 @@ study's own texts say. The caller records the export in the log (`audit.events.e
 
 from __future__ import annotations
 
-import csv
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,21 +16,24 @@ from CTSpatialVQALib.audit.log import MAX_EVENT_BYTES, write_copy
 from CTSpatialVQALib.audit.store import kind_of, reading, require_log, told
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import written_whole
-from CTSpatialVQALib.records.event import LogRecord
-from CTSpatialVQALib.report.spreadsheet import safe_cell
+from CTSpatialVQALib.records.event import EventKind, LogRecord
+from CTSpatialVQALib.report.deidentified import Pseudonyms, is_pseudonym
+from CTSpatialVQALib.report.spreadsheet import csv_line, safe_row
 from CTSpatialVQALib.report.verdict_table import CSV_COLUMNS, VerdictTable
 
+_BUFFER = 1 << 20
 _MAX_LINE_BYTES = MAX_EVENT_BYTES + 1024  # the event, its place and its two hashes
 
 
-def export_csv(log: Path, out: Path) -> int:
+def export_csv(log: Path, out: Path, *, identified: bool = False) -> int:
     """Write one row per verdict to `out`, with the columns of `CSV_COLUMNS`, and return how many.
 
     Of several verdicts of one reader on one reply at one stage the latest stands and is marked `corrected`.
     A reply without any verdict has a row with empty verdict columns, so no reply is lost. Rows are joined by
     `reply_id`. UTF-8 with a byte order mark, without which Excel reads umlauts wrongly (in Python:
     `encoding="utf-8-sig"`); text that a spreadsheet would compute gets an apostrophe in front, so the exact
-    text of an answer is in the JSON lines.
+    text of an answer is in the JSON lines. Readers stand under pseudonyms (`report.deidentified`), unless
+    `identified`.
 
     Raises
     ------
@@ -40,33 +42,53 @@ def export_csv(log: Path, out: Path) -> int:
     WorkFailed
         If its chain is broken (the message names the record), or `out` cannot be written.
     """
-    table = VerdictTable(str(log))
-    with _without_collector():
-        for stored in _stored(log):
-            table.add(stored)
     count = 0
-    with written_whole(out) as temporary, temporary.open("w", encoding="utf-8-sig", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(CSV_COLUMNS)
-        for row in table.rows():
-            writer.writerow([cell if cell.isalnum() else safe_cell(cell) for cell in row])
-            count += 1
+    # the collector would walk over all rows again and again
+    with without_collector(), written_whole(out) as temporary:
+        table = read_table(log, identified=identified)
+        with temporary.open("w", encoding="utf-8-sig", newline="", buffering=_BUFFER) as stream:
+            stream.write(",".join(CSV_COLUMNS) + "\r\n")
+            for row in table.rows():
+                stream.write(csv_line(safe_row(row)))
+                count += 1
     return count
 
 
-def export_jsonl(log: Path, out: Path) -> int:
+def read_table(log: Path, *, identified: bool = False) -> VerdictTable:
+    """All replies, scores and verdicts of `log`, joined; every record is checked on the way.
+
+    Raises
+    ------
+    BadInput, WorkFailed
+        As `export_csv`.
+    """
+    table = VerdictTable(str(log), Pseudonyms(identified=identified))
+    stored: Stored | None = None
+    with without_collector():
+        for stored in read_records(log):
+            table.add(stored)
+    if stored is not None:
+        table.head = Head(stored.seq, stored.sha256)
+    return table
+
+
+def export_jsonl(log: Path, out: Path, *, identified: bool = False) -> int:
     """Write every record of `log` to `out`, one canonical `LogRecord` per line, and return how many.
+
+    The lines are the log itself, hash by hash, so nothing in them can be replaced by a pseudonym.
 
     Raises
     ------
     BadInput
-        If `log` is no audit log.
+        If `log` is no audit log; or if it names a reader by what is no pseudonym, unless `identified`.
     WorkFailed
         If its chain is broken (the message names the record), or `out` cannot be written.
     """
     count = 0
     with written_whole(out) as temporary, temporary.open("wb") as stream:
-        for stored in _stored(log):
+        for stored in read_records(log):
+            if not identified:
+                _refuse_names(log, stored)
             stream.write(_line(stored))
             count += 1
     return count
@@ -87,7 +109,7 @@ def import_jsonl(lines: Path, out_log: Path) -> Head:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Reading makes no cycles, but each pass of the collector would walk over all rows read so far."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -98,10 +120,29 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _stored(log: Path) -> Iterator[Stored]:
+def read_records(log: Path) -> Iterator[Stored]:
+    """Every record of `log`, each checked before it is given out. Errors as in `export_jsonl`."""
     with told(log), reading(log) as connection:
         require_log(log, kind_of(connection))
         yield from walk(connection, str(log), canonical=False)
+
+
+def _refuse_names(log: Path, stored: Stored) -> None:
+    """Names of readers are seldom, so this looks at the actor first and at the payload only by its kind."""
+    event = stored.event
+    actor, payload = event["actor"], event["payload"]
+    named = [] if actor["role"] == "program" else [actor["id"]]
+    if isinstance(verdict := payload.get("verdict"), dict):
+        named.append(verdict.get("reader", ""))
+    if event["kind"] == EventKind.READER_ANSWERED:
+        named.append(payload["reply"]["key"]["backend"])
+    if not all(type(one) is str and is_pseudonym(one) for one in named):
+        raise BadInput(
+            f"{log}: record {stored.seq}",
+            expected="pseudonyms like 'reader-1', because lossless lines hold readers' ids as they are",
+            came="another id of a reader",
+            remedy="Add --identified if they may leave, or export csv, which puts pseudonyms in their place",
+        )
 
 
 def _line(stored: Stored) -> bytes:

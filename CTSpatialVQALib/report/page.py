@@ -101,6 +101,7 @@ def _environment() -> Environment:
         percent_range=wording.percent_range,
         sentences=wording.summary_sentences,
         spoken=wording.spoken,
+        standing=wording.standing_name,
     )
     return environment
 

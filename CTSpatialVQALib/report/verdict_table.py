@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from CTSpatialVQALib.audit.chain import Stored
+from CTSpatialVQALib.audit.chain import EMPTY_HEAD, Head, Stored
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.event import EventKind
-from CTSpatialVQALib.records.judgement import VerdictKey
+from CTSpatialVQALib.report.deidentified import Pseudonyms
 
 NOTICE = "Research use only"
+
+Row = dict[str, str]
 
 # column -> what stands in it; the order is the order of the columns
 CSV_COLUMNS: dict[str, str] = {
@@ -24,7 +26,8 @@ CSV_COLUMNS: dict[str, str] = {
     "question": "text of the question; empty if the log holds the reply without it",
     "reference": "the answer taken as true",
     "reply_id": "hash of everything that makes the asking; the key that all is joined by",
-    "backend": "who answered",
+    "answered_by": "model, or reader where a reader answered himself as a human control",
+    "backend": "who answered: the model's name, or the reader's pseudonym",
     "backend_version": "its version",
     "contract": "input contract: how the volume was prepared for the model",
     "probe": "controlled change of what was shown; 'full' for none",
@@ -37,6 +40,8 @@ CSV_COLUMNS: dict[str, str] = {
     "score_reason": "the scorer's reason",
     "reader": "pseudonym of the reader; empty for a reply without a verdict",
     "stage": "blind (before the reveal) or final",
+    "occasion": "1, or 2 where the reader read the same reply again",
+    "adjudicated": "true if this verdict settled a disagreement of readers",
     "aided": "true if overlay, reference or suggestion was visible before the verdict",
     "verdict": "correct, incorrect, unsure or question_faulty",
     "error_type": "how an incorrect answer is wrong",
@@ -54,27 +59,16 @@ CSV_COLUMNS: dict[str, str] = {
 
 # The fields of each record in the order of the columns; picked by C code, for logs of 100,000 verdicts.
 _QUESTION = itemgetter("categories", "form", "text", "reference")
-_KEY = itemgetter("backend", "backend_version", "contract", "probe")
-_REPLY = itemgetter("outcome", "answer", "basis")
+_KEY = itemgetter("backend_version", "contract", "probe")
 _SCORE = itemgetter("by", "correct", "error_type", "reason")
-_VERDICT = itemgetter(
-    "reader",
-    "stage",
-    "aided",
-    "value",
-    "error_type",
-    "severity",
-    "faults",
-    "comment",
-    "shown_utc",
-    "given_utc",
-)
 
-Cells = tuple[Any, ...]
+Cells = tuple[str, ...]
 _NO_QUESTION: Cells = ("",) * 4
-_NO_REPLY: Cells = ("",) * 7
+_NO_REPLY: Cells = ("",) * 8
 _NO_SCORE: Cells = ("",) * 4
-_NO_VERDICT: Cells = ("",) * 12
+_NO_VERDICT: Cells = ("",) * 14
+_FLAG = {True: "true", False: "false"}
+_VERDICTS = frozenset({EventKind.VERDICT, EventKind.CORRECTION, EventKind.ADJUDICATED})
 
 
 class _About(NamedTuple):
@@ -85,9 +79,9 @@ class _About(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """Where in the log it stands."""
+    """Where in the log it stands; text, because both are cells."""
 
-    seq: int
+    seq: str
     event_id: str
 
 
@@ -102,6 +96,24 @@ class _Judged(NamedTuple):
     about: _About
     cells: Cells
     place: _Place
+    earlier: _Judged | None
+
+
+class _Key(NamedTuple):
+    """Under which a verdict stands (`VerdictKey`); an adjudicated one never replaces a reader's own."""
+
+    reader: str
+    reply_id: str
+    stage: str
+    occasion: int
+    adjudicated: bool
+
+
+class Entry(NamedTuple):
+    """One row by column name, and the rows that a correction replaced, the first one first."""
+
+    row: Row
+    earlier: tuple[Row, ...]
 
 
 @dataclass
@@ -111,13 +123,19 @@ class VerdictTable:
     Parameters
     ----------
     where : the log, as messages name it
+    readers : under which names readers stand in the rows
+    studies : ids of the studies whose sessions are in the log
+    head : place and hash of the last record, once all are taken in
     """
 
     where: str
+    readers: Pseudonyms = field(default_factory=Pseudonyms)
+    studies: set[str] = field(default_factory=set)
+    head: Head = EMPTY_HEAD
     _questions: dict[_About, Cells] = field(default_factory=dict)
     _replies: dict[str, _Answered] = field(default_factory=dict)
     _scores: dict[str, Cells] = field(default_factory=dict)
-    _verdicts: dict[VerdictKey, _Judged] = field(default_factory=dict)
+    _verdicts: dict[_Key, _Judged] = field(default_factory=dict)
 
     def add(self, stored: Stored) -> None:
         """Take in one record; kinds that say nothing about a reply are passed over.
@@ -127,16 +145,22 @@ class VerdictTable:
         BadInput
             If the record does not hold what its kind promises.
         """
+        if stored.seq == 1:
+            self.readers.begin(stored.sha256)
         kind, payload = stored.event["kind"], stored.event["payload"]
-        place = _Place(stored.seq, stored.event["event_id"])
         try:
-            if kind == EventKind.REPLY_RECEIVED:
-                self._add_reply(payload["reply"], place)
+            if kind in _VERDICTS:
+                self._add_verdict(payload["verdict"], _place(stored), kind == EventKind.ADJUDICATED)
+            elif kind == EventKind.REPLY_RECEIVED:
+                self._add_reply(payload["reply"], _place(stored), "model")
                 self._add_question(payload.get("question"))
             elif kind == EventKind.SCORED:
                 self._add_score(payload["score"])
-            elif kind in (EventKind.VERDICT, EventKind.CORRECTION):
-                self._add_verdict(payload["verdict"], place)
+            elif kind == EventKind.READER_ANSWERED:
+                self._add_reply(payload["reply"], _place(stored), "reader")
+                self._add_question(payload.get("question"))
+            elif kind == EventKind.SESSION_OPENED:
+                self.studies.add(str(payload["study_id"]))
         except (KeyError, TypeError, AttributeError) as error:
             raise BadInput(
                 f"{self.where}: record {stored.seq}",
@@ -145,8 +169,10 @@ class VerdictTable:
                 remedy="Export it as jsonl, which takes every record as it is",
             ) from error
 
-    def rows(self) -> Iterator[list[str]]:
+    def rows(self) -> Iterator[Cells]:
         """One row per standing verdict in the order of the log, then the replies without any.
+
+        A cell may be of another type than text only where a record was written by another program.
 
         Raises
         ------
@@ -154,19 +180,37 @@ class VerdictTable:
             If a verdict speaks of another question than the reply it is keyed to.
         """
         judged = set()
-        for key, verdict in sorted(self._verdicts.items(), key=lambda item: item[1].place.seq):
+        for key, verdict in self._verdicts.items():
             judged.add(key.reply_id)
-            reply = self._replies.get(key.reply_id)
-            self._refuse_mismatch(key, reply, verdict)
-            yield self._row(verdict.about, key.reply_id, reply, verdict.cells, verdict.place)
+            yield self._judged_row(key, verdict)
         for reply_id, reply in self._replies.items():
             if reply_id not in judged:
                 yield self._row(reply.about, reply_id, reply, _NO_VERDICT, reply.place)
 
+    def verdicts(self) -> Iterator[Entry]:
+        """The standing verdicts with what they replaced, in the order of the log. Errors as in `rows`."""
+        for key, verdict in self._verdicts.items():
+            earlier: list[Row] = []
+            before = verdict.earlier
+            while before is not None:
+                earlier.append(by_column(self._judged_row(key, before)))
+                before = before.earlier
+            yield Entry(by_column(self._judged_row(key, verdict)), tuple(reversed(earlier)))
+
+    def by_reply(self) -> Iterator[Row]:
+        """All rows by column name. Errors as in `rows`."""
+        return map(by_column, self.rows())
+
+    def _judged_row(self, key: _Key, verdict: _Judged) -> Cells:
+        reply = self._replies.get(key.reply_id)
+        if reply is not None and reply.about != verdict.about:
+            raise self._mismatch(key, reply, verdict)
+        return self._row(verdict.about, key.reply_id, reply, verdict.cells, verdict.place)
+
     def _row(
         self, about: _About, reply_id: str, reply: _Answered | None, verdict: Cells, place: _Place
-    ) -> list[str]:
-        cells = (
+    ) -> Cells:
+        return (
             *about,
             reply.case_id if reply else "",
             *self._questions.get(about, _NO_QUESTION),
@@ -177,34 +221,51 @@ class VerdictTable:
             *place,
             NOTICE,
         )
-        return [cell if type(cell) is str else _text(cell) for cell in cells]
 
-    def _add_reply(self, reply: Mapping[str, Any], place: _Place) -> None:
+    def _add_reply(self, reply: Mapping[str, Any], place: _Place, answered_by: str) -> None:
         key = reply["key"]
-        self._replies[reply["reply_id"]] = _Answered(
-            _about(key), reply["case_id"], _KEY(key) + _REPLY(reply), place
-        )
+        backend = key["backend"] if answered_by == "model" else self.readers.of(key["backend"])
+        answer = "" if reply["answer"] is None else reply["answer"]
+        cells = (answered_by, backend, *_KEY(key), reply["outcome"], answer, reply["basis"])
+        self._replies[reply["reply_id"]] = _Answered(_about(key), reply["case_id"], cells, place)
 
     def _add_question(self, question: Mapping[str, Any] | None) -> None:
         if question is not None:
-            self._questions.setdefault(_about(question), _QUESTION(question))
+            about = _about(question)
+            if about not in self._questions:
+                self._questions[about] = tuple(map(as_text, _QUESTION(question)))
 
     def _add_score(self, score: Mapping[str, Any]) -> None:
         if score["reply_id"] is not None:
-            self._scores[score["reply_id"]] = _SCORE(score)
+            self._scores[score["reply_id"]] = tuple(map(as_text, _SCORE(score)))
 
-    def _add_verdict(self, verdict: Mapping[str, Any], place: _Place) -> None:
-        key = VerdictKey(verdict["reader"], verdict["reply_id"], verdict["stage"])
-        corrected = key in self._verdicts or verdict["corrects"] is not None
-        cells = (*_VERDICT(verdict), corrected, verdict["correction_reason"])
-        self._verdicts[key] = _Judged(_about(verdict), cells, place)
+    def _add_verdict(self, verdict: Mapping[str, Any], place: _Place, adjudicated: bool) -> None:
+        occasion = verdict.get("occasion", 1)  # logs from before it was recorded do not have it
+        key = _Key(verdict["reader"], verdict["reply_id"], verdict["stage"], occasion, adjudicated)
+        # taken out and put in again, so that the order of the dict stays that of the log
+        earlier = self._verdicts.pop(key, None)
+        cells = (
+            self.readers.of(verdict["reader"]),
+            verdict["stage"],
+            "1" if occasion == 1 else as_text(occasion),
+            _FLAG[adjudicated],
+            _FLAG[verdict["aided"]],
+            verdict["value"],
+            verdict["error_type"] or "",
+            verdict["severity"] or "",
+            as_text(verdict["faults"]),
+            verdict["comment"],
+            verdict["shown_utc"] or "",
+            verdict["given_utc"],
+            _FLAG[earlier is not None or verdict["corrects"] is not None],
+            verdict["correction_reason"],
+        )
+        self._verdicts[key] = _Judged(_about(verdict), cells, place, earlier)
 
-    def _refuse_mismatch(self, key: VerdictKey, reply: _Answered | None, verdict: _Judged) -> None:
-        if reply is None or reply.about == verdict.about:
-            return
+    def _mismatch(self, key: _Key, reply: _Answered, verdict: _Judged) -> BadInput:
         same_id = reply.about.question_id == verdict.about.question_id
         name = "question_sha256" if same_id else "question_id"
-        raise BadInput(
+        return BadInput(
             f"{self.where}: record {verdict.place.seq}",
             expected=f"{name} {getattr(reply.about, name)}, which reply {key.reply_id[:12]} answers",
             came=str(getattr(verdict.about, name)),
@@ -212,11 +273,23 @@ class VerdictTable:
         )
 
 
+def by_column(cells: Cells) -> Row:
+    """Column name -> text."""
+    return dict(zip(CSV_COLUMNS, map(as_text, cells), strict=True))
+
+
+def _place(stored: Stored) -> _Place:
+    return _Place(str(stored.seq), stored.event["event_id"])
+
+
 def _about(record: Mapping[str, Any]) -> _About:
     return _About(record["question_id"], record["question_sha256"])
 
 
-def _text(value: object) -> str:
+def as_text(value: object) -> str:
+    """How a value stands in a cell: text as it is, nothing for None, lists separated by '; '."""
+    if type(value) is str:
+        return value
     if value is None:
         return ""
     if isinstance(value, bool):

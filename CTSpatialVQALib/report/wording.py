@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from CTSpatialVQALib.records.words import QuestionForm
 from CTSpatialVQALib.report.page_data import BackendSummary, Tally
 from CTSpatialVQALib.scoring.intervals import Interval
 
 _KEPT = frozenset("\n\t\u200c\u200d")  # the two joiners are part of ordinary words in several scripts
-_FORM_NAMES = {"yes_no": "yes / no", "level_lobe": "level or lobe", "free": "free text"}
 _MANY = 1000
 _LINE_END = re.compile("\r\n?|\u2028|\u2029")
 
@@ -37,9 +37,14 @@ def spoken(word: str) -> str:
     return word.replace("_", " ")
 
 
-def form_name(form: str | None) -> str:
+def standing_name(standing: str) -> str:
+    """How an answer stands, as it is shown: a refusal is no failure of the one who asked."""
+    return "no answer" if standing == "failed" else standing
+
+
+def form_name(form: QuestionForm | None) -> str:
     """The shown name of a question form."""
-    return "unknown form" if form is None else _FORM_NAMES.get(form, spoken(form))
+    return "unknown form" if form is None else form.spoken
 
 
 def percent(fraction: float | None, base: int = 0) -> str:
@@ -99,7 +104,8 @@ def _failure_sentence(summary: BackendSummary) -> str:
     low, high = bounds if bounds is not None else (0.0, 1.0)
     base = summary.tally.decided + summary.tally.failed
     verb = "is" if summary.tally.failed == 1 else "are"
+    unanswered = f"{counted(summary.tally.failed, 'question')} without an answer"
     return (
-        f"{counted(summary.tally.failed, 'failure')} ({kinds}) {verb} not counted as wrong; "
+        f"{unanswered} ({kinds}) {verb} not counted as wrong; "
         f"counted all wrong or all right the accuracy would be {percent(low, base)} or {percent(high, base)}."
     )

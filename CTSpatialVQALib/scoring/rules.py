@@ -83,7 +83,7 @@ def score_answer(
         correct=judged.correct,
         error_type=judged.error,
         by=BY,
-        reason=f"{form}: {judged.reason}{cut}",
+        reason=f"{form.spoken}: {judged.reason}{cut}",
     )
 
 

@@ -47,7 +47,7 @@
     const made = byId("filters").querySelector(`[data-value="${standing}"] svg`).cloneNode(true);
     made.removeAttribute("aria-hidden");
     made.setAttribute("role", "img");
-    made.setAttribute("aria-label", standing);
+    made.setAttribute("aria-label", standing === "failed" ? "no answer" : standing);
     return made;
   }
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from CTSpatialVQALib.anatomy.claims import (
+    centricities_in,
     depths_in,
     extents_in,
     first_side,
@@ -70,6 +71,12 @@ def test_each_statement_has_its_own_polarity(text: str, polarities: list[Polarit
         ("the left lobe of the liver", set()),
         ("calcified left coronary artery, right lung clear", {Side.RIGHT}),
         ("upright", set()),
+        ("at a right angle", set()),
+        ("a left shift", set()),
+        ("the right heart", set()),
+        ("the left descending coronary artery", set()),
+        ("both the upper and lower lobes of the right lung", {Side.RIGHT}),
+        ("both upper lobes", {Side.BILATERAL}),
     ],
 )
 def test_sides_are_the_patient_s_and_not_parts_of_names(text: str, sides: set[Side]) -> None:
@@ -98,11 +105,17 @@ def test_the_first_side_is_the_one_named_first() -> None:
         ("the superior segment of the lower lobe", {Level.LOWER}),
         ("the superior vena cava", set()),
         ("the upper abdomen", set()),
+        ("the upper part of the abdomen", set()),
         ("in the midline", set()),
     ],
 )
 def test_levels_are_lobes_and_zones(text: str, levels: set[Level]) -> None:
     assert levels_in(text) == levels
+
+
+def test_what_crosses_the_midline_is_not_central() -> None:
+    assert centricities_in("in the midline") == {Centricity.CENTRAL}
+    assert centricities_in("no crossing of the midline") == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -145,7 +158,16 @@ def test_the_span_of_a_claim_gives_its_words() -> None:
         ("4.5 cm", [(4.5, "cm")]),
         ("8x6 mm", [(8.0, "mm"), (6.0, "mm")]),
         ("a 3-mm nodule", [(3.0, "mm")]),
-        ("-20 HU", [(20.0, "HU")]),
+        ("-20 HU", [(-20.0, "HU")]),
+        ("fluid-20 HU", [(20.0, "HU")]),
+        ("5x6 mm", [(5.0, "mm"), (6.0, "mm")]),
+        ("3 and 4 mm", [(3.0, "mm"), (4.0, "mm")]),
+        ("3-4 mm", [(3.0, "mm"), (4.0, "mm")]),
+        ("3, 4 and 5 cm", [(3.0, "cm"), (4.0, "cm"), (5.0, "cm")]),
+        ("3 nodules of 4 mm", [(3.0, ""), (4.0, "mm")]),
+        ("10 ml in 3 places", [(10.0, "ml"), (3.0, "")]),
+        ("T4-T6", []),
+        ("1/2 of the lung", [(0.5, "")]),
         ("4,5 millimetres", [(4.5, "mm")]),
         ("the vertebra T4 and the 5th rib", []),
         ("two nodules", []),

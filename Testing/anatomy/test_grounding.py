@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from CTSpatialVQALib.anatomy.claims import sides_in
 from CTSpatialVQALib.anatomy.grounding import ground, mentions
 from CTSpatialVQALib.anatomy.lexicon import load_lexicon
 from CTSpatialVQALib.anatomy.structures import structures
@@ -72,6 +73,21 @@ NAMED = [
     ("R3", "the lobe below, right apical and left basal segments", "RU LL"),
     ("R1", "the adrenal glands on the right, left or both", "AR AL"),
     ("R6", "the posterior segment of the right lobe of the liver", "liver"),
+    ("R3", "the upper part of the left lung", "LU"),
+    ("R3", "the upper or lower part of the right lung", "RU RL"),
+    ("R3", "the apical left lung", "LU"),
+    ("R3", "both the middle and lower lobes of the right lung", "RM RL"),
+    ("R3", "the left lung's middle zone", "LU"),
+    ("R3", "Which lung lobe is collapsed?", LUNGS),
+    ("R3", "Which lung lobe shows a scar crossing the lingula?", "LU"),
+    ("R3", "fluid of the left lung reaches up to the middle zone", "LU LL"),
+    ("R6", "the lower lobe bronchus of the left lung", "LL"),
+    ("R6", "the apical level of the left lobe of the liver", "liver"),
+    ("R6", "the apex of the right ventricle", "heart"),
+    ("R11", "the upper end plate of L1", "vertebrae_L1"),
+    ("R11", "On the left side, in the front part of the 4th rib", "rib_left_4"),
+    ("R11", "the right 7th–9th ribs", "rib_right_7 rib_right_8 rib_right_9"),
+    ("R13", "a nodular lesion", ""),
     ("R4", "in both lungs, especially in the lower lobes", LUNGS),
     ("R6", "How wide is the ascending aorta?", "aorta"),
     ("R6", "a cyst in the upper pole of the left kidney", "KL"),
@@ -113,6 +129,9 @@ PLACES = [
     ("R8", "fluid in the right pleural space", "", "pleura"),
     ("R8", "the left axilla", "", "axilla"),
     ("R12", "the upper abdominal sections", "", "upper_abdomen"),
+    ("R13", "no effusion on the left", "", "pleura"),
+    ("R13", "an effusion in the abdomen", "", "upper_abdomen"),
+    ("R6", "a pericardial effusion", "heart", "pericardium"),
     ("R14", "the subpleural area of the right lower lobe", "RL", "subpleural"),
     ("R14", "the paramediastinal left upper lobe", "LU", "paramediastinal"),
 ]
@@ -147,6 +166,31 @@ TOGETHER = [
     ("Where is the emphysema?", "On the left.", LEFT),
     ("Is there a lesion in the kidneys?", "No lesion in the right kidney.", "KR"),
     ("Where is the stone?", "In the gallbladder.", "gallbladder"),
+    # the answer replaces what a finding implied ...
+    ("Where is the nodule?", "In the left lobe of the thyroid.", "thyroid_gland"),
+    ("Where is the nodule?", "In the left breast.", ""),
+    ("Where are the atheroma plaques?", "In the aortic arch.", "aorta"),
+    ("Where are the atheroma plaques?", "In the right subclavian artery.", "subclavian_artery_right"),
+    ("Where is the hiatal hernia?", "At the lower end of the esophagus.", "esophagus"),
+    # ... but not by what it only lies beside
+    ("Where is the nodule?", "Adjacent to the heart.", f"{LUNGS} heart"),
+    # the many are narrowed to the few
+    ("Which bones are broken?", "The right scapula.", "scapula_right"),
+    ("Which upper abdominal organs are seen?", "The liver and the right kidney.", "liver KR"),
+    ("Is it in the ribs or in the thoracic vertebrae?", "In the vertebrae.", THORACIC),
+    ("Which lung has a band in the middle lobe?", "The right lung.", "RM"),
+    ("Which side has a nodule in the upper lobes?", "The right lung.", "RU"),
+    # stressing one site leaves the others, unless the stress is what was asked about
+    ("Where are the bands in the lungs?", "They are more prominent in the lower lobes.", LUNGS),
+    ("Where are the bands more prominent?", "They are more prominent in the lower lobes.", "RL LL"),
+    ("Where are the bands in the lungs?", "In the lower lobes, more prominent on the right.", "RL LL"),
+    ("Where are the bands in the lungs?", "The upper lobes also show them.", LUNGS),
+    ("Where in the spine is the collapse?", "In L1.", "vertebrae_L1"),
+    # zones and segments of other organs are none of the lung
+    ("Where is the stone in the left kidney?", "In the middle zone.", "KL"),
+    ("Where is the cyst in the liver?", "In the right lobe, anterior segment.", "liver"),
+    ("Which side shows a small kidney?", "The left side shows a small kidney.", "KL"),
+    ("Where are the bands?", "In both lungs, specifically in the right upper lobe.", "RU"),
 ]
 
 
@@ -189,6 +233,11 @@ def test_a_narrower_answer_narrows_the_question(question: str, answer: str, expe
     assert set(ground(question, answer).answer_structures) == full(expected)
 
 
+def test_the_answer_says_where_an_effusion_is() -> None:
+    assert ground("Where is the effusion?", "On the left.").answer_regions == ("pleura",)
+    assert ground("Where is the effusion?", "In the pericardial space.").answer_regions == ("pericardium",)
+
+
 def test_without_an_answer_both_halves_are_the_question_s() -> None:
     grounding = ground("Is the liver beside the hilum?")
     assert grounding.answer_structures == grounding.question_structures == ("liver",)
@@ -223,6 +272,26 @@ def test_british_and_american_spelling_and_plurals_are_one() -> None:
     ):
         first, second = (ground(f"Look at the {word}") for word in pair)
         assert first == second
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("a peribrochial band", "a peribronchial band"),  # a letter missing
+        ("centiracinar emphysema", "centriacinar emphysema"),  # two in each other's place
+        ("the mediaobasal segment", "the mediobasal segment"),  # one too many
+        ("the aorticapulmonary window", "the aortopulmonary window"),  # another spelling with one wrong
+    ],
+)
+def test_long_words_are_recognised_with_one_letter_wrong(written: str, meant: str) -> None:
+    assert ground(written) == ground(meant)
+    assert ground(meant).question_regions or ground(meant).question_structures
+
+
+@pytest.mark.parametrize("other", ["around", "ventral", "antrum", "asymmetrical"])
+def test_other_words_are_not_taken_for_misspelt_ones(other: str) -> None:
+    assert mentions(f"It lies {other}.") == ()
+    assert sides_in(other) == frozenset()
 
 
 @given(st.text(max_size=80))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
 from CTSpatialVQALib.anatomy.measure import measure_all, measure_one, measurements_json
 from CTSpatialVQALib.anatomy.midline import find_midline, midline_r
 from CTSpatialVQALib.records.grid import Grid
-from CTSpatialVQALib.records.words import Side
+from CTSpatialVQALib.records.words import Centricity, Depth, Side
 from Testing.anatomy.volumes import block_mask, body, oblique_affine
 
 
@@ -45,10 +46,32 @@ def test_random_labels_are_measured_as_numpy_does(seed: int, angle: float) -> No
 
 @pytest.mark.real_data
 @pytest.mark.parametrize(
-    "name", ["example_ct_totalsegmentator.nii.gz", "example_ct_sm_masks", "chest_crop_masks"]
+    "name",
+    ["example_ct_totalsegmentator.nii.gz", "example_ct_sm_masks", "chest_crop_masks", "chest_64_masks"],
 )
 def test_real_structures_are_measured_as_numpy_does(name: str, real_data: Path) -> None:
     assert_equals_numpy(read_mask(real_data / "ct" / name))
+
+
+@pytest.mark.real_data
+@pytest.mark.parametrize("folder", ["example_ct_sm_masks", "chest_crop_masks", "chest_64_masks"])
+def test_real_structures_are_measured_as_simpleitk_alone_does(folder: str, real_data: Path) -> None:
+    """Read, placed and measured by SimpleITK in its LPS world, without any code of ours."""
+    mask = read_mask(real_data / "ct" / folder)
+    overlapping = any("claimed by more than one" in note for note in mask.notes)
+    measured = measure_all(mask)
+    compared = 0
+    for name, one in measured.items():
+        image = sitk.ReadImage(str(real_data / "ct" / folder / f"{name}.nii.gz"))
+        shape = sitk.LabelShapeStatisticsImageFilter()
+        shape.Execute(sitk.Cast(image != 0, sitk.sitkUInt8))
+        if overlapping and shape.GetNumberOfPixels(1) != one.voxels:
+            continue
+        left, posterior, s = shape.GetCentroid(1)
+        np.testing.assert_allclose(one.centroid_ras, (-left, -posterior, s), atol=1e-3, err_msg=name)
+        assert one.volume_ml == pytest.approx(shape.GetPhysicalSize(1) / 1000, rel=1e-5)
+        compared += 1
+    assert compared >= 0.8 * len(measured)
 
 
 @pytest.mark.real_data
@@ -155,7 +178,33 @@ def test_sides_and_levels_of_a_body() -> None:
     }
     assert found["vertebrae_T5"].level == "T5"
     assert found["heart"].level == "T5"
-    assert measure_all(block_mask({"liver": np.s_[0:4, 2:6, 2:6]}))["liver"].level is None
+
+
+def test_without_vertebrae_the_level_is_a_third_of_the_scan_and_says_so() -> None:
+    mask = block_mask({"liver": np.s_[0:4, 2:6, 2:6], "heart": np.s_[0:4, 2:6, 12:14]})
+    found = measure_all(mask)
+    assert (found["liver"].level, found["heart"].level) == ("lower third", "upper third")
+    assert found["liver"].level_from == "fraction of the scan's height"
+    whole = measure_all(body().mask)
+    assert {one.level_from for one in whole.values()} <= {"vertebrae", None}
+    assert whole["clavicula_left"].level is None  # 43 mm above the topmost vertebra
+
+
+def test_depth_and_centricity_are_thirds_of_the_labelled_body() -> None:
+    found = measure_all(body().mask)
+    assert {name: found[name].depth for name in ("sternum", "heart", "vertebrae_T5", "stomach")} == {
+        "sternum": Depth.ANTERIOR,
+        "heart": None,
+        "vertebrae_T5": Depth.POSTERIOR,
+        "stomach": None,
+    }
+    assert {name: found[name].centricity for name in ("sternum", "liver", "spleen")} == {
+        "sternum": Centricity.CENTRAL,
+        "liver": None,
+        "spleen": Centricity.PERIPHERAL,
+    }
+    alone = measure_all(block_mask({"liver": np.s_[0:4, 2:6, 2:6]}))["liver"]
+    assert (alone.depth, alone.centricity) == (None, None)
 
 
 def test_the_printed_shape_is_plain_json() -> None:

@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from CTSpatialVQALib.anatomy.hounsfield import tissue_shares
 from CTSpatialVQALib.anatomy.imagefile import read_ras
 from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
-from CTSpatialVQALib.anatomy.plausibility import check_case, cut_off
+from CTSpatialVQALib.anatomy.plausibility import check_case, cut_off, organ_votes, pair_votes
 from CTSpatialVQALib.anatomy.structures import opposite
+from CTSpatialVQALib.demo.phantom import make_patient
 from CTSpatialVQALib.records.grid import Grid
 from Testing.anatomy.volumes import Body, block_mask, oblique_affine
 from Testing.anatomy.volumes import body as make_body
@@ -218,3 +220,90 @@ def test_errors_come_first() -> None:
     severities = [one.severity for one in check_case(None, mask.grid, mask)]
     assert severities == sorted(severities, key=["error", "warning", "info"].index)
     assert len(set(severities)) > 1
+
+
+def arch_case(*, right: bool = False, mirrored: bool = False) -> AnatomyMask:
+    """The body with a trachea, an aorta whose arch lies beside it, and a middle lobe."""
+    one = body()
+    labels = one.labels.copy()
+    grid = one.grid
+    r, a, s = np.moveaxis(grid.to_ras(np.moveaxis(np.indices(labels.shape), 0, -1).astype(float)), -1, 0)
+    side = 1 if right else -1
+    labels[(abs(r) < 7) & (abs(a + 5) < 9) & (s > 40) & (s < 120)] = 201
+    labels[(abs(r - side * 22) < 9) & (abs(a + 5) < 25) & (s > 60) & (s < 90)] = 202
+    labels[(abs(r - 50) < 15) & (abs(a - 45) < 15) & (abs(s - 20) < 15)] = 203
+    if mirrored:
+        labels = np.flip(labels, 0)
+    names = {**one.names, 201: "trachea", 202: "aorta", 203: "lung_middle_lobe_right"}
+    return AnatomyMask(np.asfortranarray(labels), grid, names)
+
+
+def test_an_arch_on_the_right_is_named_and_a_usual_one_is_not() -> None:
+    assert not set(codes(arch_case())) & {"unusual_side", "wrong_side"}
+    (found,) = [one for one in check_case(None, body().grid, arch_case(right=True)) if one.severity != "info"]
+    assert (found.code, found.severity) == ("unusual_side", "warning")
+    assert "aortic arch" in found.message
+
+
+def test_a_mirrored_arch_and_middle_lobe_speak_for_a_mirrored_file() -> None:
+    mask = arch_case(mirrored=True)
+    assert "lung_middle_lobe_right" in pair_votes(mask).against
+    assert "aortic arch" in organ_votes(mask).against
+    assert codes(mask)["mirrored_left_right"] == "error"
+
+
+def test_bone_with_the_values_of_air_is_named() -> None:
+    one = body()
+    hu = one.hu.copy()
+    hu[one.mask.voxels_of("sternum")] = -500
+    (found,) = check_case(hu, one.grid, one.mask)
+    assert (found.code, found.message.split()[0]) == ("hu_of_organ", "sternum")
+
+
+def test_tissue_shares_are_those_of_the_values() -> None:
+    hu = np.zeros((10, 10, 10), np.int16)
+    hu[:3], hu[3:5], hu[5:6] = -1000, -100, 400
+    shares = tissue_shares(hu)
+    assert shares == {"air": 0.3, "lung": 0.0, "fat": 0.2, "soft_tissue": 0.4, "bone": 0.1}
+
+
+class TestPhantoms:
+    """What the one coarse real chest cannot show: lobes, arch, finely segmented organs."""
+
+    @staticmethod
+    def of(index: int, axis: int | None = None) -> tuple[AnatomyMask, bool, NDArray[np.int16]]:
+        phantom = make_patient(index, "tiny")
+        labels = phantom.labels if axis is None else np.flip(phantom.labels, axis)
+        mask = AnatomyMask(np.asfortranarray(labels), phantom.grid, phantom.names)
+        return mask, phantom.facts.situs_inversus, phantom.hu
+
+    @pytest.mark.parametrize("index", range(5))
+    def test_a_phantom_has_no_errors(self, index: int) -> None:
+        mask, situs, hu = self.of(index)
+        found = check_case(hu, mask.grid, mask, situs_inversus=situs)
+        assert {one.code for one in found} <= {"coarse_spacing", "cut_off", "situs_inversus_as_declared"}
+
+    @pytest.mark.parametrize("index", range(5))
+    @pytest.mark.parametrize(
+        ("axis", "code"), [(0, "mirrored_left_right"), (1, "mirrored_front_back"), (2, "upside_down")]
+    )
+    def test_a_turned_phantom_is_named(self, index: int, axis: int, code: str) -> None:
+        mask, situs, _ = self.of(index, axis)
+        found = check_case(None, mask.grid, mask, situs_inversus=situs)
+        assert [one.code for one in found if one.severity == "error"] == [code]
+
+    @pytest.mark.parametrize("index", range(5))
+    def test_names_of_the_sides_swapped_on_a_sound_volume(self, index: int) -> None:
+        mask, situs, _ = self.of(index)
+        found = check_case(None, mask.grid, renamed_pairs(mask), situs_inversus=situs)
+        (error,) = [one for one in found if one.severity == "error"]
+        assert error.code == "mirrored_left_right"
+        assert "only the names of the sides are swapped" in error.message
+
+    @pytest.mark.parametrize("index", range(5))
+    def test_situs_that_is_not_as_declared_is_an_error(self, index: int) -> None:
+        mask, situs, _ = self.of(index)
+        found = check_case(None, mask.grid, mask, situs_inversus=not situs)
+        assert [one.code for one in found if one.severity == "error"] == [
+            "situs_inversus_or_mirrored" if situs else "situs_not_inverted"
+        ]

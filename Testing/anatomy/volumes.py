@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from CTSpatialVQALib.anatomy.masks import AnatomyMask
-from CTSpatialVQALib.anatomy.structures import structures
+from CTSpatialVQALib.anatomy.structures import label_names, structures
 from CTSpatialVQALib.records.grid import Grid
 
 NIFTI_KINDS = {
@@ -201,3 +201,32 @@ def block_mask(
         labels[box] = number
     grid = Grid.of(shape, np.diag([1.0, 2.0, 3.0, 1.0]))
     return AnatomyMask(labels, grid, dict(enumerate(blocks, start=1)))
+
+
+# Boxes of 4 mm voxels with known places: label of TotalSegmentator's `total` v2 -> first and last index
+BOX_SHAPE = (60, 40, 60)
+BOXES: Mapping[int, tuple[tuple[int, int, int], tuple[int, int, int]]] = {
+    1: ((10, 10, 20), (18, 18, 28)),  # spleen, left
+    5: ((34, 14, 20), (50, 30, 32)),  # liver, right
+    2: ((38, 8, 8), (43, 13, 16)),  # kidney_right
+    3: ((16, 8, 11), (21, 13, 19)),  # kidney_left, higher
+    51: ((24, 18, 33), (34, 28, 44)),  # heart
+    26: ((28, 2, 2), (32, 6, 6)),  # vertebrae_S1
+    29: ((28, 2, 10), (32, 6, 14)),  # vertebrae_L3
+    32: ((28, 2, 26), (32, 6, 30)),  # vertebrae_T12
+}
+
+
+def box_labels() -> NDArray[np.uint8]:
+    """The boxes as an (R, A, S) label array."""
+    labels = np.zeros(BOX_SHAPE, np.uint8, order="F")
+    for label, (first, last) in BOXES.items():
+        labels[tuple(slice(low, high + 1) for low, high in zip(first, last, strict=True))] = label
+    return labels
+
+
+def box_mask() -> AnatomyMask:
+    """The boxes as a mask, 4 mm, world origin at index 0."""
+    known = label_names("total_v2")
+    grid = Grid.of(BOX_SHAPE, np.diag([4.0, 4.0, 4.0, 1.0]))
+    return AnatomyMask(box_labels(), grid, {label: known[label] for label in BOXES})

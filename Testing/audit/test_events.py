@@ -3,17 +3,30 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from CTSpatialVQALib.audit.events import (
+    Entry,
+    SeenWith,
+    adjudicated,
     consent_given,
     consent_withdrawn,
+    draft_kept,
     export_made,
+    flagged,
+    logs_merged,
+    question_answered_by_reader,
+    question_shown,
     reply_received,
+    revealed,
     scored,
     session_closed,
     session_opened,
+    signed,
     verdict_given,
 )
 from CTSpatialVQALib.audit.log import AuditLog
+from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.event import EventKind
 from CTSpatialVQALib.records.judgement import Score, Verdict
 from CTSpatialVQALib.records.question import Question
@@ -89,3 +102,83 @@ def test_the_short_events_say_what_they_are_about() -> None:
         EventKind.EXPORT_MADE,
         {"format": "csv", "sha256": "b" * 64, "count": 3},
     )
+    assert export_made("dicom-sr", "b" * 64, 3, identified=True).payload["identified"] is True
+    assert flagged("case-1::0").payload == {
+        "question_id": "case-1::0",
+        "reply_id": None,
+        "up": True,
+        "reason": "",
+    }
+    assert draft_kept("case-1::0", REPLY.reply_id, "not sure").payload == {
+        "question_id": "case-1::0",
+        "reply_id": REPLY.reply_id,
+        "text": "not sure",
+    }
+    assert revealed("overlay", "case-1::0").payload == {
+        "what": "overlay",
+        "question_id": "case-1::0",
+        "reply_id": None,
+    }
+
+
+def test_what_a_session_and_a_question_were_seen_with_is_kept() -> None:
+    volumes = SeenWith(ct_sha256="c" * 64, mask_sha256="d" * 64)
+    model = SeenWith("model", "1", "slices/1", "e" * 64)
+    opened = session_opened("study", "a" * 64, ReadingMode.OPEN, seen_with=model)
+    assert opened.payload["with"] == {
+        "backend": "model",
+        "backend_version": "1",
+        "contract": "slices/1",
+        "presentation_sha256": "e" * 64,
+    }
+    shown = question_shown("case-1::0", "f" * 64, stage=Stage.BLIND, seen_with=volumes)
+    assert shown.payload == {
+        "question_id": "case-1::0",
+        "question_sha256": "f" * 64,
+        "reply_id": None,
+        "stage": "blind",
+        "with": {"ct_sha256": "c" * 64, "mask_sha256": "d" * 64},
+    }
+    assert "with" not in question_shown("case-1::0", "f" * 64).payload
+
+
+def test_a_readers_own_answer_is_a_reply_of_another_kind() -> None:
+    entry = question_answered_by_reader(REPLY, QUESTION)
+    assert entry.kind is EventKind.READER_ANSWERED
+    assert Reply.model_validate(entry.payload["reply"]) == REPLY
+    assert Question.model_validate(entry.payload["question"]) == QUESTION
+
+
+def test_an_adjudication_names_the_verdicts_it_decides_between() -> None:
+    entry = adjudicated(VERDICT, ["event-1", "event-2"])
+    assert (entry.kind, entry.payload["of"]) == (EventKind.ADJUDICATED, ["event-1", "event-2"])
+    assert Verdict.model_validate(entry.payload["verdict"]) == VERDICT
+    with pytest.raises(BadInput, match="adjudication: expected the event ids"):
+        adjudicated(VERDICT, [])
+
+
+def test_every_kind_of_event_has_a_constructor(log_path: Path) -> None:
+    correction = VERDICT.model_copy(update={"corrects": "an-event-id", "correction_reason": "misread"})
+    entries: list[Entry] = [
+        session_opened("study", "a" * 64, ReadingMode.OPEN),
+        question_shown("case-1::0", "f" * 64),
+        revealed("reference", "case-1::0"),
+        draft_kept("case-1::0", None, ""),
+        flagged("case-1::0", up=False),
+        question_answered_by_reader(REPLY),
+        reply_received(REPLY),
+        scored(SCORE),
+        verdict_given(VERDICT),
+        verdict_given(correction),
+        adjudicated(VERDICT, ["event-1"]),
+        consent_given("example.org"),
+        consent_withdrawn("example.org"),
+        export_made("csv", "b" * 64, 3),
+        signed(1, "a" * 64, "2026-03-01T12:00:00Z", public_key="b" * 64, signature="c" * 128),
+        logs_merged("study", "a" * 64, [("reader-1", 3, "b" * 64)]),
+        session_closed("study"),
+    ]
+    assert {entry.kind for entry in entries} == set(EventKind)
+    with AuditLog.open(log_path, READER) as log:
+        log.append_many(entries)
+        assert [record.event.payload for record in log.records()] == [entry.payload for entry in entries]

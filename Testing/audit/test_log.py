@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
@@ -79,6 +80,49 @@ def test_what_is_written_is_read_again_after_reopening(log_path: Path) -> None:
         assert [record.seq for record in log.records(after=2498)] == [2499, 2500]
     assert written[0].event.software["Slicer"] == "5.12"
     assert "CTSpatialVQA" in written[0].event.software
+
+
+def test_event_ids_are_random_uuids_of_version_4(log_path: Path) -> None:
+    with AuditLog.open(log_path, READER) as log:
+        ids = [record.event.event_id for record in log.append_many([note(1)] * 200)]
+    assert len(set(ids)) == 200
+    for one in ids:
+        parsed = uuid.UUID(one)
+        assert (str(parsed), parsed.version, parsed.variant) == (one, 4, uuid.RFC_4122)
+
+
+def test_two_open_logs_take_turns_on_one_file(log_path: Path) -> None:
+    """Neither trusts the head that it remembers."""
+    with AuditLog.open(log_path, READER) as one, AuditLog.open(log_path, READER) as other:
+        seqs = [log.append(*note(1)).seq for log in (one, one, other, one, other, other, one)]
+    assert seqs == [1, 2, 3, 4, 5, 6, 7]
+    assert verify(log_path).records == 7
+
+
+def test_a_failed_append_is_not_remembered_as_the_head(log_path: Path) -> None:
+    with AuditLog.open(log_path, READER, timeout_s=0.01) as log, raw(log_path) as other:
+        log.append(*note(1))
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(WorkFailed, match="another program holds"):
+            log.append(*note(2))
+        other.execute("ROLLBACK")
+        assert log.append(*note(3)).seq == 2
+    assert verify(log_path).records == 2
+
+
+@pytest.mark.parametrize("depth", range(180, 210))
+def test_whatever_depth_is_taken_can_be_read_again(log_path: Path, depth: int) -> None:
+    value: JsonValue = []
+    for _ in range(depth):
+        value = [value]
+    with AuditLog.open(log_path, READER) as log:
+        try:
+            written = log.append(EventKind.REVEALED, {"value": value})
+        except BadInput:
+            assert log.head == EMPTY_HEAD
+        else:
+            assert next(log.records()) == written
+    assert verify(log_path).holds
 
 
 def test_an_event_says_who_did_it(log_path: Path) -> None:

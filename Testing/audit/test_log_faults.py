@@ -19,7 +19,7 @@ import pytest
 
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.audit.verify import verify
-from CTSpatialVQALib.errors import WorkFailed
+from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.records.event import EventKind
 from CTSpatialVQALib.records.words import LogTrust
 from Testing.audit.logbook import READER, Child, note
@@ -135,6 +135,21 @@ def test_a_full_disk_is_told_and_costs_nothing_acknowledged(log_path: Path) -> N
         assert log.append(*note(1)).seq == len(acknowledged) + 1
 
 
+def test_a_database_that_may_not_grow_is_told_and_goes_on_when_it_may(log_path: Path) -> None:
+    acknowledged = []
+    with AuditLog.open(log_path, READER) as log:
+        log._connection.execute("PRAGMA max_page_count=40").fetchone()
+        with pytest.raises(WorkFailed, match="the disk is full or failing"):  # noqa: PT012 - which one fails is open
+            for number in range(1000):
+                log.append(EventKind.REVEALED, {"id": number, "text": "x" * 1000})
+                acknowledged.append(number)
+        assert len(acknowledged) > 50
+        assert verify(log_path, log.anchor_text).trust is LogTrust.ANCHORED
+        log._connection.execute("PRAGMA max_page_count=1000").fetchone()
+        log.append(EventKind.REVEALED, {"id": "again"})
+    assert payload_ids(log_path) == [*acknowledged, "again"]
+
+
 def test_a_disk_that_is_full_from_the_start_is_told(log_path: Path) -> None:
     def create(tell: Tell) -> None:
         import resource
@@ -192,6 +207,17 @@ def test_a_held_log_is_appended_to_as_soon_as_it_is_free(ten_records: Path) -> N
         assert log.append(*note(11)).seq == 11
     list(heard)
     child.end()
+
+
+def test_a_damaged_table_name_that_is_no_text_is_a_finding_and_a_refusal(ten_records: Path) -> None:
+    """SQLite quotes it in its message, which Python then cannot decode."""
+    data = ten_records.read_bytes()
+    ten_records.write_bytes(data.replace(b"CREATE TABLE record", b"CREATE \xff\xffBLE record"))
+    problem = verify(ten_records).problem
+    assert problem is not None
+    assert "damaged" in problem
+    with pytest.raises(BadInput, match="damaged or foreign file"):
+        AuditLog.open(ten_records, READER)
 
 
 @pytest.fixture

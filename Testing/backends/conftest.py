@@ -9,29 +9,16 @@ import pytest
 import SimpleITK as sitk
 
 from CTSpatialVQALib.records.case import Case
+from Testing.anatomy.volumes import box_labels
 
 SPACING_MM = 4.0
-SHAPE = (60, 40, 60)  # R, A, S
-# label value of TotalSegmentator's `total` v2 -> first and last index along R, A, S
-BOXES = {
-    1: ((10, 10, 20), (18, 18, 28)),  # spleen, left
-    5: ((34, 14, 20), (50, 30, 32)),  # liver, right
-    2: ((38, 8, 8), (43, 13, 16)),  # kidney_right
-    3: ((16, 8, 11), (21, 13, 19)),  # kidney_left, higher
-    51: ((24, 18, 33), (34, 28, 44)),  # heart
-    26: ((28, 2, 2), (32, 6, 6)),  # vertebrae_S1
-    29: ((28, 2, 10), (32, 6, 14)),  # vertebrae_L3
-    32: ((28, 2, 26), (32, 6, 30)),  # vertebrae_T12
-}
 
 
 @pytest.fixture(scope="session")
 def body(tmp_path_factory: pytest.TempPathFactory) -> Case:
-    """A case with CT and mask of the boxes above."""
+    """A case with CT and mask of the boxes of `Testing.anatomy.volumes`."""
     folder = tmp_path_factory.mktemp("body")
-    labels = np.zeros(SHAPE, np.uint8)
-    for label, (first, last) in BOXES.items():
-        labels[tuple(slice(low, high + 1) for low, high in zip(first, last, strict=True))] = label
+    labels = box_labels()
     hu = np.where(labels > 0, 60, -1000).astype(np.int16)
     hu[5:55, 1:36] = np.maximum(hu[5:55, 1:36], -100)
     for name, array in (("ct", hu), ("mask", labels)):

@@ -139,7 +139,7 @@ def test_failures_and_intervals_are_put_into_words(tmp_path: Path) -> None:
     assert (
         "answered 38 of 40 questions; 19 of 38 decided answers are right, 50 % (95 % CI 35 to 65 %)" in page
     )
-    assert "2 failures (2 timeout) are not counted as wrong" in page
+    assert "2 questions without an answer (2 timeout) are not counted as wrong" in page
     assert 'aria-label="Depth, demo-flawed: 100 % (95 % CI 21 to 100 %), 1 of 1"' in page
     assert 'aria-label="Extent, demo-flawed: no decided answer"' in page
     assert "<code>12:ab</code>" in page

@@ -199,7 +199,7 @@ def test_a_picture_can_be_enlarged_and_closed_by_key(browser: Browser, small_rep
 def test_every_standing_is_told_in_words_and_by_shape(browser: Browser, small_report: Path) -> None:
     browser.open(small_report)
     assert browser.text('[data-question-id="q2"] .answer:nth-child(1) .who').startswith("Wrong")
-    assert browser.text('[data-question-id="q4"] .answer:nth-child(2) .who').startswith("Failed")
+    assert browser.text('[data-question-id="q4"] .answer:nth-child(2) .who').startswith("No answer")
     shapes = {
         browser.value(f"document.getElementById('mark-{name}').innerHTML")
         for name in ("right", "wrong", "undecided", "failed")

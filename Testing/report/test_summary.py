@@ -52,8 +52,8 @@ def test_sentences_say_what_a_reader_must_know(story: Story) -> None:
     assert said == (
         "answered 7 of 9 questions; 3 of 5 decided answers are right, 60 % (95 % CI 23 to 88 %). "
         "2 answers could not be decided and are left out of the accuracy, 1 of them for want of a "
-        "score. 2 failures (1 refused, 1 timeout) are not counted as wrong; counted all wrong or all right "
-        "the accuracy would be 43 % or 71 %. 1 question of the study not asked."
+        "score. 2 questions without an answer (1 refused, 1 timeout) are not counted as wrong; counted all "
+        "wrong or all right the accuracy would be 43 % or 71 %. 1 question of the study not asked."
     )
 
 
@@ -63,7 +63,9 @@ def test_nothing_decided_has_no_accuracy(story: Story) -> None:
     (summary,) = _summaries(story)
     assert summary.tally.accuracy is None
     assert summary.tally.interval is None
-    assert summary_sentences(summary).startswith("answered 0 of 1 question. 1 failure (1 timeout) is not")
+    assert summary_sentences(summary).startswith(
+        "answered 0 of 1 question. 1 question without an answer (1 timeout)"
+    )
 
 
 def test_an_item_counts_once_in_each_of_its_categories(story: Story) -> None:
@@ -90,7 +92,7 @@ def test_forms_are_told_apart(story: Story) -> None:
     (summary,) = _summaries(story)
     assert [(row.name, row.tally.asked) for row in summary.by_form] == [
         ("where", 1),
-        ("yes / no", 1),
+        ("yes/no", 1),
         ("unknown form", 1),
     ]
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.anatomy.measure import StructureMeasure, measure_one
+from CTSpatialVQALib.anatomy.spatial_question import Operand
 from CTSpatialVQALib.anatomy.structures import structures
-from CTSpatialVQALib.backends.spatial_question import Operand
 from CTSpatialVQALib.records.words import Side
 
 
@@ -19,14 +19,17 @@ class Body(NamedTuple):
 
     Parameters
     ----------
-    words : as the question names it
-    names : the structures it was measured from
-    centroid, low, high : (3,) RAS mm; the outermost voxel centres
+    words : of the question
+    structures : as the question names it
+    names : of these the ones it was measured from, or the combined structures that they are parts of
+    volume_ml : of everything with its labels
+    centroid, low, high : (3,) RAS mm, specks left aside; low and high are the outermost voxel centres
     side : of the patient's midline; bilateral if its structures lie on both sides
-    level : the vertebra at the height of its largest structure, if there is one near
+    level : the vertebra at the height of its largest structure, if the mask has one near
     """
 
     words: str
+    structures: tuple[str, ...]
     names: tuple[str, ...]
     volume_ml: float
     centroid: NDArray[np.float64]
@@ -43,17 +46,18 @@ def body_of(mask: AnatomyMask, operand: Operand) -> Body | None:
     if not measured:
         return None
     volumes = np.array([one.volume_ml for one in measured])
-    bounds = np.array([one.bounds_ras for one in measured]).reshape(-1, 3, 2)
+    bounds = np.array([one.body_bounds_ras for one in measured]).reshape(-1, 3, 2)
     largest = measured[int(volumes.argmax())]
     return Body(
         words=operand.words,
+        structures=operand.structures,
         names=names,
         volume_ml=float(volumes.sum()),
-        centroid=volumes @ np.array([one.centroid_ras for one in measured]) / volumes.sum(),
+        centroid=volumes @ np.array([one.body_centroid_ras for one in measured]) / volumes.sum(),
         low=bounds[:, :, 0].min(axis=0),
         high=bounds[:, :, 1].max(axis=0),
         side=_side(measured),
-        level=largest.level,
+        level=largest.level if largest.level_from == "vertebrae" else None,
     )
 
 

@@ -26,6 +26,7 @@ class Aim(StrEnum):
     VOLUME = "volume"
     LENGTH = "length"
     DISTANCE = "distance"
+    PLACE = "place"
 
 
 class Way(NamedTuple):
@@ -49,6 +50,7 @@ class SpatialQuestion(NamedTuple):
     side : for a yes/no question about a side, that side
     superlative : asks which of the operands, rather than whether or how
     edges : asks how far something reaches, rather than where its centre is
+    opposed : asks for opposite sides, rather than for the same
     """
 
     aim: Aim
@@ -58,6 +60,7 @@ class SpatialQuestion(NamedTuple):
     superlative: bool = False
     yes_no: bool = False
     edges: bool = False
+    opposed: bool = False
 
 
 LEFT, RIGHT = Way(0, -1), Way(0, 1)
@@ -85,6 +88,7 @@ _OPEN = re.compile(
     r"|(?:what|which)\s+(?:structures?|organs?|vessels?)\b(?!.*\bor\b))",
     re.IGNORECASE,
 )
+_WHERE = re.compile(r"^\s*where\b", re.IGNORECASE)
 _WHICH = re.compile(r"\bwhich\b")
 _LEVEL = re.compile(
     r"\b(?:vertebral level|level of (?:the )?(?:spine|vertebra)|which (?:\w+ )?vertebra|which level)\b"
@@ -101,36 +105,13 @@ _LENGTHS = {
     ),
 }
 _DISTANCE = re.compile(r"\b(?:how far|distance|apart)\b")
-# Parts that the masks do not separate from the whole: what is true of the organ need not be true of them.
-_PART = re.compile(
-    r"\b(?:poles?|arch|ascending|descending|domes?|apex|apices|bases?|tips?|hil(?:um|ar|i)|segments?|crus"
-    r"|wall|ventricles?|atri(?:um|a)|valves?|branch\w*|bifurcation|carina|horns?|surfaces?|borders?"
-    r"|body of|head of|tail of|top of|upper end|lower end|bottom of|origin)\b"
-)
 _EDGES = re.compile(r"\b(?:reach\w*|extend\w*|top|bottom|apex|end)\b")
-_LESION = re.compile(
-    r"\b(?:nodul\w*|mass(?:es)?|lesions?|effusions?|opacit\w*|consolidat\w*|emphysem\w*|tumou?rs?|cysts?"
-    r"|lymph\w*|calcif\w*|atelecta\w*|fractur\w*|thicken\w*|dilat\w*|enlarg\w*|abnormal\w*|findings?"
-    r"|ground.glass|fibro\w*|pneumo\w*|stenos\w*|thromb\w*|hernia\w*|goit\w*|aneurysm\w*|fluid)\b"
-)
-
-
-def lesion_word(text: str) -> str | None:
-    """The first word of `text` that speaks of disease, which no anatomy mask can answer."""
-    found = _LESION.search(text.lower())
-    return found.group() if found else None
-
-
-def part_word(text: str) -> str | None:
-    """The first word of `text` that speaks of a part of an organ that no mask separates."""
-    found = _PART.search(text.lower())
-    return found.group() if found else None
 
 
 def spatial_question(text: str) -> SpatialQuestion | None:
     """What `text` asks of the anatomy, or None if it names no structure or nothing that can be measured."""
     named = tuple(one for one in mentions(text) if one.structures and not one.implied)
-    words = _without(text.lower(), named)
+    words = without_terms(text.lower(), named)
     level = bool(_LEVEL.search(text.lower()))
     operands = _operands(named, level=level)
     if not operands or _OPEN.match(text):
@@ -146,8 +127,19 @@ def spatial_question(text: str) -> SpatialQuestion | None:
             superlative=superlative,
             yes_no=yes_no,
             edges=bool(_EDGES.search(words)),
+            opposed="opposite" in words,
         )
     return None
+
+
+def place_question(text: str) -> SpatialQuestion | None:
+    """`Where is the gallbladder?`: open, so masks give no one answer to it, but an answer can be checked."""
+    if not _WHERE.match(text):
+        return None
+    operands = _operands(
+        tuple(one for one in mentions(text) if one.structures and not one.implied), level=False
+    )
+    return SpatialQuestion(Aim.PLACE, operands) if len(operands) == 1 else None
 
 
 def _aims(words: str, operands: tuple[Operand, ...], *, level: bool) -> list[tuple[Aim, tuple[Way, ...]]]:
@@ -174,12 +166,23 @@ def _aims(words: str, operands: tuple[Operand, ...], *, level: bool) -> list[tup
 
 
 def _ways(words: str) -> tuple[Way, ...]:
-    places = {way: match.start() for way, pattern in _WAYS.items() if (match := re.search(pattern, words))}
+    places = way_places(words)
     axes = [way.axis for way in sorted(places, key=lambda way: places[way])]
     vertical_or_depth = [axis for axis in axes if axis != 0]
     # `the right or the left` beside `lower` names the choices, not the direction asked for
     axis = vertical_or_depth[0] if vertical_or_depth else (axes[0] if axes else None)
     return tuple(way for way in sorted(places, key=lambda way: places[way]) if way.axis == axis)
+
+
+def way_places(words: str) -> dict[Way, int]:
+    """The directions in `words` (in lower case), and where each is said first."""
+    return {way: match.start() for way, pattern in _WAYS.items() if (match := re.search(pattern, words))}
+
+
+def says_larger(words: str) -> bool | None:
+    """True for larger, False for smaller; None where `words` say neither or both."""
+    larger, smaller = bool(_LARGER.search(words)), bool(_SMALLER.search(words))
+    return None if larger == smaller else larger
 
 
 def _one_side(words: str) -> Side | None:
@@ -192,11 +195,11 @@ def _operands(named: tuple[Mention, ...], *, level: bool) -> tuple[Operand, ...]
     for one in named:
         if level and all(name.startswith("vertebrae") for name in one.structures):
             continue  # `vertebral level` is the scale of the answer, not what is asked about
-        operands.append(Operand(_called(one), one.structures))
+        operands.append(Operand(called(one), one.structures))
     return tuple(dict.fromkeys(operands))
 
 
-def _called(mention: Mention) -> str:
+def called(mention: Mention) -> str:
     """The words of the text, with the side that they leave to their neighbours."""
     sides = {structures()[name].side for name in mention.structures}
     side = sides.pop() if len(sides) == 1 else None
@@ -218,7 +221,7 @@ def by_side(operand: Operand) -> tuple[Operand, ...]:
     return tuple(halves) if len(halves) == 2 else (operand,)
 
 
-def _without(text: str, named: tuple[Mention, ...]) -> str:
+def without_terms(text: str, named: tuple[Mention, ...]) -> str:
     """`text` with anatomical terms and the sides in their names blanked.
 
     `inferior vena cava` names no direction, nor does the `left` of `left kidney`.

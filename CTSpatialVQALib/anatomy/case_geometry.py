@@ -1,0 +1,90 @@
+"""What may be measured in this case, and from where? The mask, its midline, and what orientation forbids."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from CTSpatialVQALib.anatomy.bodies import Body, body_of
+from CTSpatialVQALib.anatomy.masks import AnatomyMask
+from CTSpatialVQALib.anatomy.midline import Midline, find_midline, midline_r
+from CTSpatialVQALib.anatomy.plausibility import orientation_findings, pair_votes
+from CTSpatialVQALib.anatomy.relations import centroid
+from CTSpatialVQALib.anatomy.spatial_question import Operand
+from CTSpatialVQALib.anatomy.structures import opposite, structures
+
+CANNOT_TELL_MM = 2.0  # centres nearer than that are as good as level: below a voxel of most scans
+# What a finding makes untrustworthy. A volume turned by half about one axis shows one of the other two
+# findings as well, but with few structures it may not, so an exchanged axis takes left and right with it.
+_BLOCKED_AXES = {
+    "mirrored_left_right": (0,),
+    "situs_inversus_or_mirrored": (0,),
+    "situs_not_inverted": (0,),
+    "mirrored_front_back": (0, 1),
+    "upside_down": (0, 2),
+}
+
+
+class CaseGeometry:
+    """One mask, ready to be asked.
+
+    Parameters
+    ----------
+    situs_inversus : the reader declares that this patient's organs are mirrored
+    """
+
+    def __init__(self, mask: AnatomyMask, *, situs_inversus: bool = False) -> None:
+        self.mask = mask
+        self.situs_inversus = situs_inversus
+        self._bodies: dict[tuple[str, ...], Body | None] = {}
+
+    @cached_property
+    def midline(self) -> Midline:
+        """The patient's midline, or the middle of the volume where nothing tells it."""
+        return find_midline(self.mask)
+
+    @cached_property
+    def knows_midline(self) -> bool:
+        """Whether a structure tells where the midline is."""
+        return midline_r(self.mask) is not None
+
+    @cached_property
+    def blocks(self) -> dict[int, str]:
+        """Axis (0 right, 1 anterior, 2 superior) -> why directions along it cannot be trusted."""
+        found: dict[int, str] = {}
+        for one in orientation_findings(self.mask, situs_inversus=self.situs_inversus):
+            for axis in _BLOCKED_AXES.get(one.code, ()):
+                found.setdefault(axis, one.message)
+        return found
+
+    @cached_property
+    def misnamed(self) -> frozenset[str]:
+        """Paired structures that lie the wrong way round while the others of the case do not."""
+        against = pair_votes(self.mask).against
+        return frozenset(against) | {other for name in against if (other := opposite(name))}
+
+    def block(self, axis: int, *bodies: Body) -> str | None:
+        """Why nothing can be said along `axis` about `bodies`, or None.
+
+        Where left and right are not trusted, neither is which of a pair carries which name.
+        """
+        sided = any(structures()[name].side for body in bodies for name in body.names)
+        why = self.blocks.get(axis) or (self.blocks.get(0) if sided else None)
+        if why is not None:
+            return f"the case is not trusted: {why}"
+        wrong = sorted(self.misnamed.intersection(name for body in bodies for name in body.names))
+        return f"{wrong[0]} lies on the other side than its name says" if wrong else None
+
+    def body(self, operand: Operand) -> Body | None:
+        """Where `operand` is; None if the mask has none of its structures."""
+        if operand.structures not in self._bodies:
+            self._bodies[operand.structures] = body_of(self.mask, operand)
+        found = self._bodies[operand.structures]
+        return None if found is None else found._replace(words=operand.words)
+
+    def vertebra_s(self, name: str) -> float:
+        """S coordinate of the centre of a structure that the mask has, in mm."""
+        return float(centroid(self.mask, name)[2])
+
+    def tolerance_mm(self, axis: int) -> float:
+        """Differences below this tell nothing: 2 mm or a voxel, whichever is more."""
+        return max(CANNOT_TELL_MM, self.mask.grid.spacing_mm[axis])

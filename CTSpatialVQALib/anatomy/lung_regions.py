@@ -1,0 +1,108 @@
+"""Where in a lung: under the pleura, central, at a fissure, apex or base, beside the mediastinum?"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from CTSpatialVQALib.anatomy.chest_regions import between_the_lungs
+from CTSpatialVQALib.anatomy.masks import AnatomyMask
+from CTSpatialVQALib.anatomy.region import NotDerivable, Region, Space, sided
+from CTSpatialVQALib.anatomy.structures import children
+from CTSpatialVQALib.records.words import Side
+
+SUBPLEURAL_MM = 10.0
+PERIPHERAL_MM = 20.0
+PLEURA_MM = 5.0
+SHEET_MM = 5.0
+END_SHARE = 0.2  # of a lung's height that is called its apex or its base
+
+
+def lungs_of(mask: AnatomyMask, side: Side | None) -> tuple[str, ...]:
+    """The lungs of a side that the mask has, whole or as lobes."""
+    return tuple(name for name in sided("lung", side) if mask.has(name))
+
+
+def by_depth(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
+    """`subpleural`, `peripheral`, `central`: by the distance from the surface of the whole lung."""
+    space = Space(mask, lungs_of(mask, side), 2 * max(mask.grid.spacing_mm))
+    lungs = space.of(*space.names)
+    depth = space.depth_mm(lungs)
+    if name == "subpleural":
+        return space.region(name, lungs & (depth <= SUBPLEURAL_MM), "lung within 10 mm of its surface")
+    if name == "peripheral":
+        return space.region(name, lungs & (depth <= PERIPHERAL_MM), "lung within 20 mm of its surface")
+    return space.region(name, lungs & (depth > PERIPHERAL_MM), "lung deeper than 20 mm from its surface")
+
+
+def fissure(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
+    """Where neighbouring lobes of one lung share a face."""
+    lungs = lungs_of(mask, side)
+    lobes = {lung: tuple(one for one in children(lung) if mask.has(one)) for lung in lungs}
+    if not any(len(found) > 1 for found in lobes.values()):
+        return NotDerivable(name, "the mask does not separate the lobes of a lung")
+    space = Space(mask, tuple(one for found in lobes.values() for one in found))
+    inside = np.zeros(space.shape, dtype=bool)
+    for found in lobes.values():
+        inside |= _borders(
+            np.asarray(space.mask.labels[space.box]), [mask.labels_of(one)[0] for one in found]
+        )
+    return space.region(name, inside, "voxels of lobes that share a face with another lobe of the lung")
+
+
+def _borders(labels: NDArray[np.generic], lobes: list[int]) -> NDArray[np.bool_]:
+    inside = np.isin(labels, lobes)
+    found = np.zeros_like(inside)
+    for axis in range(3):
+        ahead, behind = [slice(None)] * 3, [slice(None)] * 3
+        ahead[axis], behind[axis] = slice(1, None), slice(None, -1)
+        one, other = tuple(ahead), tuple(behind)
+        border = inside[one] & inside[other] & (labels[one] != labels[other])
+        found[one] |= border
+        found[other] |= border
+    return found
+
+
+def end_of_lung(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
+    """`lung_apex` and `lung_base`: the upper and the lower fifth of each lung's height."""
+    space = Space(mask, lungs_of(mask, side))
+    inside = np.zeros(space.shape, dtype=bool)
+    for lung in space.names:
+        voxels = space.of(lung)
+        filled = np.flatnonzero(voxels.any(axis=(0, 1)))
+        length = max(1, round(END_SHARE * len(filled)))
+        ends = filled[-length:] if name == "lung_apex" else filled[:length]
+        inside[:, :, ends] |= voxels[:, :, ends]
+    which = "upper" if name == "lung_apex" else "lower"
+    return space.region(name, inside, f"the {which} fifth of each lung's height in the scan")
+
+
+def pleura(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
+    """A shell around the lungs, with the effusion where there is a mask of it."""
+    thick = max(PLEURA_MM, *mask.grid.spacing_mm)
+    space = Space(mask, lungs_of(mask, side), thick)
+    lungs = space.of(*space.names)
+    shell = (space.distance_mm(lungs) <= thick) & ~lungs
+    return space.region(
+        name, shell | space.of("pleural_effusion"), f"{thick:.3g} mm around the lungs, and the effusion"
+    )
+
+
+def diaphragm(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
+    """The sheet under the lungs: in every column of voxels the 5 mm below the lowest voxel of lung."""
+    space = Space(mask, lungs_of(mask, side), SHEET_MM)
+    lungs = space.of(*space.names)
+    thick = max(1, round(SHEET_MM / mask.grid.spacing_mm[2]))
+    lowest = np.where(lungs.any(axis=2), lungs.argmax(axis=2), -1)
+    s = np.arange(space.shape[2])
+    inside = (s < lowest[..., None]) & (s >= lowest[..., None] - thick)
+    return space.region(name, inside, "the 5 mm under the lungs; only as good as their lower surface")
+
+
+def paramediastinal(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
+    """Lung within 20 mm of the mediastinum."""
+    space = Space(mask, lungs_of(mask, None))
+    if len(space.names) < 2:
+        return NotDerivable(name, "it needs both lungs")
+    near = space.distance_mm(between_the_lungs(space)) <= PERIPHERAL_MM
+    return space.region(name, near & space.of(*lungs_of(mask, side)), "lung within 20 mm of the mediastinum")

@@ -1,0 +1,113 @@
+"""What is a region: a place without a class of its own, derived from the structures around it?"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from CTSpatialVQALib.anatomy.labelstats import Box
+from CTSpatialVQALib.anatomy.masks import AnatomyMask
+from CTSpatialVQALib.anatomy.structures import structures
+from CTSpatialVQALib.records.words import Side
+
+# SimpleITK declares types and annotates none of its classes
+# mypy: untyped-calls-exclude=SimpleITK
+
+
+class Region(NamedTuple):
+    """Where a region is.
+
+    Parameters
+    ----------
+    box, inside : as of a `Crop`: `inside` (bool) is what `box` cuts out of the whole (R, A, S) array
+    taken_from : the structures it was derived from
+    note : how, in one sentence
+    """
+
+    name: str
+    box: Box
+    inside: NDArray[np.bool_]
+    taken_from: tuple[str, ...]
+    note: str
+
+    def voxels(self, mask: AnatomyMask) -> NDArray[np.bool_]:
+        """(R, A, S) bool over the whole array."""
+        found = np.zeros(mask.labels.shape, dtype=bool, order="F")
+        found[self.box] = self.inside
+        return found
+
+
+class NotDerivable(NamedTuple):
+    """Why a region cannot be had from this mask."""
+
+    name: str
+    why: str
+
+
+class Space:
+    """A box of one mask in which a region is drawn, with its millimetres.
+
+    Parameters
+    ----------
+    names : the structures that the box is put around; those that the mask has not are left out
+    margin_mm : around them, as far as the array goes
+    """
+
+    def __init__(self, mask: AnatomyMask, names: tuple[str, ...], margin_mm: float = 0.0) -> None:
+        self.mask = mask
+        self.names = tuple(name for name in names if mask.has(name))
+        boxes = [(mask.body(name) or mask.crop(name)).box for name in self.names]
+        r, a, s = (self._around([box[axis] for box in boxes], axis, margin_mm) for axis in range(3))
+        self.box: Box = (r, a, s)
+
+    def _around(self, parts: list[slice], axis: int, margin_mm: float) -> slice:
+        margin = int(np.ceil(margin_mm / self.mask.grid.spacing_mm[axis]))
+        low, high = min(one.start for one in parts) - margin, max(one.stop for one in parts) + margin
+        return slice(max(0, low), min(self.mask.labels.shape[axis], high))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Of the box, in voxels."""
+        r, a, s = (one.stop - one.start for one in self.box)
+        return r, a, s
+
+    def of(self, *names: str) -> NDArray[np.bool_]:
+        """Where any of `names` is inside the box; a union of its parts for a parent."""
+        wanted = [label for name in names for label in self.mask.labels_of(name)]
+        return np.isin(self.mask.labels[self.box], wanted)
+
+    def coordinate(self, axis: int) -> NDArray[np.float64]:
+        """R, A or S in mm of the slices along `axis`, in the middle of the box, shaped to broadcast."""
+        middle = [(one.start + one.stop - 1) / 2 for one in self.box]
+        points = np.tile(np.array(middle), (self.shape[axis], 1))
+        points[:, axis] = np.arange(self.box[axis].start, self.box[axis].stop)
+        wide = [1, 1, 1]
+        wide[axis] = -1
+        return self.mask.grid.to_ras(points)[:, axis].reshape(wide)
+
+    def distance_mm(self, inside: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """From every voxel to the nearest one of `inside`; 0 in it (ITK's Maurer transform)."""
+        image = sitk.GetImageFromArray(np.asfortranarray(inside).T.view(np.uint8))
+        image.SetSpacing(self.mask.grid.spacing_mm)
+        field = sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
+        found: NDArray[np.float32] = sitk.GetArrayFromImage(field).T
+        return np.where(inside, np.float32(0), np.maximum(found, 0))
+
+    def depth_mm(self, inside: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """From every voxel of `inside` to the nearest one outside; the box's faces are no surface."""
+        return self.distance_mm(~inside)
+
+    def region(self, name: str, inside: NDArray[np.bool_], note: str) -> Region | NotDerivable:
+        """`inside` as a region, or the reason why it is empty."""
+        if not inside.any():
+            return NotDerivable(name, f"nothing is left of it in this scan ({note})")
+        return Region(name, self.box, inside, self.names, note)
+
+
+def sided(stem: str, side: Side | None) -> tuple[str, ...]:
+    """`lung` on a side, or on both."""
+    sides = (Side.LEFT, Side.RIGHT) if side in (None, Side.BILATERAL) else (side,)
+    return tuple(f"{stem}_{one}" for one in sides if f"{stem}_{one}" in structures())

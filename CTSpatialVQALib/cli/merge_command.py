@@ -1,0 +1,227 @@
+"""`ctspatialvqa merge`: several readers' logs as one, and how far the readers agree."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from itertools import combinations
+from pathlib import Path
+from typing import NamedTuple
+
+from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.console import emit, emit_json
+from CTSpatialVQALib.cli.job import score_replies
+from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.reading.merge import Merged, merge_logs, sources_of
+from CTSpatialVQALib.reading.study_log import Difference, StudyLog, read_study_log
+from CTSpatialVQALib.records.case import official_patient_id
+from CTSpatialVQALib.records.words import Stage
+from CTSpatialVQALib.scoring.agreement import (
+    Agreement,
+    Rating,
+    cohen_kappa,
+    fleiss_kappa,
+    krippendorff_alpha,
+    per_category,
+)
+from CTSpatialVQALib.scoring.intervals import Interval, wilson
+
+_EXAMPLES = """\
+  ctspatialvqa merge reader-1.sqlite reader-2.sqlite --out study.sqlite
+  ctspatialvqa merge study.sqlite --check      (every reader's chain inside the merged log)"""
+
+
+class _Agreements(NamedTuple):
+    """Coefficients of one stage: of all readers, of each two, of each with himself, and per category."""
+
+    stage: Stage
+    overall: tuple[Agreement, ...]
+    pairs: dict[str, Agreement]
+    repeated: dict[str, Agreement]
+    categories: dict[str, Agreement]
+
+
+class _OwnAnswers(NamedTuple):
+    """How a reader who answered himself did, by the rules; what they cannot decide counts in neither."""
+
+    reader: str
+    saw: str
+    right: int
+    decided: int
+    answered: int
+
+    @property
+    def interval(self) -> Interval | None:
+        """Of the share that is right; None where the rules decide nothing."""
+        return wilson(self.right, self.decided) if self.decided else None
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parser."""
+    parser = command(commands, "merge", run, summary="merge several readers' logs", examples=_EXAMPLES)
+    parser.add_argument("logs", type=Path, metavar="LOG", nargs="+")
+    parser.add_argument("--out", type=Path, metavar="STUDY_LOG", help="the merged log, a new file")
+    parser.add_argument("--check", action="store_true", help="check merged logs instead of merging")
+    json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Merge and tell the agreement, or check."""
+    if arguments.check == (arguments.out is not None):
+        raise BadInput(
+            "merge", expected="either --out or --check", came="both or none", remedy="Give one of the two"
+        )
+    if arguments.check:
+        _check(arguments.logs, as_json=arguments.json)
+        return 0
+    merged = merge_logs(arguments.logs, arguments.out)
+    log = read_study_log(arguments.out)
+    agreements = [_agreements(log, stage) for stage in Stage if log.of_stage(stage)]
+    own = _own_answers(log)
+    differences = log.differences()
+    if arguments.json:
+        emit_json(_plain(merged, agreements, own, differences))
+        return 0
+    emit(
+        f"{arguments.out}: {len(merged.sources)} logs, {merged.head.seq} records, anchor {merged.head.anchor}"
+    )
+    _tell_sources(merged)
+    for one in agreements:
+        _tell_agreements(one)
+    for answers in own:
+        between = "" if answers.interval is None else " [{:.2f}, {:.2f}]".format(*answers.interval)
+        share = f"{answers.right} of {answers.decided} right{between}"
+        emit(f"own answers of {answers.reader} ({answers.saw}): {share}")
+    unsettled = sum(one.settled is None for one in differences)
+    if differences:
+        emit(f"readers differ on {len(differences)} replies, {unsettled} of them not adjudicated")
+    return 0
+
+
+def _check(logs: list[Path], *, as_json: bool) -> None:
+    found = {str(path): sources_of(path) for path in logs}
+    if as_json:
+        emit_json(
+            {
+                path: [{"log": one.log, "records": one.head.seq} for one in sources]
+                for path, sources in found.items()
+            }
+        )
+        return
+    for path, sources in found.items():
+        emit(f"{path}: {len(sources)} chains hold, {sum(one.head.seq for one in sources)} records")
+
+
+def _agreements(log: StudyLog, stage: Stage) -> _Agreements:
+    ratings = _ratings(log, stage, 1)
+    return _Agreements(
+        stage,
+        (krippendorff_alpha(ratings), fleiss_kappa(ratings)),
+        {
+            f"{first} / {second}": cohen_kappa(ratings, first, second)
+            for first, second in combinations(log.readers, 2)
+        },
+        _with_themselves(log, stage, ratings),
+        per_category(ratings, _categories(log), krippendorff_alpha),
+    )
+
+
+def _ratings(log: StudyLog, stage: Stage, occasion: int) -> list[Rating]:
+    return [
+        Rating(verdict.reply_id, verdict.reader, verdict.value, _patient(log, verdict.reply_id))
+        for _, verdict in log.of_stage(stage, occasion=occasion)
+    ]
+
+
+def _patient(log: StudyLog, reply_id: str) -> str:
+    reply = log.replies.get(reply_id)
+    return "" if reply is None else official_patient_id(reply.case_id)
+
+
+def _with_themselves(log: StudyLog, stage: Stage, first: list[Rating]) -> dict[str, Agreement]:
+    again = [rating._replace(rater=f"{rating.rater} again") for rating in _ratings(log, stage, 2)]
+    readers = sorted({rating.rater.removesuffix(" again") for rating in again})
+    return {reader: cohen_kappa([*first, *again], reader, f"{reader} again") for reader in readers}
+
+
+def _categories(log: StudyLog) -> dict[str, tuple[str, ...]]:
+    return {
+        reply_id: log.questions[reply.key.question_id].categories
+        for reply_id, reply in log.replies.items()
+        if reply.key.question_id in log.questions
+    }
+
+
+def _own_answers(log: StudyLog) -> list[_OwnAnswers]:
+    groups: dict[tuple[str, str], list[str]] = {}
+    for reply in log.own_answers.values():
+        if "occasion" not in reply.key.parameters:  # a second answer to a question is not a second question
+            groups.setdefault((reply.key.backend, reply.key.probe), []).append(reply.reply_id)
+    return [_scored(log, reader, saw, reply_ids) for (reader, saw), reply_ids in sorted(groups.items())]
+
+
+def _scored(log: StudyLog, reader: str, saw: str, reply_ids: list[str]) -> _OwnAnswers:
+    scores = score_replies(log.questions.values(), (log.own_answers[one] for one in reply_ids))
+    right = sum(score.correct is True for score in scores)
+    decided = sum(score.correct is not None for score in scores)
+    return _OwnAnswers(reader, saw, right, decided, len(reply_ids))
+
+
+def _tell_sources(merged: Merged) -> None:
+    for source in merged.sources:
+        who = ", ".join(source.people) or "no reader"
+        emit(f"  {who}: {source.head.seq} records of log {source.log[:12]}")
+
+
+def _tell_agreements(found: _Agreements) -> None:
+    emit(f"agreement on the {found.stage} verdict:")
+    for one in found.overall:
+        emit(f"  {_told(one)}")
+    for kind, several in (("", found.pairs), ("with himself, ", found.repeated), ("", found.categories)):
+        for name, one in several.items():
+            emit(f"  {kind}{name}: {_told(one)}")
+
+
+def _told(found: Agreement) -> str:
+    name = found.name.replace("_", " ")
+    if found.value is None:
+        return f"{name} not defined ({found.items} replies)"
+    interval = "" if found.interval is None else f" [{found.interval.low:.2f}, {found.interval.high:.2f}]"
+    return f"{name} {found.value:.2f}{interval}, {found.items} replies, {found.patients} patients"
+
+
+def _plain(
+    merged: Merged, agreements: list[_Agreements], own: list[_OwnAnswers], differences: tuple[Difference, ...]
+) -> dict[str, object]:
+    return {
+        "anchor": merged.head.anchor,
+        "records": merged.head.seq,
+        "sources": [
+            {"log": one.log, "readers": one.people, "anchor": one.head.anchor} for one in merged.sources
+        ],
+        "agreement": {
+            one.stage.value: {
+                "overall": {each.name: _agreement(each) for each in one.overall},
+                "pairs": {name: _agreement(each) for name, each in one.pairs.items()},
+                "with_himself": {name: _agreement(each) for name, each in one.repeated.items()},
+                "categories": {name: _agreement(each) for name, each in one.categories.items()},
+            }
+            for one in agreements
+        },
+        "own_answers": [one._asdict() | {"interval": one.interval} for one in own],
+        "differences": [_difference(one) for one in differences],
+    }
+
+
+def _agreement(found: Agreement) -> dict[str, object]:
+    return asdict(found) | {"interval": found.interval}
+
+
+def _difference(found: Difference) -> dict[str, object]:
+    return {
+        "reply_id": found.reply_id,
+        "question_id": found.question_id,
+        "verdicts": {verdict.reader: verdict.value for _, verdict in found.given},
+        "event_ids": found.event_ids,
+        "settled": None if found.settled is None else found.settled.value,
+    }

@@ -1,0 +1,121 @@
+"""`ctspatialvqa prepare`: what exactly does a model receive of a CT, and what does it look like?"""
+
+from __future__ import annotations
+
+import argparse
+import io
+from pathlib import Path
+
+import numpy as np
+
+from CTSpatialVQALib.anatomy.masks import read_mask
+from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.console import emit, emit_json, say
+from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.files import write_bytes, written_whole
+from CTSpatialVQALib.imaging.any_slices import parse_options, slices_contract
+from CTSpatialVQALib.imaging.catalogue import contract_named, contracts
+from CTSpatialVQALib.imaging.contract import Contract, Prepared
+from CTSpatialVQALib.imaging.oriented import OrientedVolume
+from CTSpatialVQALib.imaging.preview import preview
+from CTSpatialVQALib.imaging.probes import ProbeInputs, probed
+from CTSpatialVQALib.records.words import Probe
+
+_EXAMPLES = """\
+  ctspatialvqa prepare chest.nii.gz --contract merlin --out merlin.npy --preview merlin.png
+  ctspatialvqa prepare chest.nii.gz --contract slices --set count=8 --set planes=axial+coronal --out s.npy
+  ctspatialvqa prepare ct.nii --contract m3d --out e.npy --probe marked --mask m.nii.gz --structures aorta"""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the command's parser."""
+    parser = command(
+        commands,
+        "prepare",
+        run,
+        summary="make exactly what a model receives of a CT, and a picture of it",
+        examples=_EXAMPLES,
+    )
+    parser.add_argument("ct", type=Path, metavar="CT", help="CT file or DICOM folder")
+    parser.add_argument("--contract", required=True, metavar="NAME", help=f"one of {', '.join(contracts())}")
+    parser.add_argument("--out", type=Path, required=True, metavar="F.npy", help="the array, as NumPy file")
+    parser.add_argument(
+        "--probe", default="full", choices=[str(probe) for probe in Probe], help="a controlled change"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the probe shuffled")
+    parser.add_argument("--other", type=Path, metavar="CT", help="another patient, for the probe other_case")
+    parser.add_argument("--mask", type=Path, help="anatomy mask, for the probes erased and marked")
+    parser.add_argument("--structures", default="", metavar="A,B", help="class names to erase or mark")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="option of the contract slices"
+    )
+    parser.add_argument("--preview", type=Path, metavar="F.png", help="a picture of the array")
+    json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prepare, write array and picture, tell the presentation."""
+    contract = _contract(arguments.contract, arguments.set)
+    _refuse_wrong_suffix(arguments.out, ".npy")
+    if arguments.preview:
+        _refuse_wrong_suffix(arguments.preview, ".png")
+    volume = OrientedVolume.from_file(arguments.ct)
+    for note in volume.notes:
+        say(f"{note.severity}: {note.message}")
+    prepared = probed(contract, volume, Probe(arguments.probe), _inputs(arguments, volume))
+    if arguments.preview:
+        packed = io.BytesIO()
+        preview(prepared).save(packed, "PNG")
+        write_bytes(arguments.preview, packed.getvalue())
+    with written_whole(arguments.out) as temporary, temporary.open("wb") as stream:
+        np.save(stream, prepared.array, allow_pickle=False)
+    _tell(prepared, arguments.out, as_json=arguments.json)
+    return 0
+
+
+def _contract(name: str, settings: list[str]) -> Contract:
+    if name != "slices":
+        if settings:
+            raise BadInput("--set", expected="the contract slices", came=name, remedy="Leave --set out")
+        return contract_named(name)
+    pairs = [setting.partition("=") for setting in settings]
+    return slices_contract(parse_options({key: value for key, _, value in pairs}))
+
+
+def _refuse_wrong_suffix(path: Path, suffix: str) -> None:
+    if path.suffix.lower() != suffix:
+        came = f"a name ending in {path.suffix!r}"
+        raise BadInput(path, expected=f"a file name ending in {suffix}", came=came, remedy="Rename it")
+
+
+def _inputs(arguments: argparse.Namespace, volume: OrientedVolume) -> ProbeInputs:
+    return ProbeInputs(
+        seed=arguments.seed,
+        other=OrientedVolume.from_file(arguments.other) if arguments.other else None,
+        mask=read_mask(arguments.mask, grid=volume.grid) if arguments.mask else None,
+        structures=tuple(name for name in arguments.structures.split(",") if name),
+    )
+
+
+def _tell(prepared: Prepared, out: Path, *, as_json: bool) -> None:
+    shown, contract = prepared.presentation, prepared.contract
+    told = {
+        **shown.model_dump(mode="json"),
+        "presentation_sha256": shown.sha256,
+        "prompt": [part._asdict() for part in prepared.parts("{question}")],
+        "generation": dict(contract.generation),
+        "differs": contract.differs,
+        "approximate": contract.approximate,
+    }
+    if as_json:
+        emit_json(told)
+        return
+    size = " x ".join(str(n) for n in shown.shape) or "no pixels"
+    emit(f"{out}: {shown.contract} version {shown.version}, probe {shown.probe}, {size} {shown.dtype}")
+    emit(f"  axes: {shown.axes}")
+    emit(f"  values: {shown.hu_map}")
+    if shown.slices is not None:
+        emit(f"  slices: {len(set(shown.slices.used))} used, {shown.slices.dropped} not")
+    if contract.differs:
+        emit(f"  differs from the model's own recipe: {contract.differs}")
+    emit(f"  content {shown.content_sha256}")

@@ -1,0 +1,12 @@
+"""How does the reading say no? One error for every step that its rules do not allow."""
+
+from __future__ import annotations
+
+from CTSpatialVQALib.errors import BadInput
+
+
+class NotAllowed(BadInput):
+    """The step is not allowed now; nothing was recorded and the state is what it was."""
+
+    def __init__(self, step: str, *, expected: str, came: str, remedy: str) -> None:
+        super().__init__(step, expected=expected, came=came, remedy=remedy)

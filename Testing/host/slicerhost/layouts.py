@@ -1,0 +1,131 @@
+"""Which views does a layout show, and how does a module reach them? Slicer's layout manager, cut down."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import slicer
+from PySide6 import QtCore, QtWidgets
+from PySide6.QtCore import Property, Signal, Slot
+
+from slicerhost.views import qMRMLSliceWidget, qMRMLThreeDWidget
+
+SLICES = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}
+THREE_D = "1"
+_NODE = slicer.vtkMRMLLayoutNode
+
+
+class Place(NamedTuple):
+    """Where in the grid a view stands."""
+
+    row: int
+    column: int
+
+
+FOUR_UP = {"Red": Place(0, 0), "1": Place(0, 1), "Green": Place(1, 0), "Yellow": Place(1, 1)}
+# every other layout is refused: a module that uses one must be tried in Slicer, or the host extended
+LAYOUTS: dict[int, dict[str, Place]] = {
+    _NODE.SlicerLayoutConventionalView: FOUR_UP,
+    _NODE.SlicerLayoutFourUpView: FOUR_UP,
+    _NODE.SlicerLayoutOneUpRedSliceView: {"Red": Place(0, 0)},
+    _NODE.SlicerLayoutOneUpGreenSliceView: {"Green": Place(0, 0)},
+    _NODE.SlicerLayoutOneUpYellowSliceView: {"Yellow": Place(0, 0)},
+    _NODE.SlicerLayoutOneUp3DView: {"1": Place(0, 0)},
+    _NODE.SlicerLayoutSideBySideView: {"Red": Place(0, 0), "Yellow": Place(0, 1)},
+}
+
+
+class qSlicerLayoutManager(QtCore.QObject):
+    """Makes the views when they are first needed, as drawing needs a working OpenGL."""
+
+    layoutChanged = Signal(int)
+
+    def __init__(self, application_logic: Any) -> None:
+        super().__init__()
+        self._logic = application_logic
+        self.viewport = QtWidgets.QWidget()
+        self._grid = QtWidgets.QGridLayout(self.viewport)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._slices: dict[str, qMRMLSliceWidget] = {}
+        self._three_d: qMRMLThreeDWidget | None = None
+        self._node = slicer.vtkMRMLLayoutNode()
+        slicer.mrmlScene.AddNode(self._node)
+        for layout in LAYOUTS:
+            self._node.AddLayoutDescription(layout, "<layout/>")  # it refuses those it does not know
+        self._node.SetViewArrangement(_NODE.SlicerLayoutFourUpView)
+
+    def make_views(self) -> None:
+        """Red, Green, Yellow and the 3D view."""
+        if self._slices:
+            return
+        self._slices = {name: qMRMLSliceWidget(self._logic, name, where) for name, where in SLICES.items()}
+        self._three_d = qMRMLThreeDWidget(self._logic, THREE_D)
+        self._arrange()
+
+    def sliceViewNames(self) -> list[str]:
+        """Names of the slice views."""
+        return list(self._slices)
+
+    def sliceWidget(self, name: str) -> QtCore.QObject | None:
+        """One of them."""
+        return self._slices.get(name)
+
+    def threeDWidget(self, index: int) -> QtCore.QObject | None:
+        """The 3D view is number 0."""
+        return self._three_d if index == 0 else None
+
+    def mrmlSliceLogics(self) -> Any:
+        """The logics of the slice views."""
+        return self._logic.GetSliceLogics()
+
+    def resetSliceViews(self) -> None:
+        """Fit every slice view."""
+        for widget in self._slices.values():
+            widget.fitSliceToBackground()
+
+    def resetThreeDViews(self) -> None:
+        """Fit the 3D view."""
+        if self._three_d is not None:
+            self._three_d.threeDView().resetCamera()
+
+    def _get_layout(self) -> int:
+        return int(self._node.GetViewArrangement())
+
+    @Slot(int)
+    def setLayout(self, layout: int) -> None:
+        """Arrange the views; ValueError for a layout that the host has not."""
+        if layout not in LAYOUTS:
+            raise ValueError(f"this host has no layout {layout}; it has {sorted(LAYOUTS)}")
+        self._node.SetViewArrangement(layout)
+        self._arrange()
+        self.layoutChanged.emit(layout)
+
+    def _arrange(self) -> None:
+        shown = LAYOUTS.get(self._get_layout(), FOUR_UP)
+        for name, widget in {**self._slices, THREE_D: self._three_d}.items():
+            if widget is None:
+                continue
+            self._grid.removeWidget(widget)
+            widget.setParent(self.viewport)
+            if name in shown:
+                self._grid.addWidget(widget, *shown[name])
+            widget.setVisible(name in shown)
+
+    def _get_three_d_count(self) -> int:
+        return int(self._three_d is not None)
+
+    def _none_of_these(self) -> int:
+        return 0
+
+    layout = Property(int, _get_layout, setLayout)
+    threeDViewCount = Property(int, _get_three_d_count)
+    tableViewCount = Property(int, _none_of_these)
+    plotViewCount = Property(int, _none_of_these)
+
+    def close_views(self) -> None:
+        """Take the views down, before the scene goes."""
+        for widget in self._slices.values():
+            widget.sliceView().close_view()
+        if self._three_d is not None:
+            self._three_d.threeDView().close_view()
+        self._slices, self._three_d = {}, None

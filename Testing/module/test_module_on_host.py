@@ -1,0 +1,176 @@
+"""The module's own file and window, unchanged, on a strict imitation of Slicer (docs/host.md)."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+NAME = "CTSpatialVQA"
+
+
+@pytest.fixture
+def module(slicer_host: Any, module_file: Path) -> Any:
+    return slicer_host.load(module_file)
+
+
+@pytest.fixture
+def widget(slicer_host: Any, module: Any) -> Any:
+    return slicer_host.open(NAME)
+
+
+def test_module_describes_itself_to_the_application(module: Any) -> None:
+    import slicer
+
+    described = slicer.modules.ctspatialvqa
+    assert described.title == "CTSpatialVQA"
+    assert described.categories == ("Informatics",)
+    assert "Research use only" in described.helpText
+    assert not described.icon.isNull()
+
+
+def test_window_shows_the_library_and_every_package(widget: Any) -> None:
+    from CTSpatialVQALib import __version__
+
+    assert widget.ui.versionValue.text == __version__
+    for name in ("numpy", "scipy", "SimpleITK", "pydantic", "requests"):
+        assert name in widget.ui.packagesValue.text
+    assert widget.ui.stateLabel.text == "Everything the library needs is installed."
+    assert "Research use only" in widget.ui.researchUseLabel.text
+
+
+def test_window_names_what_is_missing(
+    slicer_host: Any, module: Any, widget: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = module.NeededPackage("ctspatialvqa_no_such_module", "no-such-package")
+    monkeypatch.setattr(module, "NEEDED_PACKAGES", (*module.NEEDED_PACKAGES, missing))
+    slicer_host.click(widget.ui.checkButton)
+
+    assert "no-such-package is missing" in widget.ui.packagesValue.text
+    assert widget.ui.stateLabel.text == "Missing Python packages: no-such-package."
+
+
+def test_check_button_works_by_mouse_and_by_key(slicer_host: Any, widget: Any) -> None:
+    widget.ui.versionValue.text = "stale"
+    slicer_host.click(widget.ui.checkButton)
+    assert widget.ui.versionValue.text != "stale"
+
+    widget.ui.versionValue.text = "stale"
+    slicer_host.press(widget.ui.checkButton, "Space")
+    assert widget.ui.versionValue.text != "stale"
+
+
+def test_reload_makes_the_window_anew(slicer_host: Any, widget: Any) -> None:
+    import slicer
+
+    widget.onReload()
+    slicer_host.settle()
+    anew = slicer.modules.CTSpatialVQAWidget
+
+    assert anew is not widget
+    assert type(anew) is not type(widget)
+    assert anew.ui.versionValue.visible
+    slicer_host.click(anew.ui.checkButton)
+    assert slicer_host.window(NAME).layout().count() == 1
+
+
+def test_closing_the_scene_leaves_the_window_working(slicer_host: Any, widget: Any) -> None:
+    import slicer
+
+    slicer.util.addVolumeFromArray(np.zeros((4, 4, 4), np.int16))
+    slicer_host.close_scene()
+    slicer_host.click(widget.ui.checkButton)
+
+    assert widget.ui.stateLabel.text == "Everything the library needs is installed."
+
+
+def test_module_can_be_left_entered_again_and_unloaded(slicer_host: Any, widget: Any) -> None:
+    import slicer
+
+    slicer_host.leave(NAME)
+    assert slicer_host.open(NAME) is widget
+    slicer_host.unload(NAME)
+    assert not hasattr(slicer.modules, "CTSpatialVQAWidget")
+
+
+def test_self_test_of_the_module_passes(module: Any) -> None:
+    import slicer
+
+    slicer.selfTests[NAME](msec=0)
+
+
+def test_self_test_fails_where_the_library_is_missing(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import slicer
+
+    monkeypatch.setattr(module.CTSpatialVQALogic, "libraryVersion", lambda self: None)
+    with pytest.raises(AssertionError):
+        slicer.selfTests[NAME](msec=0)
+
+
+def test_loading_and_opening_writes_no_settings_and_installs_nothing(slicer_host: Any, widget: Any) -> None:
+    import qt
+
+    assert qt.QSettings().allKeys() == ()
+    assert slicer_host.installations == ()
+    assert "torch" not in sys.modules
+
+
+def test_only_attributes_of_the_real_classes_are_used(widget: Any) -> None:
+    from slicerhost import accesses
+    from slicerhost.listing import is_listed
+
+    used = accesses.noted()
+
+    assert accesses.Access("QLabel", "setText") in used
+    assert [one for one in used if not is_listed(one.class_name, one.attribute)] == []
+
+
+def test_misspelt_attribute_in_the_module_would_be_caught(
+    slicer_host: Any, module_file: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / NAME
+    shutil.copytree(module_file.parent, folder)
+    text = module_file.read_text(encoding="utf-8")
+    (folder / module_file.name).write_text(text.replace(".stateLabel.setText", ".stateLabel.setTxt"))
+    slicer_host.load(folder / module_file.name)
+
+    with pytest.raises(AttributeError, match="setTxt"):
+        slicer_host.open(NAME)
+
+
+@pytest.mark.opengl
+def test_window_stands_beside_the_views_in_the_main_window(
+    slicer_host: Any, slicer_views: Any, module: Any, tmp_path: Path
+) -> None:
+    import slicer
+
+    widget = slicer_host.open_beside_views(NAME)
+
+    assert slicer.util.mainWindow() is slicer_host.main_window
+    assert widget.ui.versionValue.visible
+    assert slicer_views.width > 700
+    slicer_host.picture(slicer_host.main_window, tmp_path / "main.png")
+
+
+def test_window_is_drawn_with_its_texts_in_place(slicer_host: Any, widget: Any, tmp_path: Path) -> None:
+    from PIL import Image
+
+    path = slicer_host.picture(slicer_host.window(NAME), tmp_path / "window.png")
+    pixels = np.asarray(Image.open(path).convert("L")).astype(int)
+
+    assert pixels.shape == (640, 420)
+    panel = slicer_host.window(NAME)
+    for label in (
+        widget.ui.researchUseLabel,
+        widget.ui.versionValue,
+        widget.ui.packagesValue,
+        widget.ui.stateLabel,
+    ):
+        corner = label.mapTo(panel, label.rect.topLeft())
+        box = np.s_[corner.y() : corner.y() + label.height, corner.x() : corner.x() + label.width]
+        assert pixels[box].max() - pixels[box].min() > 100, f"{label.name} shows no text"
+        assert label.sizeHint.width() <= label.width or label.wordWrap, f"{label.name} is cut off"
