@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from CTSpatialVQALib.benchmark.study import load_study
@@ -13,6 +14,7 @@ from CTSpatialVQALib.cli.making_backends import backends_of
 from CTSpatialVQALib.cli.summary_text import summary_lines
 from CTSpatialVQALib.cli.telling import write_report
 from CTSpatialVQALib.demo.study import write_demo_study
+from CTSpatialVQALib.scene.opengl import opengl_available
 
 _EXAMPLES = """\
   ctspatialvqa demo
@@ -38,7 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Phantoms, answers, scores, log, report; a demo that was stopped goes on where it was."""
     out: Path = arguments.out
     say("making five phantom patients")
-    study_path = write_demo_study(out / "study", arguments.size, progress=lambda text: say(f"  {text}"))
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(opengl_available)  # probed in a child process, while the phantoms are made
+        study_path = write_demo_study(out / "study", arguments.size, progress=lambda text: say(f"  {text}"))
     study = load_study(study_path)
     folder = RunFolder(out)
     ask_study(study, backends_of(study), folder, study.reading.probes)
