@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         r, a, s = one.centroid_ras
         emit(f"{name:32} {one.volume_ml:9.1f} ml  {one.side:8} R {r:7.1f}  A {a:7.1f}  S {s:7.1f}")
     for pair in pairs:
-        emit("; ".join(f"{key}: {value}" for key, value in pair.items()))
+        emit("; ".join(f"{key}: {_short(value)}" for key, value in pair.items()))
     return 0
 
 
@@ -65,3 +65,7 @@ def _pair(mask: AnatomyMask, a: str, b: str) -> dict[str, object]:
             )
     distance = surface_distance_mm(mask, a, b)
     return {"a": a, "b": b, **compare(mask, a, b)._asdict(), "surface_distance_mm": distance}
+
+
+def _short(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
