@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import sqlite3
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -57,6 +59,18 @@ class ChainBroken(WorkFailed):
 def chained_text_sha256(seq: int, prev_sha256: str, event_text: str) -> str:
     """`records.event.chained_sha256` from the event's canonical text: the same bytes, not built twice."""
     return hashlib.sha256(f'[{seq},"{prev_sha256}",{event_text}]'.encode()).hexdigest()
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """For a pass over many records: parsing makes no cycles, the collector takes a tenth of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def walk(connection: sqlite3.Connection, where: str, *, canonical: bool = True) -> Iterator[Stored]:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from CTSpatialVQALib.audit.chain import EMPTY_HEAD, ChainBroken, Head, walk
+from CTSpatialVQALib.audit.chain import EMPTY_HEAD, ChainBroken, Head, walk, without_collector
 from CTSpatialVQALib.audit.signatures import Signatures
 from CTSpatialVQALib.audit.signing import PublicKey
 from CTSpatialVQALib.audit.store import (
@@ -103,18 +100,6 @@ def verify(path: Path, anchor: str | None = None, *, key: PublicKey | None = Non
         return Verification(None, 0, EMPTY_HEAD, f"the file is damaged or no database ({error})")
 
 
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Parsing makes no cycles, and the collector's passes would take a tenth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
-
-
 def _parsed(anchor: str) -> _Anchor:
     match = _ANCHOR.fullmatch(anchor.strip().lower())
     if match is None:
@@ -136,7 +121,7 @@ def _verified(
     differences = schema_differences(connection)
     if "record is missing" in differences:
         return Verification(None, 0, EMPTY_HEAD, "the table of records was removed")
-    with _without_collector():
+    with without_collector():
         found = _chain(connection, path, anchor, signatures)
     notes = (f"the append-only rules are not whole: {one}" for one in differences)
     return replace(found, notes=(*notes, *signatures.notes()))

@@ -6,12 +6,10 @@ study's own texts say. The caller records the export in the log (`audit.events.e
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from CTSpatialVQALib.audit.chain import Head, Stored, walk
+from CTSpatialVQALib.audit.chain import Head, Stored, walk, without_collector
 from CTSpatialVQALib.audit.log import MAX_EVENT_BYTES, write_copy
 from CTSpatialVQALib.audit.store import kind_of, reading, require_log, told
 from CTSpatialVQALib.errors import BadInput
@@ -106,18 +104,6 @@ def import_jsonl(lines: Path, out_log: Path) -> Head:
         If `lines` cannot be read or `out_log` not be written; then there is no file at `out_log`.
     """
     return write_copy(_records(lines), out_log)
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Reading makes no cycles, but each pass of the collector would walk over all rows read so far."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def read_records(log: Path) -> Iterator[Stored]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -161,6 +162,12 @@ def test_check_and_measure_the_mirrored_and_the_situs_phantom(demo_folder: Path,
         checked = command("check", ct, "--mask", mask, "--json", *(["--situs-inversus"] if situs else []))
         assert checked.code == 0, checked.out
         assert checked.json["ok"] is True
+
+
+def test_a_pair_is_told_in_hundredths_of_a_millimetre(demo_folder: Path, command: Command) -> None:
+    ct, mask = (demo_folder / f"study/{kind}/phantom-01.nii.gz" for kind in ("ct", "masks"))
+    told = command("measure", ct, "--mask", mask, "--pair", "liver", "spleen").out.splitlines()[-1]
+    assert re.match(r"a: liver; b: spleen; right_of_mm: \d+\.\d\d; above_mm: -?\d+\.\d\d; ", told)
 
 
 def test_a_mask_of_another_patient_is_refused_with_both_grids(demo_folder: Path, command: Command) -> None:
