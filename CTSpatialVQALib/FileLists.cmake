@@ -59,6 +59,8 @@ set(LIBRARY_SCRIPTS
   backends/anatomy_backend.py
   backends/base.py
   backends/case_data.py
+  backends/chat.py
+  backends/consent.py
   backends/prior.py
   backends/prior_backend.py
   backends/recorded.py

@@ -13,7 +13,7 @@ fail() {
 
 case "$purpose" in
     demo) extras="cli,report,scene" ;;
-    test) extras="cli,report,scene,metrics,test" ;;
+    test) extras="cli,report,scene,metrics,sbert,local,test" ;;
     *) fail "environment.sh: expected demo or test, but found '$purpose'" ;;
 esac
 
@@ -32,7 +32,7 @@ state() {
     cat pyproject.toml constraints.txt scripts/environment.sh CTSpatialVQALib/__init__.py
 }
 now="$(state "$extras" | cksum)"
-now_test="$(state cli,report,scene,metrics,test | cksum)"
+now_test="$(state cli,report,scene,metrics,sbert,local,test | cksum)"
 had="$(cat .venv/.made-for 2>/dev/null || true)"
 # what was made for the tests also serves the demo
 if [ "$had" = "$now" ] || [ "$had" = "$now_test" ]; then

@@ -23,12 +23,13 @@ class AnatomyBackend:
 
     description = "Answers from the geometry of the anatomy masks; declines what masks cannot show."
     version = "2"
+    in_flight = 1
 
     def __init__(self, name: str = "anatomy") -> None:
         self.name = name
         self.parameters: Mapping[str, JsonValue] = {}
 
-    def presentation(self, case: CaseData, probe: Probe) -> Presentation:
+    def presentation(self, question: Question, case: CaseData, probe: Probe) -> Presentation:
         """The mask itself; no pixel of the CT."""
         return Presentation(
             contract="mask",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from pydantic import JsonValue
@@ -18,12 +19,21 @@ NOTHING_SHA256 = hashlib.sha256(b"").hexdigest()
 
 
 class Answer(NamedTuple):
-    """What came of one asking; `text` is an answer only with the outcome `answered`."""
+    """What came of one asking; `text` is an answer only with the outcome `answered`.
+
+    Parameters
+    ----------
+    basis : on what the backend says its answer rests
+    reasoning : what a model thought before it answered, kept apart from the answer
+    facts : what the server said beside the text: tokens used, served model, finish reason, attempts
+    """
 
     outcome: Outcome
     text: str = ""
     detail: str = ""
     basis: str = ""
+    reasoning: str = ""
+    facts: Mapping[str, JsonValue] = MappingProxyType({})
 
 
 class Backend(Protocol):
@@ -45,8 +55,12 @@ class Backend(Protocol):
     def parameters(self) -> Mapping[str, JsonValue]:
         """Everything else that changes its answers."""
 
-    def presentation(self, case: CaseData, probe: Probe) -> Presentation:
-        """What the backend is shown of this case."""
+    @property
+    def in_flight(self) -> int:
+        """How many askings at once serve it best, from as many threads; 1 if it computes in this process."""
+
+    def presentation(self, question: Question, case: CaseData, probe: Probe) -> Presentation:
+        """What the backend is shown of this case; probes that change what is named depend on the question."""
 
     def prompt(self, question: Question) -> str:
         """The text it is given."""
@@ -69,7 +83,7 @@ def declined(why: str) -> Answer:
 
 def reply_key(backend: Backend, question: Question, case: CaseData, probe: Probe) -> ReplyKey:
     """The key of asking `backend` this question under `probe`."""
-    shown = backend.presentation(case, probe)
+    shown = backend.presentation(question, case, probe)
     return ReplyKey(
         question_id=question.question_id,
         question_sha256=question.question_sha256,

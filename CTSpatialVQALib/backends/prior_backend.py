@@ -35,6 +35,7 @@ class PriorBackend:
         " A model that looks must beat it."
     )
     version = "1"
+    in_flight = 1
 
     def __init__(
         self, questions: Sequence[Question], patients: Mapping[str, str], name: str = "prior"
@@ -53,7 +54,7 @@ class PriorBackend:
     def _answers(self) -> Mapping[str, PriorAnswer]:
         return answer_all(self._questions, self._patients, k=NEIGHBOURS, folds=FOLDS)
 
-    def presentation(self, case: CaseData, probe: Probe) -> Presentation:
+    def presentation(self, question: Question, case: CaseData, probe: Probe) -> Presentation:
         """Nothing is shown."""
         return Presentation(contract="none", version="1", probe=probe, content_sha256=NOTHING_SHA256)
 

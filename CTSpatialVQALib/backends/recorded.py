@@ -26,6 +26,8 @@ class RecordedBackend:
     source : the file, for its hash
     """
 
+    in_flight = 1
+
     def __init__(self, name: str, predictions: Mapping[str, str], source: Path) -> None:
         self.name = name
         self.version = sha256_of_file(source)[:16]
@@ -33,7 +35,7 @@ class RecordedBackend:
         self.parameters: Mapping[str, JsonValue] = {}
         self._predictions = predictions
 
-    def presentation(self, case: CaseData, probe: Probe) -> Presentation:
+    def presentation(self, question: Question, case: CaseData, probe: Probe) -> Presentation:
         """Unknown: the file does not say what the model was shown."""
         return Presentation(contract="unknown", version="1", probe=probe, content_sha256=NOTHING_SHA256)
 

@@ -129,6 +129,8 @@ def _asked(backend: Backend, question: Question, case: CaseData, key: ReplyKey) 
         raw=answer.text,
         detail=answer.detail,
         basis=answer.basis,
+        reasoning=answer.reasoning,
+        facts=dict(answer.facts),
         started_utc=started,
         duration_s=time.monotonic() - clock,
     )

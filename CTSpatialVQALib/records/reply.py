@@ -73,6 +73,8 @@ class Reply(Record):
     raw : whatever text came, also with a refusal or a truncation
     detail : why there is no answer, in one line
     basis : on what the backend says its answer rests (a measured reason, a neighbour's id)
+    reasoning : what a model thought before it answered; never part of the answer
+    facts : what the server said beside the text: tokens used, served model, finish reason, attempts
     """
 
     reply_id: Sha256
@@ -83,6 +85,8 @@ class Reply(Record):
     raw: str = ""
     detail: str = ""
     basis: str = ""
+    reasoning: str = ""
+    facts: dict[str, JsonValue] = {}
     started_utc: UtcTime
     duration_s: float = Field(ge=0)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from CTSpatialVQALib.records.base import Identifier, Record
 from CTSpatialVQALib.records.case import MaskFormat, MaskNaming
@@ -53,17 +53,42 @@ class StudyQuestions(Record):
     )
 
 
+BackendKind = Literal["anatomy", "prior", "recorded", "openai", "local", "volume-server"]
+_NEEDS: dict[BackendKind, set[str]] = {
+    "anatomy": set(),
+    "prior": set(),
+    "recorded": {"path"},
+    "openai": {"url", "model"},
+    "local": {"model"},
+    "volume-server": {"url"},
+}
+
+
 class StudyBackend(Record):
     """One entry of [[backends]]: whose answers are read."""
 
     name: Identifier
-    kind: Literal["anatomy", "prior", "recorded"]
+    kind: BackendKind
     path: str | None = Field(default=None, description="predictions file, for kind 'recorded'")
+    url: str | None = Field(default=None, description="server, for kinds 'openai' and 'volume-server'")
+    model: str | None = Field(
+        default=None, description="model name at the server; for kind 'local' a folder or a hub id"
+    )
+    contract: str | None = Field(default=None, description="input contract; default: the model's own card")
+    key_variable: str | None = Field(
+        default=None, description="environment variable that holds the key; never the key itself"
+    )
+    options: dict[str, JsonValue] = Field(default={}, description="settings of this kind of backend")
 
     @model_validator(mode="after")
-    def _recorded_has_a_file(self) -> Self:
-        if (self.kind == "recorded") != (self.path is not None):
-            raise ValueError("a path for kind 'recorded' and for no other kind")
+    def _has_what_its_kind_needs(self) -> Self:
+        given = {name for name in ("path", "url", "model") if getattr(self, name) is not None}
+        lacking = _NEEDS[self.kind] - given
+        surplus = given - _NEEDS[self.kind] - {"model"}
+        if lacking or surplus:
+            raise ValueError(
+                f"for kind '{self.kind}' {' and '.join(sorted(_NEEDS[self.kind])) or 'no path or url'}"
+            )
         return self
 
 

@@ -9,6 +9,9 @@ from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import Outcome, Probe
 
 
+QUESTION = Question(question_id="q", case_id="body", text="Where is the liver?", reference="right")
+
+
 def ask(text: str, case: Case, probe: Probe = Probe.FULL) -> tuple[Outcome, str, str]:
     question = Question(question_id="q", case_id="body", text=text, reference="")
     answer = AnatomyBackend().ask(question, CaseData(case), probe)
@@ -47,7 +50,7 @@ def test_a_probe_is_never_answered_as_if_it_were_the_full_presentation(body: Cas
 
 def test_presentation_changes_with_the_mask(body: Case) -> None:
     backend = AnatomyBackend()
-    with_mask = backend.presentation(CaseData(body), Probe.FULL)
-    without = backend.presentation(CaseData(body.model_copy(update={"mask": None})), Probe.FULL)
+    with_mask = backend.presentation(QUESTION, CaseData(body), Probe.FULL)
+    without = backend.presentation(QUESTION, CaseData(body.model_copy(update={"mask": None})), Probe.FULL)
     assert with_mask.sha256 != without.sha256
     assert with_mask.spacing_mm == (4.0, 4.0, 4.0)

@@ -37,6 +37,7 @@ class Scripted:
 
     description = "scripted"
     version = "1"
+    in_flight = 1
 
     def __init__(self, script: Mapping[str, Answer | Exception]) -> None:
         self.name = "scripted"
@@ -44,7 +45,7 @@ class Scripted:
         self.script = script
         self.asked: list[str] = []
 
-    def presentation(self, case: CaseData, probe: Probe) -> Presentation:
+    def presentation(self, question: Question, case: CaseData, probe: Probe) -> Presentation:
         return Presentation(contract="none", version="1", probe=probe, content_sha256=NOTHING_SHA256)
 
     def prompt(self, question: Question) -> str:

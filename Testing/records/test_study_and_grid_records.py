@@ -38,8 +38,15 @@ def test_smallest_study_reads_openly_and_unprobed() -> None:
         ),
         ({"questions": []}, "at least 1 item"),
         ({"questions": [{"path": ""}]}, "at least 1 character"),
-        ({"backends": [{"name": "a", "kind": "recorded"}]}, "a path for kind 'recorded'"),
-        ({"backends": [{"name": "a", "kind": "prior", "path": "x.json"}]}, "a path for kind 'recorded'"),
+        ({"backends": [{"name": "a", "kind": "recorded"}]}, "path for kind 'recorded'"),
+        (
+            {"backends": [{"name": "a", "kind": "prior", "path": "x.json"}]},
+            "neither path nor url for kind 'prior'",
+        ),
+        (
+            {"backends": [{"name": "a", "kind": "openai", "url": "http://x"}]},
+            "model and url for kind 'openai'",
+        ),
         ({"backends": [{"name": "a", "kind": "oracle"}]}, "recorded"),
         ({"reading": {"seed": -1}}, "greater than or equal to 0"),
         ({"reading": {"mode": "sleepy"}}, "blinded"),
