@@ -86,9 +86,8 @@ class StudyBackend(Record):
         lacking = _NEEDS[self.kind] - given
         surplus = given - _NEEDS[self.kind] - {"model"}
         if lacking or surplus:
-            raise ValueError(
-                f"for kind '{self.kind}' {' and '.join(sorted(_NEEDS[self.kind])) or 'no path or url'}"
-            )
+            needs = " and ".join(sorted(_NEEDS[self.kind])) or "neither path nor url"
+            raise ValueError(f"{needs} for kind '{self.kind}'")
         return self
 
 

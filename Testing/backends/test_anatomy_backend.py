@@ -8,7 +8,6 @@ from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import Outcome, Probe
 
-
 QUESTION = Question(question_id="q", case_id="body", text="Where is the liver?", reference="right")
 
 
