@@ -257,7 +257,7 @@ class AuditLog:
             # the canonical JSON of the event, put together from its parts in the order of their names
             text = (
                 f'{{"actor":{self._text_of(actor)},"at_utc":"{_utc_text(at_utc)}","event_id":"{event_id}",'
-                f'"kind":"{entry.kind}","monotonic_s":{canonical_text(monotonic_s)},'
+                f'"kind":"{entry.kind}","monotonic_s":{monotonic_s!r},'
                 f'"payload":{payload_text},"software":{self._software_text}}}'
             )
             size = len(text.encode("utf-8"))  # UnicodeEncodeError is a ValueError

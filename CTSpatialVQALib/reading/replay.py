@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from CTSpatialVQALib.audit.chain import Stored, walk
+from CTSpatialVQALib.audit.chain import Stored, walk, without_collector
 from CTSpatialVQALib.audit.store import kind_of, reading, require_log, told
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.reading.plan import ReadingPlan
@@ -45,7 +45,7 @@ def resumed(path: Path, plan: ReadingPlan) -> Resumed:
         If its chain is broken.
     """
     found = Resumed(ReadingState(plan))
-    with told(path), reading(path) as connection:
+    with told(path), reading(path) as connection, without_collector():
         require_log(path, kind_of(connection))
         # is the text canonical? That is for `verify`; the hash of every record is looked at here too
         stored = walk(connection, str(path), canonical=False)
