@@ -45,6 +45,7 @@ set(LIBRARY_SCRIPTS
   anatomy/structures.py
   anatomy/terms.py
   anatomy/tokens.py
+  anatomy/totalsegmentator.py
   anatomy/verdict.py
   audit/__init__.py
   audit/canonical.py
@@ -57,16 +58,51 @@ set(LIBRARY_SCRIPTS
   audit/verify.py
   backends/__init__.py
   backends/anatomy_backend.py
+  backends/asking.py
   backends/base.py
   backends/case_data.py
   backends/chat.py
   backends/consent.py
+  backends/endings.py
+  backends/feeding.py
+  backends/local_backend.py
+  backends/local_batches.py
+  backends/local_files.py
+  backends/local_model.py
+  backends/local_models.py
+  backends/local_options.py
+  backends/local_process.py
+  backends/local_worker.py
+  backends/openai_backend.py
+  backends/other_patients.py
   backends/prior.py
   backends/prior_backend.py
   backends/recorded.py
+  backends/run_alarms.py
+  backends/run_progress.py
   backends/runner.py
   backends/store.py
   backends/tfidf.py
+  backends/traffic.py
+  backends/volume_backend.py
+  backends/volume_client.py
+  backends/volume_options.py
+  backends/volume_server.py
+  backends/wire/__init__.py
+  backends/wire/addresses.py
+  backends/wire/body.py
+  backends/wire/client.py
+  backends/wire/connection.py
+  backends/wire/decoding.py
+  backends/wire/dialect.py
+  backends/wire/exchange.py
+  backends/wire/failures.py
+  backends/wire/lines.py
+  backends/wire/options.py
+  backends/wire/replying.py
+  backends/wire/retrying.py
+  backends/wire/secret.py
+  backends/wire/watch.py
   benchmark/__init__.py
   benchmark/alignment.py
   benchmark/jsonfiles.py
@@ -77,12 +113,23 @@ set(LIBRARY_SCRIPTS
   benchmark/study.py
   cli/__init__.py
   cli/arguments.py
+  cli/asking_leave.py
   cli/backends_command.py
+  cli/build_assess.py
+  cli/build_audit.py
+  cli/build_audit_terminal.py
+  cli/build_command.py
+  cli/build_generate.py
+  cli/build_models.py
+  cli/build_release.py
+  cli/build_validate.py
   cli/check_command.py
   cli/claims_command.py
+  cli/connection_tests.py
   cli/console.py
   cli/demo_command.py
   cli/export_command.py
+  cli/gathering.py
   cli/ground_command.py
   cli/job.py
   cli/key_command.py
@@ -94,12 +141,41 @@ set(LIBRARY_SCRIPTS
   cli/report_command.py
   cli/reproduce_command.py
   cli/run_command.py
+  cli/run_telling.py
   cli/score_command.py
+  cli/score_judges.py
+  cli/score_rows.py
+  cli/stopping.py
   cli/summary_text.py
   cli/telling.py
   cli/verify_command.py
   construction/__init__.py
+  construction/asking.py
+  construction/assess.py
+  construction/audit_agreement.py
+  construction/audit_answers.py
+  construction/audit_study.py
+  construction/blind.py
+  construction/candidates.py
+  construction/chat_store.py
+  construction/checking.py
+  construction/data_sheet.py
+  construction/duplicates.py
+  construction/flaws.py
+  construction/generate.py
+  construction/judging.py
+  construction/prompts.py
+  construction/proposals.py
+  construction/published_audit.py
+  construction/release.py
+  construction/replies.py
+  construction/report_checks.py
+  construction/reports.py
+  construction/spatial.py
+  construction/validate.py
+  construction/word_checks.py
   demo/__init__.py
+  demo/__main__.py
   demo/abdomen.py
   demo/anatomy_questions.py
   demo/body.py
@@ -138,6 +214,7 @@ set(LIBRARY_SCRIPTS
   imaging/stored.py
   imaging/straight.py
   imaging/volume_recipes.py
+  processes.py
   reading/__init__.py
   reading/assignment.py
   reading/board.py
@@ -169,11 +246,17 @@ set(LIBRARY_SCRIPTS
   records/text.py
   records/words.py
   report/__init__.py
+  report/analysis.py
+  report/confusion.py
   report/deidentified.py
   report/dicom_sr.py
   report/dicom_sr_codes.py
   report/dicom_sr_document.py
   report/dicom_sr_evidence.py
+  report/draw_dots.py
+  report/draw_grids.py
+  report/draw_histograms.py
+  report/drawing.py
   report/embedded.py
   report/errors_folder.py
   report/errors_from_study.py
@@ -182,32 +265,72 @@ set(LIBRARY_SCRIPTS
   report/inspect_export.py
   report/items.py
   report/joined.py
+  report/log_facts.py
   report/log_page.py
+  report/methods.py
   report/page.py
   report/page_data.py
   report/plain_page.py
+  report/plots.py
+  report/readings.py
+  report/section_accuracy.py
+  report/section_agreement.py
+  report/section_confusion.py
+  report/section_groups.py
+  report/section_outcomes.py
+  report/section_probes.py
+  report/sections.py
   report/spreadsheet.py
   report/summary.py
+  report/svg.py
   report/verdict_table.py
   report/whole_folder.py
+  report/word_counts.py
   report/wording.py
+  report/worked_example.py
   resources.py
   scene/__init__.py
+  scene/access.py
+  scene/ahead.py
+  scene/all_structures.py
+  scene/arrangement.py
   scene/body.py
+  scene/camera.py
+  scene/chips.py
   scene/colours.py
   scene/compose.py
   scene/core.py
   scene/crops.py
+  scene/ct_limits.py
+  scene/dressing.py
   scene/evidence.py
+  scene/fiducials.py
+  scene/fitted_slice.py
   scene/flat.py
+  scene/from_nodes.py
+  scene/hatch.py
   scene/jump.py
+  scene/layouts.py
+  scene/letters.py
+  scene/nodes.py
+  scene/open_case.py
   scene/opengl.py
+  scene/overlay.py
+  scene/own_views.py
   scene/pictures.py
   scene/planes.py
+  scene/reading_picture.py
+  scene/reading_scene.py
+  scene/region_finder.py
   scene/segments.py
+  scene/shapes.py
+  scene/shown.py
+  scene/slices.py
   scene/surfaces.py
   scene/terminology.py
+  scene/view_control.py
   scene/views.py
+  scene/volume_rendering.py
   scene/volumes.py
   scene/windows.py
   scoring/__init__.py
@@ -217,8 +340,18 @@ set(LIBRARY_SCRIPTS
   scoring/cleaning.py
   scoring/closed_rules.py
   scoring/intervals.py
+  scoring/judge_panel.py
+  scoring/judge_prompt.py
+  scoring/judge_store.py
+  scoring/judge_votes.py
+  scoring/judging.py
   scoring/jury.py
+  scoring/jury_agreement.py
+  scoring/meaning.py
+  scoring/place_details.py
   scoring/place_rules.py
+  scoring/probe_analysis.py
+  scoring/probe_pairs.py
   scoring/reproduction.py
   scoring/reproduction_alarms.py
   scoring/reproduction_files.py
@@ -233,6 +366,7 @@ set(LIBRARY_SCRIPTS
   scoring/statistics_groups.py
   scoring/statistics_pairs.py
   scoring/statistics_power.py
+  scoring/strict.py
   scoring/text_metrics.py
   scoring/wording.py
   scoring/wordnet.py
@@ -250,8 +384,17 @@ set(RESOURCE_FILES
   models/radfm.toml
   models/slices.toml
   models/vila-m3.toml
+  prompts/construction_generate.toml
+  prompts/construction_validate.toml
+  prompts/judge.toml
   report/card.html.j2
   report/errors.html.j2
+  report/example.html.j2
+  report/figure.css
+  report/figure.html.j2
+  report/findings.css
+  report/findings.html.j2
+  report/flow.html.j2
   report/log.css
   report/log.html.j2
   report/marks.html.j2

@@ -161,6 +161,7 @@ def _side(lexeme: Lexeme) -> Side:
     return Side(next(iter(sides))) if len(sides) == 1 else Side.BILATERAL
 
 
+@lru_cache(maxsize=40_000)
 def lateral_set(text: str) -> frozenset[Side]:
     """Left and right as a set: `bilateral` and `right and left` are the same."""
     sides = sides_in(text)

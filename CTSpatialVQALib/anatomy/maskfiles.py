@@ -48,7 +48,8 @@ def read_multilabel(path: Path, naming: MaskNaming, given: Mapping[int, str] | N
     image = read_ras(path, what=WHAT)
     labels = whole_labels(path, image.array)
     names, source = _names_for(path, naming, given)
-    present = sorted(label_statistics(labels))
+    counted = label_statistics(labels)
+    present = sorted(counted)
     if not present:
         raise nothing_marked(path)
     unnamed = [label for label in present if label not in names]
@@ -65,8 +66,9 @@ def read_multilabel(path: Path, naming: MaskNaming, given: Mapping[int, str] | N
         raise BadInput(path, expected="TotalSegmentator class names", came=came, remedy="Choose another mask")
     if unknown:
         labels = _without(labels, unknown)
+        counted = {label: counted[label] for label in known}
     notes = (*(note.message for note in image.notes), *unknown_note([names[one] for one in unknown]))
-    return NamedLabels(labels, image.grid, known, (f"label names: {source}", *notes))
+    return NamedLabels(labels, image.grid, known, (f"label names: {source}", *notes), counted)
 
 
 def read_folder(folder: Path) -> NamedLabels:

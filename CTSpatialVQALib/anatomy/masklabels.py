@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.anatomy.labelstats import Box
+from CTSpatialVQALib.anatomy.labelstats import Box, LabelStatistic
 from CTSpatialVQALib.anatomy.structures import structures
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.grid import Grid
@@ -18,12 +18,18 @@ LabelArray = NDArray[np.uint8] | NDArray[np.uint16]
 
 
 class NamedLabels(NamedTuple):
-    """A mask as read: (R, A, S) labels, where they lie, what they are called."""
+    """A mask as read: (R, A, S) labels, where they lie, what they are called.
+
+    Parameters
+    ----------
+    counted : the labels' statistics, where the reader needed them already
+    """
 
     labels: LabelArray
     grid: Grid
     names: Mapping[int, str]
     notes: tuple[str, ...]
+    counted: Mapping[int, LabelStatistic] | None = None
 
 
 class Part(NamedTuple):

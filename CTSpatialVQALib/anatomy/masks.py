@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -51,6 +51,7 @@ class AnatomyMask:
     grid : array index -> RAS mm
     names : label -> class name of structures.csv; each name once
     notes : what a reader should know about how the mask was read
+    counted : `statistics` of just these labels, where they are known already: counting a chest takes 0.15 s
 
     Raises
     ------
@@ -62,6 +63,7 @@ class AnatomyMask:
     grid: Grid
     names: Mapping[int, str]
     notes: tuple[str, ...] = ()
+    counted: Mapping[int, LabelStatistic] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.labels.dtype not in (np.uint8, np.uint16) or self.labels.shape != self.grid.shape:
@@ -79,7 +81,7 @@ class AnatomyMask:
     @cached_property
     def statistics(self) -> Mapping[int, LabelStatistic]:
         """Voxels, centre and box of every label that has voxels."""
-        return label_statistics(self.labels)
+        return label_statistics(self.labels) if self.counted is None else self.counted
 
     @cached_property
     def label_of(self) -> Mapping[str, int]:
@@ -198,7 +200,7 @@ def read_mask(
         read = read_multilabel(path, mask_naming, names)
     if grid is not None:
         require_same_grid(path, read.grid, grid)
-    return AnatomyMask(read.labels, read.grid, read.names, read.notes)
+    return AnatomyMask(*read)
 
 
 def require_same_grid(path: Path, mask: Grid, ct: Grid) -> None:

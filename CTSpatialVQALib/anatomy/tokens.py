@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 _TOKEN = re.compile(r"[^\W\d_]+\d*|\d+(?:[.,]\d+)*(?:st|nd|rd|th)?|[^\w\s]")
@@ -16,6 +17,8 @@ _NO_PLURAL = frozenset(
 # shorter words with one letter wrong are other words too often: `around`, `ventral`, `antrum`
 _LONG = 11
 _KEEPS_S = ("ss", "us", "is")
+
+_WORDS_KEPT = 20_000  # a few thousand words make all reports
 
 
 class Token(NamedTuple):
@@ -39,10 +42,13 @@ class Spelling:
         self._forms = forms
         self._known: frozenset[str] = frozenset()
         self._shortened: dict[str, set[str]] = {}
+        self._spelt: dict[str, str] = {}
 
     def learn(self, words: Iterable[str]) -> None:
         """Let `words` be recognised with a letter missing, too many, wrong or in its neighbour's place."""
         self._known = frozenset([*words, *self._forms])
+        self._spelt.clear()
+        _tokens.cache_clear()
         for word in self._known:
             if len(word) >= _LONG - 1:  # the one letter may be one too many
                 for shorter in _shortened(word):
@@ -50,6 +56,14 @@ class Spelling:
 
     def of(self, word: str) -> str:
         """The lexicon's spelling of a lower-case word; the word itself where there is none."""
+        found = self._spelt.get(word)
+        if found is None:
+            if len(self._spelt) >= _WORDS_KEPT:
+                self._spelt.clear()
+            found = self._spelt[word] = self._spelling_of(word)
+        return found
+
+    def _spelling_of(self, word: str) -> str:
         if word in self._forms:
             return self._forms[word]
         bare = word[:-1] if _is_plural(word) else word
@@ -65,9 +79,15 @@ class Spelling:
 
 def tokenise(text: str, spelling: Spelling) -> list[Token]:
     """Cut `text` into tokens, their words in the lexicon's spelling."""
+    return list(_tokens(text, spelling))
+
+
+# places, sides and words of one text are asked for one after the other
+@lru_cache(maxsize=4_000)
+def _tokens(text: str, spelling: Spelling) -> tuple[Token, ...]:
     # a possessive is blanked, not removed, so that positions stay those of the text
     plain = _POSSESSIVE.sub("  ", text.translate(_DASHES))
-    return [_token(found, spelling) for found in _TOKEN.finditer(plain)]
+    return tuple(_token(found, spelling) for found in _TOKEN.finditer(plain))
 
 
 def _is_plural(word: str) -> bool:

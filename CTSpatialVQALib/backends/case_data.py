@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
@@ -20,26 +20,38 @@ from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import Probe
 
+_STRUCTURED = (Probe.ERASED, Probe.MARKED)
+_Read = TypeVar("_Read")
+
+
+class ProbeDoesNotApply(BadInput):
+    """A probe needs what this question or this study does not have: nothing is wrong, nothing is asked."""
+
 
 class _ShownKey(NamedTuple):
-    contract: str
-    version: str
+    contract: int  # identity: two contracts may share a name and differ in their options
     probe: Probe
     structures: tuple[str, ...]
 
 
+class _HeldKey(NamedTuple):
+    contract: int
+    probe: Probe
+    question_id: str
+
+
 class CaseData:
-    """Lazy access to what a case has.
+    """Lazy access to what a case has; may be used from several threads.
 
     Parameters
     ----------
-    other : gives another patient's case, for the probe `other_case`
+    other : gives another patient's case, for the probe `other_case`; None where there is none
 
     Raises
     ------
     BadInput
-        On first access to `volume` or `mask`, if the file is not what it must be, or if the mask lies
-        on another grid than the CT.
+        On access to `volume` or `mask`, if the file is not what it must be, or if the mask lies on another
+        grid than the CT. The file is not read again for the next question.
     """
 
     def __init__(self, case: Case, other: Callable[[], CaseData | None] | None = None) -> None:
@@ -47,25 +59,48 @@ class CaseData:
         self._other = other
         self._shown: dict[_ShownKey, Prepared] = {}
         self._lock = threading.RLock()
+        self._bad: dict[str, BadInput] = {}
 
     def shown(self, contract: Contract, probe: Probe, question: Question) -> Prepared:
         """What `contract` shows of this case under `probe`; made once for all questions, from any thread.
 
-        Only the probes `erased` and `marked` depend on the question: on the structures it names.
+        Only the probes `erased` and `marked` depend on the question: on the structures it names. Of these the
+        last is kept.
 
         Raises
         ------
         BadInput
             If the case has no CT, or not what the probe needs.
+        ProbeDoesNotApply
+            If there is nothing to erase or mark, or no other patient to show.
         """
-        structures = self._named(question) if probe in (Probe.ERASED, Probe.MARKED) else ()
-        key = _ShownKey(contract.name, contract.version, probe, structures)
+        key = self._shown_key(contract, probe, question)
+        made = self._shown.get(key)  # without the lock: who asks need not wait for who prepares
+        if made is not None:
+            return made
         with self._lock:
             if key not in self._shown:
-                if structures:  # one array per question: keeping them all would fill the memory
+                if key.structures:  # one array per question: keeping them all would fill the memory
                     self._shown = {kept: made for kept, made in self._shown.items() if not kept.structures}
-                self._shown[key] = self._prepared(contract, probe, structures)
+                self._shown[key] = self._prepared(contract, probe, key.structures)
             return self._shown[key]
+
+    def _shown_key(self, contract: Contract, probe: Probe, question: Question) -> _ShownKey:
+        """What a presentation depends on, beside the volume."""
+        structures = self._named(question) if probe in _STRUCTURED else ()
+        return _ShownKey(id(contract), probe, structures)
+
+    def forget_shown(self, probe: Probe) -> None:
+        """Let go of what was prepared for `probe`; whoever holds it keeps it."""
+        with self._lock:
+            self._shown = {kept: made for kept, made in self._shown.items() if kept.probe is not probe}
+
+    def forget_volume(self) -> None:
+        """Let go of the CT, and of the other patient's; they are read again should they still be needed."""
+        with self._lock:
+            self.__dict__.pop("_volume", None)
+            if "_other_case" in self.__dict__ and self._other_case is not None:
+                self._other_case.forget_volume()
 
     def _prepared(self, contract: Contract, probe: Probe, structures: tuple[str, ...]) -> Prepared:
         if probe is Probe.TEXT_ONLY:
@@ -77,39 +112,75 @@ class CaseData:
                 came="a case without one",
                 remedy="Name its ct in the study file, or ask with the probe text_only",
             )
-        other = self._other() if self._other is not None and probe is Probe.OTHER_CASE else None
+        if probe in _STRUCTURED and not structures:
+            came = "none" if self.mask is not None else "a case without a mask"
+            raise _inapplicable(probe, "a structure that the question names and the mask has", came)
         inputs = ProbeInputs(
-            other=None if other is None else other.volume,
+            other=self._other_volume() if probe is Probe.OTHER_CASE else None,
             mask=self.mask if structures else None,
             structures=structures,
         )
         return probed(contract, self.volume, probe, inputs)
+
+    def _other_volume(self) -> OrientedVolume:
+        other = self.other
+        if other is None or other.volume is None:
+            raise _inapplicable(Probe.OTHER_CASE, "another patient with a CT in the study", "none")
+        return other.volume
 
     def _named(self, question: Question) -> tuple[str, ...]:
         named = ground(question.text, question.reference)
         both = dict.fromkeys((*named.answer_structures, *named.question_structures))
         return tuple(one for one in both if self.mask is not None and self.mask.has(one))
 
-    @cached_property
+    @property
+    def other(self) -> CaseData | None:
+        """Another patient's case, or None."""
+        with self._lock:
+            return self._other_case
+
+    @property
     def volume(self) -> OrientedVolume | None:
         """The CT, or None for a case without one."""
-        return None if self.case.ct is None else OrientedVolume.from_file(self.case.ct)
+        with self._lock:
+            return self._volume
 
-    @cached_property
+    @property
     def mask(self) -> AnatomyMask | None:
         """The anatomy mask on the CT's grid, or None for a case without one."""
-        if self.case.mask is None:
+        with self._lock:
+            return self._mask
+
+    @property
+    def mask_sha256(self) -> str:
+        """Hash of labels, names and grid of the mask; of nothing without a mask."""
+        with self._lock:
+            return self._mask_sha256
+
+    @cached_property
+    def _other_case(self) -> CaseData | None:
+        return None if self._other is None else self._other()
+
+    @cached_property
+    def _volume(self) -> OrientedVolume | None:
+        ct = self.case.ct
+        return None if ct is None else self._read("ct", lambda: OrientedVolume.from_file(ct))
+
+    @cached_property
+    def _mask(self) -> AnatomyMask | None:
+        path = self.case.mask
+        if path is None:
             return None
-        return read_mask(
-            self.case.mask,
-            mask_format=self.case.mask_format,
-            mask_naming=self.case.mask_naming,
-            grid=None if self.volume is None else self.volume.grid,
+        grid = None if self.volume is None else self.volume.grid
+        return self._read(
+            "mask",
+            lambda: read_mask(
+                path, mask_format=self.case.mask_format, mask_naming=self.case.mask_naming, grid=grid
+            ),
         )
 
     @cached_property
-    def mask_sha256(self) -> str:
-        """Hash of labels, names and grid of the mask; of nothing without a mask."""
+    def _mask_sha256(self) -> str:
         digest = hashlib.sha256()
         if self.mask is not None:
             digest.update(self.mask.grid.to_json().encode())
@@ -117,3 +188,62 @@ class CaseData:
             # the array is a view with its axes reversed: T makes it contiguous again without a copy
             digest.update(np.ascontiguousarray(self.mask.labels.T).tobytes())
         return digest.hexdigest()
+
+    def _read(self, what: str, reader: Callable[[], _Read]) -> _Read:
+        if what in self._bad:
+            raise self._bad[what].with_traceback(None)
+        try:
+            return reader()
+        except BadInput as error:
+            self._bad[what] = error
+            raise
+
+
+class HeldCase(CaseData):
+    """A case as one asking sees it: what it was shown stays, also when the case lets go of it.
+
+    Volume and mask are the case's own.
+    """
+
+    def __init__(self, whole: CaseData) -> None:
+        super().__init__(whole.case)
+        self._whole = whole
+        self._held: dict[_HeldKey, Prepared] = {}
+
+    def shown(self, contract: Contract, probe: Probe, question: Question) -> Prepared:
+        """What the case shows, made at the first time and held from then on."""
+        key = _HeldKey(id(contract), probe, question.question_id)
+        if key not in self._held:
+            self._held[key] = self._whole.shown(contract, probe, question)
+        return self._held[key]
+
+    @property
+    def held(self) -> tuple[Prepared, ...]:
+        """All that was shown so far; other askings may hold the same."""
+        return tuple(self._held.values())
+
+    @property
+    def other(self) -> CaseData | None:
+        """Another patient's case, or None."""
+        return self._whole.other
+
+    @property
+    def volume(self) -> OrientedVolume | None:
+        """The CT, or None for a case without one."""
+        return self._whole.volume
+
+    @property
+    def mask(self) -> AnatomyMask | None:
+        """The anatomy mask on the CT's grid, or None for a case without one."""
+        return self._whole.mask
+
+    @property
+    def mask_sha256(self) -> str:
+        """Hash of labels, names and grid of the mask; of nothing without a mask."""
+        return self._whole.mask_sha256
+
+
+def _inapplicable(probe: Probe, expected: str, came: str) -> ProbeDoesNotApply:
+    return ProbeDoesNotApply(
+        f"probe {probe}", expected=expected, came=came, remedy="Leave this probe out for it"
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -103,8 +104,7 @@ class RunStore:
             If the disk is full or the file locked; then none of them is kept.
         """
         again = {outcome for outcome in Outcome if outcome.asked_again}
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._transaction("replies"):
             for reply in replies:
                 known = self._db.execute(
                     "SELECT outcome FROM replies WHERE reply_id = ?", (reply.reply_id,)
@@ -120,11 +120,11 @@ class RunStore:
                             reply.to_json(),
                         ),
                     )
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise WorkFailed(f"{self.path}: replies could not be kept: {error}") from error
+
+    def reply(self, reply_id: str) -> Reply | None:
+        """One reply, or None."""
+        rows = list(self._rows("SELECT reply FROM replies WHERE reply_id = ?", [reply_id]))
+        return Reply.from_json(rows[0][0], where=str(self.path)) if rows else None
 
     def replies(self) -> Iterator[Reply]:
         """All replies, by question and backend."""
@@ -153,9 +153,8 @@ class RunStore:
                 )
             if question.question_id not in known:
                 fresh.append((question.question_id, question.to_json()))
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany("INSERT INTO questions VALUES (?, ?)", fresh)
-        self._db.execute("COMMIT")
+        with self._transaction("questions"):
+            self._db.executemany("INSERT INTO questions VALUES (?, ?)", fresh)
 
     def questions(self) -> Iterator[Question]:
         """All questions of the run."""
@@ -164,11 +163,30 @@ class RunStore:
 
     def describe(self, values: dict[str, str]) -> None:
         """Keep facts about the run: study, hashes, descriptions of the backends."""
-        self._db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", values.items())
+        with self._transaction("facts about the run"):
+            self._db.executemany("INSERT OR REPLACE INTO about VALUES (?, ?)", values.items())
+
+    def undescribe(self, beginning: str) -> None:
+        """Forget the facts whose names begin so: what an earlier run said and this one says anew."""
+        with self._transaction("facts about the run"):
+            self._db.execute("DELETE FROM about WHERE substr(key, 1, ?) = ?", (len(beginning), beginning))
 
     def description(self) -> dict[str, str]:
         """What `describe` kept."""
         return {key: value for key, value in self._rows("SELECT key, value FROM about")}
+
+    @contextmanager
+    def _transaction(self, what: str) -> Iterator[None]:
+        """All or nothing, also when Ctrl-C comes in between."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise WorkFailed(f"{self.path}: {what} could not be kept: {error}") from error
+        finally:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
 
     def _rows(self, query: str, values: Iterable[str] = ()) -> Iterator[tuple[str, ...]]:
         try:

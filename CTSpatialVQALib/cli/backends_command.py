@@ -1,30 +1,114 @@
-"""`ctspatialvqa backends`: who can be asked."""
+"""`ctspatialvqa backends`: who can be asked, and does it answer?"""
 
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+from typing import Any
 
+from CTSpatialVQALib.benchmark.study import Study, load_study
 from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.asking_leave import GivenConsent
+from CTSpatialVQALib.cli.connection_tests import Tested, tested
 from CTSpatialVQALib.cli.console import emit, emit_json
-from CTSpatialVQALib.cli.making_backends import EMBEDDED
+from CTSpatialVQALib.cli.making_backends import EMBEDDED, chosen
+from CTSpatialVQALib.imaging.cards import model_cards
+from CTSpatialVQALib.records.study import StudyBackend
 
-_RECORDED = "Recorded answers from a predictions file that the study names; nothing is run."
+RECORDED = "Recorded answers from a predictions file that the study names; nothing is run."
 _EXAMPLES = """\
-  ctspatialvqa backends"""
+  ctspatialvqa backends
+  ctspatialvqa backends --study study.toml
+  ctspatialvqa backends test medgemma --study study.toml
+  ctspatialvqa backends serve my_adapter:answer --contract merlin --port 8100"""
+_HOLDS, _FAILS = 0, 1
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command's parser."""
-    parser = command(commands, "backends", run, summary="list who can be asked", examples=_EXAMPLES)
+    parser = command(
+        commands, "backends", run, summary="list who can be asked; test or serve one", examples=_EXAMPLES
+    )
+    parser.add_argument("--study", type=Path, metavar="STUDY", help="list what it declares, too")
     json_option(parser)
+    actions = parser.add_subparsers(title="actions", metavar="ACTION")
+    _add_test(actions)
+    serve = actions.add_parser(
+        "serve", help="serve an adapter for a model that takes volumes", add_help=False
+    )
+    serve.add_argument("arguments", nargs=argparse.REMAINDER, metavar="MODULE:FUNCTION [OPTION ...]")
+    serve.set_defaults(run=_serve)
+
+
+def _add_test(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    test = actions.add_parser("test", help="ask a backend one thing; say which layer fails")
+    test.add_argument("name", metavar="NAME", help="as the study declares it")
+    test.add_argument("--study", type=Path, required=True, metavar="STUDY")
+    test.add_argument(
+        "--consent", action="append", default=[], metavar="HOST", help="agree that test requests go there"
+    )
+    json_option(test)
+    test.set_defaults(run=_test)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """One line per backend."""
-    known = {**EMBEDDED, "recorded": _RECORDED}
+    """What is embedded, what a study declares, and the models whose input is known."""
+    study = load_study(arguments.study) if arguments.study else None
     if arguments.json:
-        emit_json(known)
-    else:
-        for name, description in known.items():
-            emit(f"{name:10} {description}")
+        emit_json(_listed(study))
+        return 0
+    emit("built in:")
+    for name, description in (EMBEDDED | {"recorded": RECORDED}).items():
+        emit(f"  {name:10} {description}")
+    if study is not None:
+        emit(f"declared by {study.path}:")
+        for declared in study.backends:
+            emit(f"  {declared.name:10} {_told(declared)}")
+    emit("models whose input contract is known (docs/asking.md says how to declare one):")
+    for name, card in model_cards().items():
+        emit(f"  {name:10} {card.title}: {card.loads_with}. Evidence: {card.evidence}.")
     return 0
+
+
+def _test(arguments: argparse.Namespace) -> int:
+    """One line per layer; 1 if one of them fails."""
+    study = load_study(arguments.study)
+    (declared,) = chosen(study, [arguments.name])
+    found = tested(study, declared, GivenConsent(arguments.consent))
+    if arguments.json:
+        emit_json(
+            {"backend": arguments.name, "ok": found.ok, "layers": [one._asdict() for one in found.layers]}
+        )
+    else:
+        _emit_layers(found)
+    return _HOLDS if found.ok else _FAILS
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from CTSpatialVQALib.backends import volume_server
+
+    return volume_server.main(arguments.arguments)
+
+
+def _emit_layers(found: Tested) -> None:
+    width = max(len(layer.name) for layer in found.layers)
+    for layer in found.layers:
+        emit(f"{'holds' if layer.ok else 'FAILS'}  {layer.name:{width}}  {layer.says}")
+
+
+def _listed(study: Study | None) -> dict[str, Any]:
+    listed: dict[str, Any] = {"embedded": EMBEDDED, "recorded": RECORDED}
+    if study is not None:
+        listed["declared"] = {
+            one.name: one.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
+            for one in study.backends
+        }
+    listed["models"] = {name: card.model_dump(mode="json") for name, card in model_cards().items()}
+    return listed
+
+
+def _told(declared: StudyBackend) -> str:
+    what = declared.model or declared.path or ""
+    where = f" at {declared.url}" if declared.url else ""
+    shown = f", contract {declared.contract}" if declared.contract else ""
+    return f"{declared.kind}: {what}{where}{shown}".replace(":  at", " at")

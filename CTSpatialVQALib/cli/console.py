@@ -66,7 +66,7 @@ class Progress:
             self._bar = _bar(self._what, total)
         if self._bar is not None:
             self._bar.n = done
-            self._bar.set_postfix_str(detail[:40], refresh=False)
+            self._bar.set_postfix_str(detail[:80], refresh=False)
             self._bar.refresh()
 
 

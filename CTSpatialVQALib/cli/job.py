@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from CTSpatialVQALib.anatomy.forms import question_form
-from CTSpatialVQALib.audit.events import Entry, reply_received, scored, session_closed, session_opened
+from CTSpatialVQALib.audit.events import (
+    Entry,
+    consent_given,
+    reply_received,
+    scored,
+    session_closed,
+    session_opened,
+)
 from CTSpatialVQALib.audit.log import AuditLog
+from CTSpatialVQALib.backends import runner
 from CTSpatialVQALib.backends.base import Backend
-from CTSpatialVQALib.backends.runner import Progress as RunProgress
-from CTSpatialVQALib.backends.runner import RunResult, run_questions
+from CTSpatialVQALib.backends.endings import close_all
+from CTSpatialVQALib.backends.runner import RunResult
 from CTSpatialVQALib.backends.store import RunStore
 from CTSpatialVQALib.benchmark.study import Study
 from CTSpatialVQALib.cli.console import Progress
+from CTSpatialVQALib.cli.run_telling import Teller
+from CTSpatialVQALib.cli.stopping import stopped_by_signal
+from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.event import Actor, EventKind
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.question import Question
@@ -54,30 +65,105 @@ def with_forms(questions: Iterable[Question]) -> tuple[Question, ...]:
     )
 
 
+class Wanted(NamedTuple):
+    """Which of a study's questions are asked: all, or those named by case or by question."""
+
+    cases: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+
+    def of(self, study: Study) -> tuple[Question, ...]:
+        """The questions.
+
+        Raises
+        ------
+        BadInput
+            If the study has no such case or question.
+        """
+        known = {question.question_id for question in study.questions}
+        for named, ids, option in (
+            (self.cases, study.cases.keys(), "case"),
+            (self.questions, known, "question"),
+        ):
+            unknown = [one for one in named if one not in ids]
+            if unknown:
+                raise BadInput(
+                    f"--{option}",
+                    expected=f"a {option} of {study.path}",
+                    came=shown(unknown[0]),
+                    remedy="Correct it",
+                )
+        return tuple(
+            question
+            for question in study.questions
+            if (not self.cases or question.case_id in self.cases)
+            and (not self.questions or question.question_id in self.questions)
+        )
+
+
+class Asking(NamedTuple):
+    """How a study is asked.
+
+    Parameters
+    ----------
+    workers : askings at once, see `run_questions`
+    consented : hosts that the user agreed to send to, which the log records before anything is sent
+    heard : gets every reply once it is in store and log
+    known : gets the replies that were there already
+    """
+
+    wanted: Wanted = Wanted()
+    workers: int | None = None
+    consented: tuple[str, ...] = ()
+    heard: Callable[[Reply], None] = lambda reply: None
+    known: Callable[[Reply], None] | None = None
+
+
+AS_USUAL = Asking()
+_STOPPING = (
+    f"stopping: waiting up to {runner.GRACE_S:.0f} s for the questions that are being asked;"
+    " Ctrl-C again to leave them"
+)
+
+
 def ask_study(
-    study: Study, backends: Sequence[Backend], folder: RunFolder, probes: Sequence[Probe]
+    study: Study,
+    backends: Sequence[Backend],
+    folder: RunFolder,
+    probes: Sequence[Probe],
+    asking: Asking = AS_USUAL,
 ) -> RunResult:
-    """Ask all questions without a settled reply; every new reply goes to the store, then to the log."""
+    """Ask the questions without a settled reply; every new reply goes to the store, then to the log."""
     questions = {question.question_id: question for question in with_forms(study.questions)}
+    wanted = [questions[question.question_id] for question in asking.wanted.of(study)]
     folder.path.mkdir(parents=True, exist_ok=True)
     with (
         RunStore(folder.store) as store,
         AuditLog.open(folder.log, PROGRAM) as log,
         Progress("asking") as bar,
+        stopped_by_signal(_STOPPING) as stop,
     ):
         store.put_questions(questions.values())
         store.describe(_about(study, backends, folder))
         log.append(*session_opened(study.study_id, study.sha256, study.reading.mode))
+        log.append_many([consent_given(host) for host in asking.consented])
         _log_what_is_missing(log, store, questions)
-        result = run_questions(
-            questions.values(),
-            study.cases,
-            backends,
-            store,
-            probes=probes,
-            keep=lambda replies: _keep(log, replies, questions),
-            told=partial(_show, bar),
-        )
+        teller = Teller(store, bar, asking.known)
+        watchers = teller.watchers(lambda replies: _keep_and_tell(log, replies, questions, asking.heard))
+        try:
+            result = runner.run_questions(
+                wanted,
+                study.cases,
+                backends,
+                store,
+                probes=probes,
+                workers=asking.workers,
+                seed=study.reading.seed,
+                watchers=watchers,
+                stop=stop,
+            )
+        finally:
+            close_all(backends)
+        teller.describe(result)
         log.append(*session_closed(study.study_id))
     return result
 
@@ -100,6 +186,17 @@ def _score(question: Question, reply: Reply) -> Score:
         question_id=question.question_id,
         reply_id=reply.reply_id,
     )
+
+
+def _keep_and_tell(
+    log: AuditLog,
+    replies: Sequence[Reply],
+    questions: dict[str, Question],
+    heard: Callable[[Reply], None],
+) -> None:
+    _keep(log, replies, questions)
+    for reply in replies:
+        heard(reply)
 
 
 def _keep(log: AuditLog, replies: Sequence[Reply], questions: dict[str, Question]) -> None:
@@ -142,7 +239,3 @@ def _about(study: Study, backends: Sequence[Backend], folder: RunFolder) -> dict
 def _relative(path: Path, folder: Path) -> str:
     """`path` as seen from `folder`, so that both can be moved together."""
     return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
-
-
-def _show(bar: Progress, progress: RunProgress) -> None:
-    bar.show(progress.done, progress.total, progress.case_id)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from CTSpatialVQALib import __version__
 from CTSpatialVQALib.cli import (
     backends_command,
+    build_command,
     check_command,
     claims_command,
     demo_command,
@@ -45,6 +46,7 @@ COMMANDS = (
     verify_command,
     key_command,
     merge_command,
+    build_command,
     backends_command,
 )
 

@@ -12,7 +12,9 @@ from CTSpatialVQALib.cli.telling import write_report
 
 _EXAMPLES = """\
   ctspatialvqa report run1
-  ctspatialvqa report run1 run2 --out both.html"""
+  ctspatialvqa report run1 run2 --out both.html
+  ctspatialvqa report run1 --log reader-1.sqlite --log reader-2.sqlite
+  ctspatialvqa report run1 --svg figures         (every figure as a file, too)"""
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -22,11 +24,21 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="folders that `run --out` wrote")
     parser.add_argument("--out", type=Path, help="default: report.html in the first run's folder")
+    parser.add_argument(
+        "--log",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="LOG",
+        help="a reader's log, or a merged one: its verdicts are told, readers under pseudonyms",
+    )
+    parser.add_argument("--svg", type=Path, metavar="DIR", help="write every figure as an SVG file, too")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the report and print its path."""
     out: Path = arguments.out or arguments.runs[0] / "report.html"
-    write_report([RunFolder(path) for path in arguments.runs], out)
+    folders = [RunFolder(path) for path in dict.fromkeys(arguments.runs)]
+    write_report(folders, out, logs=arguments.log, svg=arguments.svg)
     emit(str(out))
     return 0

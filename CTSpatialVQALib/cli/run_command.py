@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
+from CTSpatialVQALib.backends.runner import NotAsked, RunResult
 from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.asking_leave import GivenConsent, require_consents
 from CTSpatialVQALib.cli.console import emit, emit_json, say
-from CTSpatialVQALib.cli.job import RunFolder, ask_study
+from CTSpatialVQALib.cli.gathering import Told, gather
+from CTSpatialVQALib.cli.job import Asking, RunFolder, Wanted, ask_study
 from CTSpatialVQALib.cli.making_backends import backends_of
+from CTSpatialVQALib.cli.run_telling import alarm_text, not_asked_text
 from CTSpatialVQALib.cli.summary_text import summary_json, summary_lines
-from CTSpatialVQALib.cli.telling import gather
+from CTSpatialVQALib.records.reply import Reply
+from CTSpatialVQALib.records.words import Probe
 
 _EXAMPLES = """\
   ctspatialvqa run study.toml --out run1
   ctspatialvqa run study.toml --out run1 --backend anatomy --backend prior
+  ctspatialvqa run study.toml --out run1 --backend medgemma --probe full --probe mirrored
+  ctspatialvqa run study.toml --out run1 --backend medgemma --workers 16 --consent models.example.org
   ctspatialvqa report run1            (then the report)"""
+_MOST_LINES = 5
+_DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -30,8 +40,20 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument("study", type=Path, metavar="STUDY", help="study file (TOML)")
     parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
+    probes = ", ".join(Probe)
+    for option, metavar, told in (
+        ("--backend", "B", "default: all that the study declares"),
+        ("--probe", "P", f"instead of the study's: {probes}"),
+        ("--case", "ID", "ask about this case only"),
+        ("--question", "ID", "ask this question only"),
+        ("--consent", "HOST", "agree that pixels and questions are sent to this host"),
+    ):
+        choices = list(map(str, Probe)) if option == "--probe" else None
+        parser.add_argument(
+            option, action="append", default=[], metavar=metavar, choices=choices, help=f"{told}; repeatable"
+        )
     parser.add_argument(
-        "--backend", action="append", default=[], metavar="B", help="default: all that the study declares"
+        "--workers", type=_positive, metavar="N", help="askings at once, for backends that bear more than one"
     )
     json_option(parser)
 
@@ -41,16 +63,76 @@ def run(arguments: argparse.Namespace) -> int:
     study = load_study(arguments.study)
     for note in study.notes:
         say(f"note: {note}")
+    wanted = Wanted(tuple(arguments.case), tuple(arguments.question))
+    wanted.of(study)
+    consent = GivenConsent(arguments.consent)
+    backends = backends_of(study, arguments.backend, consent=consent, workers=arguments.workers)
+    require_consents(backends)
     folder = RunFolder(arguments.out)
-    result = ask_study(study, backends_of(study, arguments.backend), folder, study.reading.probes)
+    asking = Asking(
+        wanted,
+        arguments.workers,
+        tuple(consent.used),
+        heard=_tell if arguments.json else lambda reply: None,
+        known=_tell if arguments.json and arguments.question else None,
+    )
+    probes = tuple(map(Probe, arguments.probe)) or study.reading.probes
+    result = ask_study(study, backends, folder, tuple(dict.fromkeys(probes)), asking)
     told = gather([folder])
     if arguments.json:
-        emit_json(
-            {"new": result.outcomes.total(), "already_there": result.already_there, **summary_json(told)}
-        )
-        return 0
+        emit_json({**_result_json(result), **summary_json(told)})
+    else:
+        _emit(result, told, folder)
+    return _end(result)
+
+
+def _tell(reply: Reply) -> None:
+    emit_json({"reply": reply.model_dump(mode="json")})
+
+
+def _emit(result: RunResult, told: Told, folder: RunFolder) -> None:
     emit(f"{result.outcomes.total()} asked now, {result.already_there} were there already")
     for line in summary_lines(told):
         emit(line)
     emit(f"log: {folder.log} (anchor {told.anchor})")
-    return 0
+
+
+def _result_json(result: RunResult) -> dict[str, object]:
+    return {
+        "new": result.outcomes.total(),
+        "already_there": result.already_there,
+        "stopped": result.stopped,
+        "not_asked": [{**one._asdict(), "probe": str(one.probe)} for one in result.not_asked],
+        "alarms": [
+            {"code": one.code, "backend": one.backend, "probe": str(one.probe), "message": alarm_text(one)}
+            for one in result.alarms
+        ],
+    }
+
+
+def _end(result: RunResult) -> int:
+    """Say what was not asked, and how it goes on."""
+    unreadable = [one for one in result.not_asked if not one.because_of_probe]
+    _say_some(result.not_asked)
+    if result.stopped:
+        say("ctspatialvqa: stopped; what was answered is kept, run the same command again to go on")
+        return _FAILED
+    if unreadable:
+        count = sum(one.questions for one in unreadable)
+        say(f"ctspatialvqa: {count} askings were left out; the first reason: {unreadable[0].reason}")
+        return _BAD_INPUT
+    return _DONE
+
+
+def _say_some(not_asked: Sequence[NotAsked]) -> None:
+    for one in not_asked[:_MOST_LINES]:
+        say(not_asked_text(one))
+    if len(not_asked) > _MOST_LINES:
+        say(f"not asked: {len(not_asked) - _MOST_LINES} more reasons, in the summary of --json")
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number

@@ -1,23 +1,32 @@
-"""`ctspatialvqa score`: was each answer right, by rule?"""
+"""`ctspatialvqa score`: was each answer right, by rule, by judging models, by a jury of them?"""
 
 from __future__ import annotations
 
 import argparse
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, text_column
 from CTSpatialVQALib.cli.arguments import command, json_option
-from CTSpatialVQALib.cli.console import emit, emit_json
-from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.cli.console import emit, emit_json, say
+from CTSpatialVQALib.cli.score_judges import JudgesWanted, judged
+from CTSpatialVQALib.cli.score_rows import Rows, read_rows
+from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.scoring.intervals import wilson
-from CTSpatialVQALib.scoring.rules import score_answer
+from CTSpatialVQALib.scoring.judge_panel import Panel
+from CTSpatialVQALib.scoring.judge_prompt import load_prompt
+from CTSpatialVQALib.scoring.judging import SEES_NO_IMAGE, score_of
+from CTSpatialVQALib.scoring.jury import JuryRule
 
 _EXAMPLES = """\
   ctspatialvqa score answers.jsonl
-  ctspatialvqa score answers.jsonl --rules --json > scores.jsonl"""
+  ctspatialvqa score answers.jsonl --rules --json > scores.jsonl
+  ctspatialvqa score run1 --judge http://127.0.0.1:8000/v1#qwen3
+  ctspatialvqa score run1 --judge a --judge b --judge c --study study.toml --consent models.example.org"""
+VOTES_SUFFIX = ".votes.sqlite"
+
+ScoresById = Mapping[str, Score]
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -26,24 +35,153 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         commands, "score", run, summary="score answers against their references", examples=_EXAMPLES
     )
     parser.add_argument(
-        "file", type=Path, metavar="FILE.jsonl", help='rows {"id", "question", "reference", "prediction"}'
+        "file",
+        type=Path,
+        metavar="FILE",
+        help='JSON Lines {"id", "question", "reference", "prediction"}, or the folder of a run',
     )
-    parser.add_argument("--rules", action="store_true", help="score by rule (the default)")
+    rules = parser.add_argument_group("by rule")
+    rules.add_argument("--rules", action="store_true", help="score by rule (the default without judges)")
+    rules.add_argument(
+        "--strict", action="store_true", help="by rule: every detail of the reference, and nothing besides"
+    )
+    parser.add_argument(
+        "--as-is",
+        action="store_true",
+        help="do not cut markers, run-on dialogue and leaked prompts from the answers first",
+    )
+    _add_judging(parser)
     json_option(parser)
 
 
+def _add_judging(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("by judging models", SEES_NO_IMAGE)
+    group.add_argument(
+        "--judge",
+        action="append",
+        default=[],
+        metavar="J",
+        help="URL#MODEL, or a backend (openai, local) that --study declares",
+    )
+    group.add_argument("--study", type=Path, metavar="STUDY", help="study file that declares the judges")
+    group.add_argument(
+        "--consent",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="agree that texts go to this host",
+    )
+    group.add_argument(
+        "--key-variable", metavar="NAME", help="environment variable with the key for URL#MODEL"
+    )
+    group.add_argument(
+        "--votes",
+        type=Path,
+        metavar="STORE",
+        help=f"where votes are kept; run again to resume (default: FILE{VOTES_SUFFIX}, RUN/votes.sqlite)",
+    )
+    group.add_argument("--prompt", type=Path, metavar="TOML", help="another prompt than the product's own")
+    group.add_argument("--batch", type=int, default=1, metavar="N", help="answers per request (default 1)")
+    group.add_argument("--workers", type=int, metavar="N", help="requests at once")
+    group.add_argument(
+        "--jury",
+        choices=[str(rule) for rule in JuryRule],
+        default=str(JuryRule.MAJORITY),
+        help="how several judges decide together (default majority)",
+    )
+
+
 def run(arguments: argparse.Namespace) -> int:
-    """Score each row; with --json one line per row."""
-    scores = list(_scores(arguments.file))
+    """Score each answer by each scorer; with --json one line per answer and scorer."""
+    _check(arguments)
+    rows = read_rows(arguments.file)
+    rules_wanted = arguments.rules or arguments.strict or not arguments.judge
+    sets = [_by_rule(rows, arguments)] if rules_wanted else []
+    panel = judged(rows, _wanted(arguments)) if arguments.judge else None
+    for outcome, count in rows.failed.items():
+        say(f"note: {count} replies are no answers ({outcome}) and are not scored")
+    sets += [] if panel is None else _of_panel(panel, rows, JuryRule(arguments.jury))
     if arguments.json:
-        for score in scores:
-            emit_json(_row(score))
+        for line in _lines(sets, rows):
+            emit_json(line)
         return 0
+    for scores in sets:
+        _tell(tuple(scores.values()))
+    for text in _panel_lines(panel, arguments.file.name):
+        emit(text)
+    return 0
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    for name, least in (("batch", 1), ("workers", 1)):
+        value = getattr(arguments, name)
+        if value is not None and value < least:
+            raise BadInput(
+                f"--{name}",
+                expected=f"at least {least}",
+                came=str(value),
+                remedy="Correct it or leave it out",
+            )
+    given = [name for name in ("study", "prompt", "votes", "key_variable") if getattr(arguments, name)]
+    if given and not arguments.judge:
+        raise BadInput(
+            f"--{given[0].replace('_', '-')}", expected="a judge", came="none", remedy="Name one with --judge"
+        )
+
+
+def _wanted(arguments: argparse.Namespace) -> JudgesWanted:
+    file: Path = arguments.file
+    beside = file / "votes.sqlite" if file.is_dir() else file.with_name(file.name + VOTES_SUFFIX)
+    return JudgesWanted(
+        names=arguments.judge,
+        study=arguments.study,
+        key_variable=arguments.key_variable,
+        consent=arguments.consent,
+        workers=arguments.workers,
+        batch=arguments.batch,
+        prompt=load_prompt(arguments.prompt),
+        votes=arguments.votes or beside,
+        clean=not arguments.as_is,
+    )
+
+
+def _by_rule(rows: Rows, arguments: argparse.Namespace) -> ScoresById:
+    return {
+        row.row_id: row.rule_score(clean=not arguments.as_is, strict=arguments.strict) for row in rows.rows
+    }
+
+
+def _of_panel(panel: Panel, rows: Rows, rule: JuryRule) -> list[ScoresById]:
+    """One set of scores per judge, and the jury's where there are several."""
+    sets: list[ScoresById] = [
+        {row.row_id: score_of(votes[row.row_id], row.question_id, row.reply_id) for row in rows.rows}
+        for votes in panel.votes.values()
+    ]
+    reply_ids = {row.row_id: row.reply_id for row in rows.rows if row.reply_id is not None}
+    return [*sets, panel.scores(rule, reply_ids)] if len(sets) > 1 else sets
+
+
+def _lines(sets: Sequence[ScoresById], rows: Rows) -> Iterator[dict[str, object]]:
+    """Every answer with every scorer's finding."""
+    for scores in sets:
+        for row in rows.rows:
+            score = scores[row.row_id]
+            yield {
+                "id": row.row_id,
+                **row.about,
+                "correct": score.correct,
+                "error_type": score.error_type,
+                "by": score.by,
+                "reason": score.reason,
+            }
+
+
+def _tell(scores: Sequence[Score]) -> None:
     counts = Counter(score.correct for score in scores)
     decided = counts[True] + counts[False]
+    by = f" by {scores[0].by}" if scores else ""
     emit(
-        f"{len(scores)} answers: {counts[True]} right, {counts[False]} wrong, {counts[None]} not decided"
-        " by rule"
+        f"{len(scores)} answers: {counts[True]} right, {counts[False]} wrong, {counts[None]} not decided{by}"
     )
     if decided:
         interval = wilson(counts[True], decided)
@@ -51,32 +189,16 @@ def run(arguments: argparse.Namespace) -> int:
             f"accuracy over the decided: {counts[True] / decided:.1%}"
             f" (95 % interval {interval.low:.1%} to {interval.high:.1%})"
         )
-    return 0
 
 
-def _scores(path: Path) -> Iterator[Score]:
-    seen: set[str] = set()
-    for number, row in iter_jsonl(path):
-        where = f"{path}: line {number}"
-        row_id = text_column(row, "id", where)
-        if row_id in seen:
-            raise BadInput(
-                where, expected="each id once", came=f"{shown(row_id)} again", remedy="Keep one of the rows"
-            )
-        seen.add(row_id)
-        yield score_answer(
-            text_column(row, "question", where),
-            text_column(row, "reference", where),
-            text_column(row, "prediction", where),
-            question_id=row_id,
-        )
-
-
-def _row(score: Score) -> dict[str, object]:
-    return {
-        "id": score.question_id,
-        "correct": score.correct,
-        "error_type": score.error_type,
-        "by": score.by,
-        "reason": score.reason,
-    }
+def _panel_lines(panel: Panel | None, about: str) -> Iterator[str]:
+    if panel is None:
+        return
+    yield SEES_NO_IMAGE
+    if len(panel.votes) > 1:
+        for rule, found in panel.tallies().items():
+            yield f"jury {rule}: {found.right} right, {found.wrong} wrong, {found.undecided} undecided"
+        for name, one in panel.agreement().items():
+            if one.value is not None:
+                yield f"kappa of {name}: {one.value:.3f} ({one.items} answers)"
+    yield from (f"{one.severity}: {one.about}: {one.message}" for one in panel.alarms(about))

@@ -2,130 +2,110 @@
 
 from __future__ import annotations
 
-import platform
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from CTSpatialVQALib import __version__
 from CTSpatialVQALib.audit.events import export_made
 from CTSpatialVQALib.audit.log import AuditLog
-from CTSpatialVQALib.backends.store import RunStore
-from CTSpatialVQALib.benchmark.study import Study, load_study
 from CTSpatialVQALib.cli.console import Progress, say
-from CTSpatialVQALib.cli.job import PROGRAM, RunFolder, score_replies
-from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.cli.gathering import Told, gather
+from CTSpatialVQALib.cli.job import PROGRAM, RunFolder
 from CTSpatialVQALib.files import sha256_of_file
 from CTSpatialVQALib.records.base import utc_now
-from CTSpatialVQALib.records.case import Case
-from CTSpatialVQALib.records.judgement import Score
-from CTSpatialVQALib.records.question import Question
-from CTSpatialVQALib.records.reply import Reply
+from CTSpatialVQALib.report.analysis import Analysis, analyse, cautious
+from CTSpatialVQALib.report.embedded import plain
 from CTSpatialVQALib.report.evidence import Pictured, named_structures, picture_questions
 from CTSpatialVQALib.report.items import build_items, worst_first
+from CTSpatialVQALib.report.methods import methods_paragraphs, settings_table
 from CTSpatialVQALib.report.page import MOST_CARDS, render_report
-from CTSpatialVQALib.report.page_data import BackendSummary, ReportData
-from CTSpatialVQALib.report.summary import summarise
+from CTSpatialVQALib.report.page_data import BackendSummary, ReportData, ReportItem
+from CTSpatialVQALib.report.readings import Readings, read_readings, restricted
+from CTSpatialVQALib.report.section_accuracy import accuracy_figure
+from CTSpatialVQALib.report.section_outcomes import alarms_of
+from CTSpatialVQALib.report.sections import all_sections
+from CTSpatialVQALib.report.svg import write_svg_files
+from CTSpatialVQALib.report.worked_example import worked_example
 from CTSpatialVQALib.scene.opengl import opengl_available
 
-
-@dataclass(frozen=True)
-class Told:
-    """What is known of one or several runs of a study."""
-
-    title: str
-    study_id: str
-    questions: tuple[Question, ...]
-    replies: tuple[Reply, ...]
-    scores: tuple[Score, ...]
-    descriptions: Mapping[str, str]
-    cases: Mapping[str, Case]
-    notes: tuple[str, ...]
-    anchor: str
-
-    @cached_property
-    def summary(self) -> tuple[BackendSummary, ...]:
-        """One summary per backend and probe."""
-        return summarise(self.questions, self.replies, self.scores, descriptions=self.descriptions)
+__all__ = ["Told", "gather", "write_report"]
 
 
-def gather(folders: Sequence[RunFolder]) -> Told:
-    """Read runs and join them by id.
+def write_report(
+    folders: Sequence[RunFolder], out: Path, *, logs: Sequence[Path] = (), svg: Path | None = None
+) -> Told:
+    """Write the report of `folders` to `out`, and record in their logs that it was made.
 
-    Raises
-    ------
-    BadInput
-        If a folder holds no run, or two runs ask different texts under the same question id.
+    Parameters
+    ----------
+    logs : readers' logs whose verdicts on these replies are told too, beside those of the runs' own logs
+    svg : folder to which every figure is written as an SVG file as well
     """
-    gathered = _Gathered()
+    told = gather(folders)
+    # a run's own log is among them: someone may have read with it, and judges write there
+    readings = restricted(
+        read_readings([folder.log for folder in folders] + list(logs)),
+        (reply.reply_id for reply in told.replies),
+    )
+    analysis = analyse(told.questions, told.replies, told.scores, told.patients)
+    pictured = _items(told, readings)
+    data = _report_data(told, analysis, readings, pictured, len(folders))
+    render_report(data, out)
+    if svg is not None:
+        write_svg_files(data.figures, svg)
     for folder in folders:
-        gathered.take(folder)
-    about = gathered.about
-    return Told(
-        title=about.get("study_title", "CTSpatialVQA"),
-        study_id=about.get("study_id", ""),
-        questions=tuple(gathered.questions.values()),
-        replies=tuple(gathered.replies.values()),
-        scores=score_replies(gathered.questions.values(), gathered.replies.values()),
-        descriptions={
-            key.removeprefix("backend:"): text for key, text in about.items() if key.startswith("backend:")
+        with AuditLog.open(folder.log, PROGRAM) as log:
+            log.append(*export_made("html", sha256_of_file(out), len(data.items)))
+    return told
+
+
+def _report_data(
+    told: Told, analysis: Analysis, readings: Readings, pictured: _Items, runs: int
+) -> ReportData:
+    alarms = alarms_of(analysis, readings)
+    scored = {score.by for score in told.scores}
+    return ReportData(
+        title=told.title,
+        study_id=told.study_id,
+        generated_utc=f"{utc_now():%Y-%m-%d %H:%M} UTC",
+        software_version=__version__,
+        summary=_with_intervals(told.summary, analysis),
+        items=pictured.items,
+        notes=told.notes,
+        warnings=tuple(f"{one.about}: {one.message}." for one in alarms if one.severity == "error"),
+        accuracy=accuracy_figure(analysis),
+        sections=all_sections(analysis, told.summary, told.replies, told.scores, readings, alarms),
+        example=worked_example(pictured.items[:MOST_CARDS], analysis.questions, told.cases),
+        methods=methods_paragraphs(analysis, told.scores, readings, runs),
+        settings=settings_table(analysis),
+        numbers={
+            "scored_by": sorted(scored),
+            **analysis.numbers(),
+            "alarms": plain(alarms),
         },
-        cases=gathered.cases,
-        notes=tuple(dict.fromkeys(gathered.notes)),
-        anchor=", ".join(gathered.anchors),
+        log_anchor=told.anchor,
+        opengl_note=pictured.opengl_note,
     )
 
 
-class _Gathered:
-    """Collects runs, by id; what the first run says of the study stands."""
-
-    def __init__(self) -> None:
-        self.questions: dict[str, Question] = {}
-        self.replies: dict[str, Reply] = {}
-        self.about: dict[str, str] = {}
-        self.cases: dict[str, Case] = {}
-        self.notes: list[str] = []
-        self.anchors: list[str] = []
-
-    def take(self, folder: RunFolder) -> None:
-        if not folder.store.is_file():
-            raise BadInput(
-                folder.path,
-                expected="the folder of a run, with run.store in it",
-                came="none",
-                remedy="Give the folder that `run --out` or `demo --out` wrote",
-            )
-        with RunStore(folder.store) as store:
-            self._add_questions(store.questions(), folder)
-            self.replies |= {reply.reply_id: reply for reply in store.replies()}
-            own = store.description()
-        self.about = {**own, **self.about}
-        study = _study_of(folder, own, self.notes)
-        if study is not None:
-            self.cases |= study.cases
-            self.notes += [str(note) for note in study.notes]
-        with AuditLog.open(folder.log, PROGRAM) as log:
-            self.anchors.append(log.anchor_text)
-
-    def _add_questions(self, more: Iterable[Question], folder: RunFolder) -> None:
-        for question in more:
-            known = self.questions.setdefault(question.question_id, question)
-            if known.question_sha256 != question.question_sha256:
-                raise BadInput(
-                    f"{folder.path}: {question.question_id}",
-                    expected="the same text as in the other runs",
-                    came="another text or reference answer",
-                    remedy="Report runs of different versions of a study separately",
-                )
+def _with_intervals(summary: Sequence[BackendSummary], analysis: Analysis) -> tuple[BackendSummary, ...]:
+    """The sentences shall tell the interval that the figure tells."""
+    intervals = {model.name: cautious(model.accuracy) for model in analysis.models if model.accuracy}
+    return tuple(replace(one, interval=intervals.get(one.name)) for one in summary)
 
 
-def write_report(folders: Sequence[RunFolder], out: Path) -> Told:
-    """Write the report of `folders` to `out`, and record in their logs that it was made."""
-    told = gather(folders)
+class _Items(NamedTuple):
+    """The items in the order in which they shall be read, and why none of them has a 3D view."""
+
+    items: tuple[ReportItem, ...]
+    opengl_note: str | None
+
+
+def _items(told: Told, readings: Readings) -> _Items:
     structures = {question.question_id: named_structures(question) for question in told.questions}
-    parts = (told.questions, told.replies, told.scores)
+    parts = (told.questions, told.replies, told.scores, readings.verdicts)
     items = build_items(*parts, structures_of=structures)
     many = len(items) > MOST_CARDS
     if many:
@@ -138,38 +118,7 @@ def write_report(folders: Sequence[RunFolder], out: Path) -> Told:
             pictures={key: one.picture for key, one in pictures.by_question.items()},
         )
         items = worst_first(items) if many else items
-    render_report(
-        ReportData(
-            title=told.title,
-            study_id=told.study_id,
-            generated_utc=f"{utc_now():%Y-%m-%d %H:%M} UTC",
-            software_version=__version__,
-            summary=told.summary,
-            items=items,
-            notes=told.notes,
-            methods=_methods(),
-            log_anchor=told.anchor,
-            opengl_note=pictures.opengl_note,
-        ),
-        out,
-    )
-    for folder in folders:
-        with AuditLog.open(folder.log, PROGRAM) as log:
-            log.append(*export_made("html", sha256_of_file(out), len(items)))
-    return told
-
-
-def _study_of(folder: RunFolder, about: Mapping[str, str], notes: list[str]) -> Study | None:
-    path = folder.path / about.get("study_file", "study.toml")
-    try:
-        study = load_study(path)
-    except BadInput as error:
-        say(f"note: no pictures, because the run's study cannot be read: {error}")
-        notes.append("The study file of this run is not at hand, so there are no pictures.")
-        return None
-    if study.sha256 != about.get("study_sha256"):
-        notes.append("The study file was changed after the run.")
-    return study
+    return _Items(items, pictures.opengl_note)
 
 
 class _Pictures(NamedTuple):
@@ -195,15 +144,3 @@ def _pictures(told: Told, wanted: set[str]) -> _Pictures:
             questions, told.cases, opengl, told=lambda count: bar.show(count, len(questions))
         )
     return _Pictures(made, None if opengl.available else opengl.reason)
-
-
-def _methods() -> tuple[str, ...]:
-    return (
-        "Questions, replies and scores are joined by question id and by the hash of question and reference"
-        " answer, never by their place in a list.",
-        "A reply that is no answer (refused, empty, cut off, failed) is counted by itself, never as wrong.",
-        "Answers were scored by rule (rules-1): polarity, side, lobe or level, choice or number where the"
-        " question asks for them; what the rules cannot decide is counted as undecided. Intervals are 95 %"
-        " Wilson intervals over the decided answers and do not account for several questions per patient.",
-        f"CTSpatialVQA {__version__}, Python {platform.python_version()}.",
-    )

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
-from CTSpatialVQALib.report.page_data import BackendSummary, GroupRow, ReportData, ReportItem, Tally
+from CTSpatialVQALib.report.page_data import (
+    AnswerShown,
+    BackendSummary,
+    GroupRow,
+    ReportData,
+    ReportItem,
+    Tally,
+)
+from CTSpatialVQALib.report.plots import Section, Table
 
-FORMAT = "ctspatialvqa-report/1"
+FORMAT = "ctspatialvqa-report/2"
+
+# The answers of an item stand as lists in this order, so that 45,000 of them do not repeat their keys.
+ANSWER_COLUMNS = ("backend", "outcome", "text", "correct", "error_type", "reason", "basis")
 
 _UNSAFE_IN_HTML = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
@@ -17,8 +31,13 @@ def embedded_json(data: ReportData) -> str:
 
     `<`, `>` and `&` stand as `\\u003c` and so on, and everything beyond ASCII (U+2028 and halves of
     surrogate pairs included) as escapes, so neither `</script` nor `<!--` can occur; the value that a
-    JSON parser reads is exactly the original text.
+    JSON parser reads is exactly the original text. What is empty or unknown at the end of an answer is
+    left out.
     """
+    numbers = {summary.name: at for at, summary in enumerate(data.summary)}
+    for item in data.items:
+        for answer in item.answers:
+            numbers.setdefault(answer.backend, len(numbers))
     document = {
         "format": FORMAT,
         "title": data.title,
@@ -27,11 +46,46 @@ def embedded_json(data: ReportData) -> str:
         "software_version": data.software_version,
         "research_note": data.research_note,
         "log_anchor": data.log_anchor,
+        "methods": data.methods,
+        "settings": None if data.settings is None else _table(data.settings),
         "backends": [_backend(summary) for summary in data.summary],
-        "items": [_item(item) for item in data.items],
+        "numbers": data.numbers,
+        "sections": [_section(section) for section in data.sections],
+        "answer_columns": ANSWER_COLUMNS,
+        "answer_backends": list(numbers),
+        "items": [_item(item, numbers) for item in data.items],
     }
     text = json.dumps(document, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return text.translate(_UNSAFE_IN_HTML)
+
+
+def plain(value: object) -> object:
+    """Named tuples and dataclasses as JSON objects, mappings with text keys, NaN and infinities as null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {key: plain(one) for key, one in value._asdict().items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(one) for one in value]
+    return value
+
+
+def _section(section: Section) -> dict[str, Any]:
+    tables = [piece for piece in section.pieces if isinstance(piece, Table)]
+    tables += [figure.table for figure in section.figures]
+    return {"name": section.name, "title": section.title, "tables": [_table(table) for table in tables]}
+
+
+def _table(table: Table) -> dict[str, Any]:
+    return {
+        "caption": table.caption,
+        "columns": [column.name for column in table.columns],
+        "rows": table.rows,
+    }
 
 
 def _backend(summary: BackendSummary) -> dict[str, Any]:
@@ -66,8 +120,8 @@ def _numbers(tally: Tally) -> dict[str, Any]:
     }
 
 
-def _item(item: ReportItem) -> dict[str, Any]:
-    return {
+def _item(item: ReportItem, numbers: Mapping[str, int]) -> dict[str, Any]:
+    made: dict[str, Any] = {
         "question_id": item.question_id,
         "case": item.case_label,
         "question": item.question,
@@ -75,20 +129,10 @@ def _item(item: ReportItem) -> dict[str, Any]:
         "categories": item.categories,
         "form": item.form,
         "structures": [chip.name for chip in item.structures],
-        "answers": [
-            {
-                "backend": answer.backend,
-                "standing": answer.standing,
-                "outcome": answer.outcome,
-                "text": answer.text,
-                "correct": answer.correct,
-                "error_type": answer.error_type,
-                "reason": answer.reason,
-                "basis": answer.basis,
-            }
-            for answer in item.answers
-        ],
-        "verdicts": [
+        "answers": [_answer(answer, numbers) for answer in item.answers],
+    }
+    if item.verdicts:
+        made["verdicts"] = [
             {
                 "reader": verdict.reader,
                 "backend": verdict.backend,
@@ -98,5 +142,20 @@ def _item(item: ReportItem) -> dict[str, Any]:
                 "detail": verdict.detail,
             }
             for verdict in item.verdicts
-        ],
-    }
+        ]
+    return made
+
+
+def _answer(answer: AnswerShown, numbers: Mapping[str, int]) -> list[Any]:
+    cells: list[Any] = [
+        numbers[answer.backend],
+        answer.outcome,
+        answer.text,
+        answer.correct,
+        answer.error_type,
+        answer.reason,
+        answer.basis,
+    ]
+    while cells[-1] in (None, ""):
+        cells.pop()
+    return cells

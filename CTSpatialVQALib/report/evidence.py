@@ -11,6 +11,7 @@ from CTSpatialVQALib.anatomy.grounding import ground
 from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.anatomy.structures import Structure, structures
 from CTSpatialVQALib.backends.case_data import CaseData
+from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.report.items import Picture
@@ -19,6 +20,8 @@ from CTSpatialVQALib.scene.opengl import OpenGLState
 from CTSpatialVQALib.scene.pictures import MOST_STRUCTURES
 
 WITHOUT_CT = "This case has no CT at hand, so there is no picture."
+# not the reason itself: it names the file, and a report is handed on
+UNREADABLE = "The CT or the mask of this case could not be read, so there is no picture."
 
 
 class Pictured(NamedTuple):
@@ -79,9 +82,10 @@ def picture_questions(
 def _pictures_of(
     case: CaseData, questions: Sequence[Question], opengl: OpenGLState, scratch: Path
 ) -> Iterator[Pictured]:
-    if case.volume is None:
+    why = _why_no_picture(case)
+    if why or case.volume is None:
         for question in questions:
-            yield Pictured(question.question_id, Picture(None, WITHOUT_CT), named_structures(question))
+            yield Pictured(question.question_id, Picture(None, why), named_structures(question))
         return
     with open_renderer(case.volume, case.mask, state=opengl) as renderer:
         for question in questions:
@@ -89,3 +93,11 @@ def _pictures_of(
             picture = renderer.render(names, scratch)
             drawn = tuple(name for name in names[:MOST_STRUCTURES] if case.mask and case.mask.has(name))
             yield Pictured(question.question_id, Picture(scratch.read_bytes(), picture.note, drawn), names)
+
+
+def _why_no_picture(case: CaseData) -> str:
+    try:
+        volume, _ = case.volume, case.mask
+    except BadInput:
+        return UNREADABLE
+    return WITHOUT_CT if volume is None else ""

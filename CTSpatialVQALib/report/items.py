@@ -11,7 +11,7 @@ from CTSpatialVQALib.anatomy.structures import Colour, structures
 from CTSpatialVQALib.records.judgement import Score, Verdict
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
-from CTSpatialVQALib.report.joined import Asked, Joined, join, shown_backend
+from CTSpatialVQALib.report.joined import Asked, Joined, join, shown_names
 from CTSpatialVQALib.report.page_data import AnswerShown, ReportItem, Standing, StructureChip, VerdictShown
 from CTSpatialVQALib.report.wording import form_name, spoken
 from CTSpatialVQALib.scene.colours import display_colours
@@ -87,7 +87,7 @@ def _item(
         categories=tuple(str(category) for category in question.categories),
         form=form_name(question.form) if question.form else "",
         answers=answers,
-        structures=chips(names, picture.drawn),
+        structures=chips(names, picture.drawn if picture.png else ()),
         picture_png=picture.png,
         picture_note=picture.note,
         verdicts=verdicts,
@@ -155,7 +155,7 @@ def _reason(asked: Asked) -> str:
 def _verdicts_by_question(
     verdicts: Iterable[Verdict], replies: Iterable[Reply]
 ) -> Mapping[str, tuple[VerdictShown, ...]]:
-    backend_of = {reply.reply_id: shown_backend(reply) for reply in replies}
+    backend_of = shown_names(replies)
     found: dict[str, list[VerdictShown]] = defaultdict(list)
     for verdict in verdicts:
         if verdict.reply_id in backend_of:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, NoReturn
@@ -38,10 +39,51 @@ class Joined(NamedTuple):
     asked: Mapping[str, Mapping[str, Asked]]
 
 
-def shown_backend(reply: Reply) -> str:
-    """The name under which a reply is counted: the backend, with its probe where that is not `full`."""
-    probe = reply.key.probe
-    return reply.key.backend if probe is Probe.FULL else f"{reply.key.backend} · {probe}"
+class _Settings(NamedTuple):
+    """What can differ between two runs of a backend under one name."""
+
+    version: str
+    contract: str
+    parameters: str
+
+    @classmethod
+    def of(cls, reply: Reply) -> _Settings:
+        key = reply.key
+        return cls(
+            key.backend_version,
+            key.contract,
+            json.dumps(key.parameters, sort_keys=True) if key.parameters else "",
+        )
+
+
+def shown_names(replies: Iterable[Reply]) -> dict[str, str]:
+    """Reply id -> the name under which it is counted: the backend, with its probe where that is not `full`.
+
+    Where one backend answered under the same probe with several settings, the name says which: by contract
+    or version where these differ, else by a number.
+    """
+    replies = tuple(replies)
+    settings: dict[str, dict[Probe, set[_Settings]]] = {}
+    for reply in replies:
+        own = settings.setdefault(reply.key.backend, {})
+        own.setdefault(reply.key.probe, set()).add(_Settings.of(reply))
+    names = {backend: _setting_names(backend, by_probe) for backend, by_probe in settings.items()}
+    return {reply.reply_id: _shown_name(reply, names[reply.key.backend]) for reply in replies}
+
+
+def _setting_names(backend: str, by_probe: Mapping[Probe, set[_Settings]]) -> dict[_Settings, str]:
+    every = sorted(set().union(*by_probe.values()))
+    if max(map(len, by_probe.values())) == 1:
+        return dict.fromkeys(every, backend)
+    for told in (lambda one: one.contract, lambda one: f"version {one.version}"):
+        if len({told(one) for one in every}) == len(every):
+            return {one: f"{backend} ({told(one)})" for one in every}
+    return {one: f"{backend} (settings {at})" for at, one in enumerate(every, 1)}
+
+
+def _shown_name(reply: Reply, names: Mapping[_Settings, str]) -> str:
+    name = names[_Settings.of(reply)]
+    return name if reply.key.probe is Probe.FULL else f"{name} · {reply.key.probe}"
 
 
 def join(questions: Iterable[Question], replies: Iterable[Reply], scores: Iterable[Score]) -> Joined:
@@ -57,20 +99,33 @@ def join(questions: Iterable[Question], replies: Iterable[Reply], scores: Iterab
     score_of = _by_reply(scores)
     groups: dict[str, dict[str, Asked]] = {}
     reply_ids: set[str] = set()
+    replies = tuple(replies)
+    names = shown_names(replies)
     for reply in replies:
         question = _question_of(reply, asked_about)
-        group = groups.setdefault(shown_backend(reply), {})
+        name = names[reply.reply_id]
+        group = groups.setdefault(name, {})
         if question.question_id in group:
             _refuse(
-                f"replies of {shown_backend(reply)}",
+                f"replies of {name}",
                 "one reply per question",
                 f"two replies to {shown(question.question_id)}",
-                "Report the runs one by one, or keep the last reply only",
+                "Report runs with different prompts or inputs one by one, or name the backends differently",
             )
         group[question.question_id] = Asked(question, reply, _score_for(reply, score_of))
         reply_ids.add(reply.reply_id)
     _refuse_strays(score_of, reply_ids)
-    return Joined(asked_about, groups)
+    return Joined(asked_about, _probes_after_their_model(groups))
+
+
+def _probes_after_their_model(groups: Mapping[str, Mapping[str, Asked]]) -> dict[str, Mapping[str, Asked]]:
+    """Models in the order in which they first reply, each followed by its probes."""
+    probe_of = {name: next(iter(asked.values())).reply.key.probe for name, asked in groups.items()}
+    model_of = {name: name.removesuffix(f" · {probe}") for name, probe in probe_of.items()}
+    first = list(dict.fromkeys(model_of.values()))
+    order = list(Probe)
+    names = sorted(groups, key=lambda name: (first.index(model_of[name]), order.index(probe_of[name])))
+    return {name: groups[name] for name in names}
 
 
 def _by_id(questions: Iterable[Question]) -> dict[str, Question]:

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from CTSpatialVQALib import __version__
+from CTSpatialVQALib.audit.chain import Head, without_collector
 from CTSpatialVQALib.records.base import utc_now
 from CTSpatialVQALib.records.words import Outcome
-from CTSpatialVQALib.report.exports import read_table
+from CTSpatialVQALib.report.deidentified import Pseudonyms
+from CTSpatialVQALib.report.exports import read_records
+from CTSpatialVQALib.report.log_facts import LogFacts
 from CTSpatialVQALib.report.page_data import RESEARCH_NOTE
 from CTSpatialVQALib.report.plain_page import write_page
 from CTSpatialVQALib.report.verdict_table import Entry, Row, VerdictTable
@@ -54,7 +57,7 @@ def export_html(log: Path, out: Path, *, identified: bool = False, most: int = M
     BadInput, WorkFailed
         As `exports.export_csv`; also if jinja2 is not installed.
     """
-    table = read_table(log, identified=identified)
+    table, facts = _read(log, identified=identified)
     entries = list(table.verdicts())
     replies = list(_by_reply(entries))
     values = {
@@ -65,6 +68,8 @@ def export_html(log: Path, out: Path, *, identified: bool = False, most: int = M
         "readers": _readers(entries),
         "studies": sorted(table.studies),
         "head": table.head,
+        "viewings": facts.viewings,
+        "signatures": facts.signatures,
         "identified": identified,
         "marks": _MARKS,
         "generated_utc": f"{utc_now():%Y-%m-%d %H:%M} UTC",
@@ -73,6 +78,24 @@ def export_html(log: Path, out: Path, *, identified: bool = False, most: int = M
     }
     write_page("log.html.j2", out, values, styles=("report.css", "log.css"))
     return sum(len(reply.verdicts) for reply in replies[:most])
+
+
+class _Found(NamedTuple):
+    """What stands in a log: the verdicts joined, and the facts beside them."""
+
+    table: VerdictTable
+    facts: LogFacts
+
+
+def _read(log: Path, *, identified: bool) -> _Found:
+    """As `exports.read_table`, with the facts that have no column there."""
+    found = _Found(VerdictTable(str(log), Pseudonyms(identified=identified)), LogFacts(str(log)))
+    with without_collector():
+        for stored in read_records(log):
+            found.table.add(stored)
+            found.facts.add(stored)
+            found.table.head = Head(stored.seq, stored.sha256)
+    return found
 
 
 def _by_reply(entries: Iterable[Entry]) -> Iterable[JudgedReply]:

@@ -6,13 +6,16 @@ import base64
 import hashlib
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 from CTSpatialVQALib.errors import WorkFailed
 from CTSpatialVQALib.files import written_whole
+from CTSpatialVQALib.records.words import Probe
 from CTSpatialVQALib.report import wording
 from CTSpatialVQALib.report.embedded import embedded_json
-from CTSpatialVQALib.report.page_data import ReportData, Tally
+from CTSpatialVQALib.report.page_data import BackendSummary, ReportData
+from CTSpatialVQALib.report.plots import Figure
+from CTSpatialVQALib.report.svg import Shape, inline_svg
 from CTSpatialVQALib.resources import resource
 
 if TYPE_CHECKING:
@@ -39,12 +42,12 @@ def render_report(data: ReportData, out: Path, *, most_cards: int = MOST_CARDS) 
         If jinja2 is not installed or the file cannot be written.
     """
     environment = _environment()
-    style, script = (_asset(name) for name in ("report.css", "report.js"))
+    style, script = _asset("report.css", "figure.css"), _asset("report.js")
     stream = environment.get_template("report.html.j2").stream(
         data=data,
         cards=data.items[:most_cards],
-        categories=_groups(data, "by_category"),
-        forms=_groups(data, "by_form"),
+        told=_told_in_words(data),
+        categories=_categories(data),
         style=style,
         script=script,
         policy=_policy(style, script),
@@ -55,27 +58,15 @@ def render_report(data: ReportData, out: Path, *, most_cards: int = MOST_CARDS) 
         stream.dump(str(temporary), encoding="utf-8")
 
 
-class _Named(NamedTuple):
-    """The tally of one backend, under its name."""
-
-    backend: str
-    tally: Tally
-
-
-class _Group(NamedTuple):
-    """One category or form, with a row for each backend that was asked about it."""
-
-    name: str
-    rows: list[_Named]
+def _told_in_words(data: ReportData) -> list[BackendSummary]:
+    """What has a sentence and a panel: everything shown; probes only where there is nothing else."""
+    full = [summary for summary in data.summary if summary.probe == Probe.FULL]
+    return full or list(data.summary)
 
 
-def _groups(data: ReportData, kind: Literal["by_category", "by_form"]) -> list[_Group]:
-    """Turn rows per backend into backends per row, so that like stands beside like."""
-    groups: dict[str, _Group] = {}
-    for summary in data.summary:
-        for row in summary.by_category if kind == "by_category" else summary.by_form:
-            groups.setdefault(row.name, _Group(row.name, [])).rows.append(_Named(summary.name, row.tally))
-    return list(groups.values())
+def _categories(data: ReportData) -> list[str]:
+    """The categories that were asked about, in the order of the summaries: what the filter offers."""
+    return list(dict.fromkeys(row.name for summary in data.summary for row in summary.by_category))
 
 
 def _environment() -> Environment:
@@ -96,9 +87,7 @@ def _environment() -> Environment:
     environment.filters.update(
         accuracy=wording.accuracy_text,
         data_uri=_data_uri,
-        form_name=wording.form_name,
-        percent=wording.percent,
-        percent_range=wording.percent_range,
+        drawn=_drawn,
         sentences=wording.summary_sentences,
         spoken=wording.spoken,
         standing=wording.standing_name,
@@ -113,11 +102,18 @@ def _finalize(value: object) -> object:
     return wording.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _asset(name: str) -> str:
+def _asset(*names: str) -> str:
     """A style or script of our own, as the browser will see it: the policy names its hash."""
     from markupsafe import Markup
 
-    return Markup(resource(f"report/{name}").read_text(encoding="utf-8"))
+    return Markup("\n".join(resource(f"report/{name}").read_text(encoding="utf-8") for name in names))
+
+
+def _drawn(figure: Figure, shape: str) -> str:
+    """A figure as markup; its texts were escaped when it was drawn."""
+    from markupsafe import Markup
+
+    return Markup(inline_svg(figure, Shape(shape)))
 
 
 def _json_block(data: ReportData) -> str:

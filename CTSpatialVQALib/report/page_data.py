@@ -7,11 +7,15 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.words import Outcome
 from CTSpatialVQALib.scoring.intervals import Interval, wilson
+
+if TYPE_CHECKING:
+    from CTSpatialVQALib.report.plots import Figure, Section, Table
+    from CTSpatialVQALib.report.worked_example import WorkedExample
 
 RESEARCH_NOTE = "Research use only. Not for diagnosis."
 
@@ -88,6 +92,8 @@ class BackendSummary:
     unscored : answers for which there is no score at all; they are part of `tally.undecided`
     not_asked : questions of the study that this backend was never asked
     by_category : an item with several categories counts once in each of them
+    interval : 95 % interval of the accuracy to be told in words; None for the tally's own
+    probe : under which it was asked
     """
 
     name: str
@@ -99,6 +105,8 @@ class BackendSummary:
     not_asked: int = 0
     by_category: tuple[GroupRow, ...] = ()
     by_form: tuple[GroupRow, ...] = ()
+    interval: Interval | None = None
+    probe: str = "full"
 
     def __post_init__(self) -> None:
         if sum(self.failed_by_outcome.values()) != self.tally.failed:
@@ -212,7 +220,10 @@ class ReportData:
     ----------
     items : in the order in which they shall be read; a long report shows the first of them as cards
     notes : what the reader should know; `warnings` : what the reader must not miss
-    methods : one paragraph each, with every setting and version
+    accuracy : the forest plot of the summary; sections : what stands between summary and questions
+    example : one question from end to end
+    methods : one paragraph each, with every setting and version; settings : the same as a table
+    numbers : all statistics as plain data, for machines
     log_anchor : digest of the audit log's head
     opengl_note : why there are no 3D pictures, where there are none
     """
@@ -229,6 +240,11 @@ class ReportData:
     methods: tuple[str, ...] = ()
     log_anchor: str | None = None
     opengl_note: str | None = None
+    accuracy: Figure | None = None
+    sections: tuple[Section, ...] = ()
+    example: WorkedExample | None = None
+    settings: Table | None = None
+    numbers: Mapping[str, object] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         seen: set[str] = set()
@@ -241,3 +257,9 @@ class ReportData:
                     remedy="Join the answers of all backends by question_id first",
                 )
             seen.add(item.question_id)
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """All figures, in the order of the page."""
+        first = () if self.accuracy is None else (self.accuracy,)
+        return first + tuple(figure for section in self.sections for figure in section.figures)

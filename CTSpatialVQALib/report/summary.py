@@ -25,7 +25,7 @@ def summarise(
     *,
     descriptions: Mapping[str, str] = _NOTHING,
 ) -> tuple[BackendSummary, ...]:
-    """One summary per backend and probe, in the order in which they first reply.
+    """One summary per backend and probe, backends in the order in which they first reply.
 
     Parameters
     ----------
@@ -64,6 +64,7 @@ def _summary(
     errors = Counter(one.score.error_type for one in asked if one.score and one.score.error_type)
     return BackendSummary(
         name=name,
+        probe=str(asked[0].reply.key.probe),
         description=descriptions.get(name, descriptions.get(backend, "")),
         tally=tally_of(asked),
         failed_by_outcome={str(outcome): failed[outcome] for outcome in Outcome if failed[outcome]},

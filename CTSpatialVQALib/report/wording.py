@@ -67,18 +67,19 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def accuracy_text(tally: Tally) -> str:
-    """`50 % (95 % CI 35 to 65 %)`, or that nothing was decided."""
-    if tally.interval is None:
+def accuracy_text(tally: Tally, interval: Interval | None = None) -> str:
+    """`50 % (95 % CI 35 to 65 %)`, or that nothing was decided; `interval` instead of the tally's own."""
+    interval = interval or tally.interval
+    if interval is None:
         return "no decided answer"
     base = tally.decided
-    return f"{percent(tally.accuracy, base)} (95\u00a0%\u00a0CI\u00a0{percent_range(tally.interval, base)})"
+    return f"{percent(tally.accuracy, base)} (95\u00a0%\u00a0CI\u00a0{percent_range(interval, base)})"
 
 
 def summary_sentences(summary: BackendSummary) -> str:
     """What a reader wants to know first about one backend, in two or three sentences after its name."""
     tally = summary.tally
-    sentences = [f"answered {tally.answered} of {counted(tally.asked, 'question')}{_result(tally)}."]
+    sentences = [f"answered {tally.answered} of {counted(tally.asked, 'question')}{_result(summary)}."]
     if tally.undecided:
         unscored = f", {summary.unscored} of them for want of a score" if summary.unscored else ""
         sentences.append(
@@ -92,10 +93,12 @@ def summary_sentences(summary: BackendSummary) -> str:
     return " ".join(sentences)
 
 
-def _result(tally: Tally) -> str:
+def _result(summary: BackendSummary) -> str:
+    tally = summary.tally
     if not tally.decided:
         return "; none of the answers could be decided" if tally.answered else ""
-    return f"; {tally.right} of {tally.decided} decided answers are right, {accuracy_text(tally)}"
+    told = accuracy_text(tally, summary.interval)
+    return f"; {tally.right} of {tally.decided} decided answers are right, {told}"
 
 
 def _failure_sentence(summary: BackendSummary) -> str:
@@ -109,3 +112,29 @@ def _failure_sentence(summary: BackendSummary) -> str:
         f"{unanswered} ({kinds}) {verb} not counted as wrong; "
         f"counted all wrong or all right the accuracy would be {percent(low, base)} or {percent(high, base)}."
     )
+
+
+def p_text(p_value: float | None) -> str:
+    """`0.03`, `< 0.001`; n/a where there is no test."""
+    if p_value is None or p_value != p_value:
+        return "n/a"
+    if p_value < 0.001:
+        return "<\u00a00.001"
+    return f"{p_value:.3f}" if p_value < 0.1 else f"{p_value:.2f}"
+
+
+def points(difference: float, base: int = 0) -> str:
+    """A difference of shares in points: `+12`, `-0.7`, `0`."""
+    digits = 1 if base >= _MANY else 0
+    rounded = round(100 * difference, digits)
+    return f"{rounded:+.{digits}f}".replace("-", "\u2212") if rounded else "0"
+
+
+def points_range(interval: Interval, base: int = 0) -> str:
+    """`-3 to +5`, in points."""
+    return f"{points(interval.low, base)}\u00a0to\u00a0{points(interval.high, base)}"
+
+
+def grouped(count: int) -> str:
+    """A number of things with its thousands apart: `9 077`."""
+    return f"{count:,}".replace(",", "\u202f")

@@ -45,13 +45,20 @@ def body_block(volume: OrientedVolume) -> VoxelBlock | None:
     return VoxelBlock(padded, (-MARGIN, -MARGIN, -MARGIN), Grid.of((r, a, s), affine))
 
 
-def add_body(scene: MrmlObject, volume: OrientedVolume) -> MrmlObject | None:
-    """Add the skin as a model that only the 3D view shows; None if `body_block` finds none."""
+def add_body(
+    scene: MrmlObject, volume: OrientedVolume, *, most_voxels: int = _MOST_VOXELS
+) -> MrmlObject | None:
+    """Add the skin as a model that only the 3D view shows; None if `body_block` finds none.
+
+    Parameters
+    ----------
+    most_voxels : a larger body gets a coarser surface
+    """
     block = body_block(volume)
     if block is None:
         return None
     node = scene.AddNewNodeByClass("vtkMRMLModelNode", "Body outline")
-    node.SetAndObservePolyData(surface_of(block.coarsened(_MOST_VOXELS)))
+    node.SetAndObservePolyData(surface_of(block.coarsened(most_voxels)))
     node.CreateDefaultDisplayNodes()
     display = node.GetDisplayNode()
     display.SetColor(*_COLOUR)

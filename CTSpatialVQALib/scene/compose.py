@@ -17,6 +17,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from CTSpatialVQALib.anatomy.structures import Colour, structures
 from CTSpatialVQALib.scene.planes import EdgeLetters, SlicePlane
+from CTSpatialVQALib.scene.shown import Role
 
 TILE = 420  # pixels, width and height of each of the four tiles
 RESEARCH_ONLY = "Research use only"
@@ -28,6 +29,8 @@ _BACKGROUND = (24, 26, 30)
 _PANEL = (36, 39, 45)
 _TEXT = (226, 229, 233)
 _QUIET = (150, 155, 163)
+_SAID = {Role.QUESTION: "asked", Role.CLAIMED: "claimed", Role.REFERENCE: "reference"}
+_HATCH_STEP = 5
 _BARS_MM = (200, 100, 50, 20, 10, 5, 2, 1)
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -48,17 +51,28 @@ class Tile(NamedTuple):
 
 
 class LegendEntry(NamedTuple):
-    """A structure asked for, by class name; drawn in `colour`, or None if it is not in the mask."""
+    """A structure asked for, by class name; drawn in `colour`, or None if it is not in the mask.
+
+    Parameters
+    ----------
+    roles : on whose behalf it is drawn, where the picture tells them apart; its swatch is drawn like it
+    """
 
     name: str
     colour: Colour | None
+    roles: tuple[Role, ...] = ()
+    note: str = ""
+    display: str = ""
 
     @property
     def text(self) -> str:
         """The name as a reader knows it."""
         known = structures().get(self.name)
-        display = known.display if known else self.name.replace("_", " ")
-        return display if self.colour is not None else f"{display} (not in mask)"
+        display = self.display or (known.display if known else self.name.replace("_", " "))
+        if self.colour is None:
+            return f"{display} ({self.note or 'not in mask'})"
+        said = ", ".join(_SAID[role] for role in self.roles)
+        return f"{display}: {said}" if said else display
 
 
 def slice_tile(pixels: NDArray[np.uint8], plane: SlicePlane) -> Tile:
@@ -147,6 +161,38 @@ def _legend_entry(draw: ImageDraw.ImageDraw, entry: LegendEntry, left: int, top:
     if entry.colour is None:
         draw.rectangle(swatch, outline=_QUIET)
     else:
-        draw.rectangle(swatch, fill=tuple(round(255 * part) for part in entry.colour))
+        _swatch(draw, swatch, entry.colour, entry.roles)
     colour = _TEXT if entry.colour is not None else _QUIET
-    draw.text((left + 22, top + _LINE / 2), entry.text, colour, _font(15), anchor="lm")
+    draw.text((left + 22, top + _LINE / 2), _cut(entry.text), colour, _font(15), anchor="lm")
+
+
+def _swatch(draw: ImageDraw.ImageDraw, box: list[int], colour: Colour, roles: tuple[Role, ...]) -> None:
+    """A small picture of how it is drawn: filled, hatched, thickly outlined."""
+    rgb = _rgb(colour)
+    if not roles:
+        draw.rectangle(box, fill=rgb)
+        return
+    left, top, right, bottom = box
+    asked = Role.QUESTION in roles
+    draw.rectangle(box, fill=_rgb(Colour(*(0.4 * part for part in colour))) if asked else None, outline=rgb)
+    if Role.CLAIMED in roles:
+        for step in range(_HATCH_STEP, 2 * (right - left), _HATCH_STEP):
+            start, end = max(0, step - (bottom - top)), min(step, right - left)
+            draw.line([(left + start, top + step - start), (left + end, top + step - end)], _TEXT, 1)
+    if Role.REFERENCE in roles:
+        draw.rectangle(box, outline=rgb, width=3)
+
+
+def _rgb(colour: Colour) -> tuple[int, int, int]:
+    red, green, blue = (round(255 * part) for part in colour)
+    return red, green, blue
+
+
+def _cut(text: str) -> str:
+    """As much of a legend's text as fits into its column."""
+    room = (2 * TILE + 3 * _GAP) // _COLUMNS - 40
+    if _font(15).getlength(text) <= room:
+        return text
+    while text and _font(15).getlength(f"{text} ...") > room:
+        text = text[:-1]
+    return f"{text.rstrip()} ..."

@@ -51,13 +51,16 @@ class VoxelBlock:
             return self
         filled = np.pad(self.voxels, [(0, int(more)) for more in -np.array(self.voxels.shape) % steps])
         (r, a, s), (i, j, k) = np.array(filled.shape) // steps, steps
-        share = filled.reshape(r, i, a, j, s, k).mean(axis=(1, 3, 5))
+        full = filled.reshape(r, i, a, j, s, k).sum(axis=(1, 3, 5), dtype=np.int32)
         kept = max(1, round(self.count / int(steps.prod())))
-        least_share = np.partition(share.ravel(), -kept)[-kept]
+        at_least = np.bincount(full.ravel())[::-1].cumsum()[
+            ::-1
+        ]  # coarse voxels with so many fine ones or more
+        least = int(np.flatnonzero(at_least >= kept)[-1])
         affine = self.grid.affine @ np.diag([*steps, 1.0])
         affine[:3, 3] = self.grid.to_ras(self.offset + (steps - 1) / 2)
         return VoxelBlock(
-            np.pad((share >= least_share).astype(np.uint8), MARGIN),
+            np.pad((full >= least).astype(np.uint8), MARGIN),
             (-MARGIN, -MARGIN, -MARGIN),
             Grid.of((int(r), int(a), int(s)), affine),
         )
@@ -99,14 +102,26 @@ class CaseCrops:
     """The crops of one mask, each cut once and remembered."""
 
     def __init__(self, mask: AnatomyMask | None) -> None:
-        self._mask = mask
+        self.mask = mask
         self._crops: dict[str, StructureCrop | None] = {}
 
     def of(self, name: str) -> StructureCrop | None:
         """The crop of `name`; None if it is not in the mask, or there is no mask."""
         if name not in self._crops:
-            self._crops[name] = crop_of(self._mask, name) if self._mask is not None else None
+            self._crops[name] = crop_of(self.mask, name) if self.mask is not None else None
         return self._crops[name]
+
+    def knows(self, name: str) -> bool:
+        """Whether `of` answers at once."""
+        return name in self._crops
+
+    def put(self, name: str, crop: StructureCrop | None) -> None:
+        """Remember a place that was derived elsewhere."""
+        self._crops[name] = crop
+
+    def forget(self, name: str) -> None:
+        """Let go of a crop; it is cut again when it is asked for."""
+        self._crops.pop(name, None)
 
     def present(self, names: Sequence[str]) -> tuple[StructureCrop, ...]:
         """The crops of those of `names` that the mask has, in the same order, each once."""

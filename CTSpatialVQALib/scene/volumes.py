@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.scene.core import MrmlObject
-from CTSpatialVQALib.scene.windows import Window
+from CTSpatialVQALib.scene.windows import Window, windows
 
 if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkImageData
@@ -70,3 +70,13 @@ def _grey(scene: MrmlObject) -> MrmlObject:
         node = scene.AddNewNodeByClass("vtkMRMLColorTableNode", "CTSpatialVQA grey")
         node.SetTypeToGrey()
     return node
+
+
+def window_of(volume_node: MrmlObject) -> Window | None:
+    """The grey scale that the volume is shown with now."""
+    display = volume_node.GetDisplayNode()
+    if display is None:
+        return None
+    level, width = display.GetLevel(), display.GetWindow()
+    preset = next((one for one in windows().values() if (one.level, one.width) == (level, width)), None)
+    return preset or Window("reader's own", level, width)

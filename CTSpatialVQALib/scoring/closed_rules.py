@@ -32,15 +32,42 @@ from CTSpatialVQALib.scoring.wording import content, overlap
 
 _I = re.IGNORECASE
 _BOTH = frozenset({Side.LEFT, Side.RIGHT})
-_ALSO_WHERE = re.compile(r"\b(?:where|which|what|specific|certain|particular)\b", _I)
+_ALSO_WHERE = re.compile(r"\b(?:where|which|what)\b", _I)
+_SOMEWHERE = re.compile(r"\b(?:specific|certain|particular)\b", _I)
 _UNILATERAL = re.compile(r"\b(?:unilateral\w*|one (?:side|lung)|single (?:side|lung))\b", _I)
 _ASKS_LOBE = re.compile(
-    r"\b(?:which|what|and) (?:\w+ ){0,2}(?:lobes?|segments?)\b|\b(?:upper|middle|lower)(?: lobes?)? or\b", _I
+    r"\b(?:which|what|and) (?:\w+ ){0,2}(?:lobes?|segments?)\b|\b(?:upper|middle|lower)(?: lobes?)? or\b"
+    r"|\b(?:which|what) lungs? (?:\w+ )?(?:regions?|areas?|parts?|zones?|fields?|bronch(?:us|i))\b",
+    _I,
+)
+# "On which side and at what level ...", "... unilateral or bilateral, and where?"
+_ASKS_MORE = re.compile(
+    r"\band (?:(?:in|on|at|to|from) )?(?:where|what|which)\b"
+    r"|\b(?:sides?|lungs?) and (?:\w+ ){0,4}?"
+    r"(?:region|location|structure|part|surfaces?|wall|level|lobe|segment)\b",
+    _I,
+)
+_ASKS_SIZE = re.compile(
+    r"\b(?:what|how|and)\b[^?]*\b(?:thickness\w*|sizes?|diameters?|measure\w*|width|length|dimensions?)\b"
+    r"(?! (?:of )?(?:up to |about )?\d)",
+    _I,
+)
+_ABOVE_OR_BELOW = re.compile(
+    r"\b(?:greater|more|larger|less|smaller|over|under|above|below) than\b|[<>≥≤]", _I
+)
+_RANGE = re.compile(r"\d\s*(?:mm|cm)?\s*(?:-|–|to)\s*\d")
+_ONE_OR_BOTH = re.compile(
+    r"\b(?:one|single)\b.*\bor\b.*\b(?:both|two)\b|\bboth\b.*\bor\b.*\b(?:one|single)\b", _I
+)
+_SAYS_ONE = re.compile(r"\b(?:one|single|only|unilateral\w*)\b", _I)
+_PLURAL = re.compile(
+    r"\b(?:kidneys|lungs|sides|lobes|glands|breasts|axillae|hila|bases|apices|hemithoraces)\b", _I
 )
 _COMPARES = re.compile(
     r"\b(?:more|thicker|larger|greater|higher|most|largest|bigger|wider|predominant\w*)\b", _I
 )
 _ABNORMAL = re.compile(r"\babnormal", _I)
+_ANSWER_WORD = re.compile(r"^\W*(?:yes|no)\s*[,;:.]", _I)
 _NO_SUCH_THING = re.compile(r"^\W*no\s+(?!(?:they|it|the|this|these|there)\b)\w", _I)
 _NOT = re.compile(r"\bnot\b", _I)
 _SAYS_BOTH = re.compile(r"\bboth\b", _I)
@@ -82,6 +109,8 @@ _OPPOSITES = (
         ErrorType.WRONG_DEPTH,
     ),
 )
+_SIDE_WORDS = content("left right both bilateral bilaterally sides lungs")
+_GENERIC = content("segment segments lobe lobes part area region side lung lungs level structures")
 _MM_PER = {"mm": 1.0, "cm": 10.0}
 _TOLERANCE, _TOLERANCE_MM = 0.05, 0.5
 _CHOICES = (Dimension(levels_in, ErrorType.WRONG_LEVEL_OR_LOBE), DEPTH, CENTRICITY, EXTENT)
@@ -102,7 +131,8 @@ def judge_yes_no(question: str, reference: str, answer: str) -> Judgement:
         return Judgement(False, error, f"{_said(given)} for {_said(wanted)}")
     if wanted and _ALSO_WHERE.search(question):
         return _placed_yes(question, reference, answer)
-    if wanted and yes_no_of(answer) is None and not says_normal(answer):
+    unsaid = yes_no_of(answer) is None and not says_normal(answer)
+    if wanted and (unsaid or _SOMEWHERE.search(question)):
         return _not_elsewhere(question, reference, answer)
     return Judgement(True, None, f"{_said(wanted)} as in the reference")
 
@@ -120,20 +150,54 @@ def judge_laterality(question: str, reference: str, answer: str) -> Judgement:
         # "thicker on the right, 11 mm, than on the left": the first side named is the answer
         first, said = first_side(reference), first_side(answer)
         if first in _BOTH:
-            return compare_sides(frozenset({first}), frozenset({said} if said else ()))
+            sides = compare_sides(frozenset({first}), frozenset({said} if said else ()))
+            return judge_sizes(question, reference, answer) or sides if sides.correct else sides
     if not given:
         return Judgement(False, ErrorType.NON_ANSWER, "no side named")
     sides = compare_sides(wanted, given)
-    if sides.correct and _ASKS_LOBE.search(question) and sites_of(question, answer).lobes:
+    return _beyond_sides(question, reference, answer) or sides if sides.correct else sides
+
+
+def _beyond_sides(question: str, reference: str, answer: str) -> Judgement | None:
+    """What an answer with the right side still has wrong; None where nothing speaks against it."""
+    sized = judge_sizes(question, reference, answer)
+    if sized is not None:
+        return sized
+    if _ASKS_LOBE.search(question) and sites_of(question, answer).lobes:
         return judge_where(question, reference, answer)
-    return sides
+    for dimension in (CENTRICITY, DEPTH):
+        offered, wanted, given = (dimension.read(text) for text in (question, reference, answer))
+        if len(offered) > 1 and wanted and given and wanted != given:
+            return Judgement(False, dimension.error, "another choice")
+    if _ASKS_MORE.search(question):
+        placed = judge_where(question, reference, answer)
+        if placed.correct and _half_answered(question, reference, answer):
+            return Judgement(False, ErrorType.INCOMPLETE, "the side alone")
+        return placed if placed.correct is not None else None
+    level, said = levels_in(reference), levels_in(answer)
+    if level and not said <= level:
+        return Judgement(False, ErrorType.WRONG_LEVEL_OR_LOBE, "another level")
+    return None
+
+
+def _half_answered(question: str, reference: str, answer: str) -> bool:
+    """Whether an answer has no word of what the reference says beside the side."""
+    beside = content(reference) - content(question) - _SIDE_WORDS
+    own = sites_of("", answer)
+    return bool(beside) and not (beside & content(answer) or own.lobes or own.others or own.regions)
+
+
+def judge_sizes(question: str, reference: str, answer: str) -> Judgement | None:
+    """The sizes, where the question asks for them beside the side and the reference gives them."""
+    asked = _ASKS_SIZE.search(question) and any(one.unit for one in numbers_in(reference))
+    return judge_measurement(question, reference, answer) if asked else None
 
 
 def judge_choice(question: str, reference: str, answer: str) -> Judgement:
     """One of the alternatives that the question offers."""
     if BARE.match(answer):
         return Judgement(False, ErrorType.NON_ANSWER, "yes or no to a choice")
-    direction = _direction(question, reference, answer)
+    direction = _direction(question, reference, answer) or _one_or_both(question, reference, answer)
     if direction is not None:
         return direction
     for dimension in _CHOICES:
@@ -145,6 +209,9 @@ def judge_choice(question: str, reference: str, answer: str) -> Judgement:
     if says_normal(question):
         error = ErrorType.MISSED_FINDING if says_normal(answer) else ErrorType.HALLUCINATED_FINDING
         return _chosen(says_normal(reference) == says_normal(answer), error)
+    both = _options(question, reference, answer)
+    if both is not None:
+        return both
     near = _around_or(question)
     wanted_words, given_words = content(reference) & near, content(answer) & near
     if wanted_words and given_words:
@@ -159,6 +226,9 @@ def judge_measurement(question: str, reference: str, answer: str) -> Judgement:
         return judge_where(question, reference, answer)
     if not given:
         return Judgement(False, ErrorType.NON_ANSWER, "no number")
+    for vague in (_ABOVE_OR_BELOW, _RANGE):
+        if vague.search(answer) and not vague.search(reference):
+            return Judgement(False, ErrorType.OTHER, "a range instead of the number")
     if all(any(_same_number(one, other) for other in given) for one in wanted):
         return Judgement(True, None, "same numbers")
     return Judgement(False, ErrorType.OTHER, "another number")
@@ -184,7 +254,7 @@ def _said(value: bool) -> str:
 
 def _same_statement(reference: str, answer: str) -> bool:
     """`No; it involves both` and `Involves both` say the same."""
-    if yes_no_of(reference) is None or yes_no_of(answer) is not None:
+    if not _ANSWER_WORD.match(reference) or yes_no_of(answer) is not None:
         return False
     statement = re.sub(r"^\W*\w+", "", reference)
     return denies(statement) == denies(answer) and (overlap(statement, answer, "") or 0) >= 0.5
@@ -225,8 +295,11 @@ def _sides(text: str) -> frozenset[Side]:
     said = lateral_set(text)
     if said:
         return said
-    parts = {part for name in read_anatomy(text).structures for part in name.split("_")}
-    return frozenset(side for side in _BOTH if side.value in parts)
+    read = read_anatomy(text)
+    parts = {part for name in (*read.structures, *read.regions) for part in name.split("_")}
+    sides = frozenset(side for side in _BOTH if side.value in parts)
+    # "kidney" may be either, "kidneys" are both
+    return sides if len(sides) == 1 or _PLURAL.search(text) else frozenset()
 
 
 def _chosen(same: bool, error: ErrorType) -> Judgement:
@@ -246,6 +319,32 @@ def _direction(question: str, reference: str, answer: str) -> Judgement | None:
             if wanted is not None and given is not None:
                 return _chosen(wanted == given, pair.error)
     return None
+
+
+def _one_or_both(question: str, reference: str, answer: str) -> Judgement | None:
+    """`One hilum or both?`: a text that says neither word is not decided here."""
+    if not _ONE_OR_BOTH.search(question):
+        return None
+    wanted, given = (_says_both(text) for text in (reference, answer))
+    return None if wanted is None or given is None else _chosen(wanted == given, ErrorType.WRONG_EXTENT)
+
+
+def _says_both(text: str) -> bool | None:
+    if len(lateral_set(text)) > 1 or _SAYS_BOTH.search(text):
+        return True
+    return False if _SAYS_ONE.search(text) or lateral_set(text) else None
+
+
+def _options(question: str, reference: str, answer: str) -> Judgement | None:
+    """Of two alternatives the reference may take both; None unless it does."""
+    before, _, after = question.lower().rpartition(" or ")
+    one, other = (content(" ".join(words)) - _GENERIC for words in (before.split()[-4:], after.split()[:4]))
+    sides = (one - other, other - one)
+    wanted, given = ([bool(own & content(text)) for own in sides] for text in (reference, answer))
+    if not all(wanted) and (any(wanted) or not _SAYS_BOTH.search(reference)):
+        return None
+    both = all(given) or bool(_SAYS_BOTH.search(answer))
+    return _chosen(both, ErrorType.INCOMPLETE)
 
 
 def _around_or(question: str) -> frozenset[str]:

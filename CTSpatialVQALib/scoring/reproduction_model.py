@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations
 from typing import NamedTuple
-
-import numpy as np
 
 from CTSpatialVQALib.benchmark.judges import JudgeFile
 from CTSpatialVQALib.records.question import Question
-from CTSpatialVQALib.scoring.agreement import Agreement, Bootstrap, Rating, cohen_kappa, fleiss_kappa
+from CTSpatialVQALib.scoring.agreement import Agreement, Bootstrap
 from CTSpatialVQALib.scoring.jury import (
-    NO_VOTE,
     JuryRule,
     JuryTally,
     JuryVotes,
@@ -23,6 +19,7 @@ from CTSpatialVQALib.scoring.jury import (
     shares_right,
     tally,
 )
+from CTSpatialVQALib.scoring.jury_agreement import kappas
 from CTSpatialVQALib.scoring.reproduction_jury import (
     JudgeAndPath,
     KeyJury,
@@ -118,7 +115,7 @@ class BothJuries:
             accuracy=float(published_verdict(jury).mean()),
             answers=len(jury.question_ids),
             judges=shares_right(jury),
-            agreement=_agreement(jury, self.patients, bootstrap),
+            agreement=kappas(jury, self.patients, bootstrap),
             rules={str(rule): tally(decide(jury, rule)) for rule in JuryRule},
         )
 
@@ -190,18 +187,3 @@ def explained(model: str, juries: BothJuries) -> str:
 
 def _placed(file: JudgeFile, asked: Sequence[Question]) -> Placed | None:
     return place_rows(file.votes, asked)
-
-
-def _agreement(jury: JuryVotes, patients: Mapping[str, str], bootstrap: Bootstrap) -> dict[str, Agreement]:
-    ratings = [
-        Rating(question_id, judge, str(vote), patients[question_id])
-        for judge in jury.judges
-        for question_id, vote in zip(jury.question_ids, np.asarray(jury.judge(judge)).tolist(), strict=True)
-        if vote != NO_VOTE
-    ]
-    if len(jury.judges) < 2:
-        return {}
-    found = {"fleiss": fleiss_kappa(ratings, bootstrap=bootstrap)} if len(jury.judges) > 2 else {}
-    for first, second in combinations(jury.judges, 2):
-        found[f"{first} and {second}"] = cohen_kappa(ratings, first, second, bootstrap=bootstrap)
-    return found

@@ -19,14 +19,25 @@ from CTSpatialVQALib.scoring.closed_rules import (
     judge_choice,
     judge_laterality,
     judge_measurement,
+    judge_sizes,
     judge_yes_no,
 )
 from CTSpatialVQALib.scoring.place_rules import judge_free, judge_level_or_lobe, judge_where
 from CTSpatialVQALib.scoring.sites import Judgement
-from CTSpatialVQALib.scoring.wording import content, same_words
+from CTSpatialVQALib.scoring.strict import judge_strictly
+from CTSpatialVQALib.scoring.wording import content, same_words, spelled_segments
 
-BY = "rules-1"
+BY = "rules-2"
+BY_STRICT = "rules-2-strict"
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
+# an answer to a multiple-choice question that nobody asked
+_LETTERS = re.compile(
+    r"^\W*(?:(?:both|option|choice|answer) )?\(?[A-E]\)?(?: (?:and|or|&) \(?[A-E]\)?)?\W*$"
+    r"|^\W*(?:all|none|both|any|some) of the above\W*$",
+    re.IGNORECASE,
+)
+_UNSPECIFIED = re.compile(r"\b(?:not|n't)\b[^.;]{0,12}\bspecif(?:y|ied)\b", re.IGNORECASE)
+_LUNG = re.compile(r"\b(?:lungs?|lobes?|pulmonary)\b", re.IGNORECASE)
 
 _JUDGES: dict[QuestionForm, Callable[[str, str, str], Judgement]] = {
     QuestionForm.YES_NO: judge_yes_no,
@@ -47,18 +58,20 @@ def score_answer(
     question_id: str,
     reply_id: str | None = None,
     clean: bool = True,
+    strict: bool = False,
 ) -> Score:
     """Judge one answer at the level its question asks for.
 
     Parameters
     ----------
     prediction : the answer as the model gave it; a failed reply has no answer and does not come here
+    strict : right only if every detail of the reference is there and none is added
     clean : cut markers, run-on dialogue and leaked prompts first (named in the score's reason)
 
     Returns
     -------
-    Score by `rules-1`; `correct` is None, with the reason, where the rules cannot decide. An output of
-    which cleaning leaves nothing is a `non_answer`.
+    Score by `rules-2` or `rules-2-strict`; `correct` is None, with the reason, where the rules cannot decide.
+    An output of which cleaning leaves nothing is a `non_answer`.
 
     Raises
     ------
@@ -76,13 +89,15 @@ def score_answer(
     answer = cleaned.text if clean else " ".join(prediction.split())
     form = question_form(question_text, reference)
     judged = _judge(form, question_text, reference, answer)
+    if strict:
+        judged = judge_strictly(question_text, reference, answer, judged)
     cut = f" [cut: {', '.join(cleaned.cuts)}]" if clean and cleaned.cuts else ""
     return Score(
         question_id=question_id,
         reply_id=reply_id,
         correct=judged.correct,
         error_type=judged.error,
-        by=BY,
+        by=BY_STRICT if strict else BY,
         reason=f"{form.spoken}: {judged.reason}{cut}",
     )
 
@@ -90,13 +105,21 @@ def score_answer(
 def _judge(form: QuestionForm, question: str, reference: str, answer: str) -> Judgement:
     if not reference.strip():
         return Judgement(None, None, "no reference answer")
-    if not _says_anything(answer):
+    if not _says_anything(answer) or _LETTERS.match(answer):
         return Judgement(False, ErrorType.NON_ANSWER, "nothing said")
+    if _LUNG.search(question):
+        reference, answer = spelled_segments(reference), spelled_segments(answer)
+    if _UNSPECIFIED.search(reference):
+        both = bool(_UNSPECIFIED.search(answer))
+        return Judgement(both or None, None, "the reference says that it is not specified")
     if same_words(answer, reference):
         return Judgement(True, None, "the reference in other order or spelling")
     if _echoes(form, question, answer):
         return Judgement(False, ErrorType.NON_ANSWER, "repeats the question")
-    return _JUDGES[form](question, reference, answer)
+    judged = _JUDGES[form](question, reference, answer)
+    if judged.correct and form in (QuestionForm.WHERE, QuestionForm.LEVEL_LOBE):
+        return judge_sizes(question, reference, answer) or judged
+    return judged
 
 
 def _says_anything(answer: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from CTSpatialVQALib.anatomy.claims import lateral_set
@@ -22,6 +24,11 @@ class Judgement(NamedTuple):
     error: ErrorType | None
     reason: str
 
+
+# regions that say no more than a side, or where the pictures ended
+FRAMES = frozenset({"hemithorax", "upper_abdomen"})
+
+_VESSEL = re.compile(r"vena_cava|aorta|trunk")
 
 RIGHT_PLACE = Judgement(True, None, "same place")
 
@@ -46,13 +53,17 @@ class Sites(NamedTuple):
         return not (self.lobes or self.others or self.regions or self.details or self.sides)
 
 
+NOWHERE_SITES = Sites(*(frozenset() for _ in Sites._fields))
+
+
+@lru_cache(maxsize=4_000)
 def sites_of(question: str, answer: str) -> Sites:
     """The place that an answer names, what it leaves open taken from the question."""
     asked, said = read_anatomy(question), read_anatomy(answer)
     names = in_context(asked, said)
     details = lexicon().detail_regions
     lobes = frozenset(name for name in names if name.startswith("lung_"))
-    others = frozenset(_unsided(name) for name in names - lobes if name not in _landmarks(said))
+    others = frozenset(unsided(name) for name in names - lobes if name not in _landmarks(said))
     places = frozenset(region for region in said.regions if region not in details)
     # "left lobe" is a full answer to a question about the liver
     sides = lateral_set(answer) | {_LIVER_LOBES[place] for place in places if place in _LIVER_LOBES}
@@ -87,16 +98,20 @@ def compare_lobes(wanted: frozenset[str], given: frozenset[str]) -> Judgement:
 def compare_places(asked: Reading, wanted: Sites, given: Sites) -> Judgement:
     """Whether the structures and regions outside the lung agree; those in the question are not asked for."""
     known = frozenset(asked.regions) | frozenset(
-        _unsided(name) for name in asked.structures if not name.startswith(_NUMBERED)
+        unsided(name) for name in asked.structures if not name.startswith(_NUMBERED)
     )
     needed = (wanted.regions | wanted.others) - known
+    if wanted.sides or needed - FRAMES:
+        needed -= FRAMES
     named = given.regions | given.others
-    missing, extra = needed - named, named - wanted.regions - wanted.others - known
+    missing, extra = needed - named, named - wanted.regions - wanted.others - known - FRAMES
     if missing and not extra:
         error = ErrorType.INCOMPLETE
         return Judgement(False, error, f"without {', '.join(sorted(missing))}")
     if extra:
         return Judgement(False, ErrorType.WRONG_LEVEL_OR_LOBE, f"another place: {', '.join(sorted(extra))}")
+    if given.others and not given.sides and all(_VESSEL.search(name) for name in given.others):
+        return RIGHT_PLACE  # the superior vena cava is on the right
     return compare_sides(wanted.sides, given.sides)
 
 
@@ -114,5 +129,6 @@ def _landmarks(said: Reading) -> frozenset[str]:
     return frozenset(name for one in said.found if one.region for name in one.names)
 
 
-def _unsided(name: str) -> str:
+def unsided(name: str) -> str:
+    """The name of a structure without its side."""
     return "_".join(part for part in name.split("_") if part not in ("left", "right"))

@@ -6,12 +6,13 @@ machine cannot compute as published is reported as not available, with the reaso
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.util import find_spec
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.scoring.wordnet import FOLDER_VARIABLE, VERSION, read_wordnet, wordnet_folder
@@ -171,13 +172,21 @@ def _meteor(pairs: Sequence[TextPair]) -> float:
 
 
 def _sbert(pairs: Sequence[TextPair]) -> float:
+    """Every text is read once: answers and references recur."""
+    places: dict[str, int] = {}
+    sides = np.array([[places.setdefault(text, len(places)) for text in pair] for pair in pairs])
+    meanings = _sentence_model()(list(places))
+    return float(np.mean(np.sum(meanings[sides[:, 0]] * meanings[sides[:, 1]], axis=1)))
+
+
+@cache
+def _sentence_model() -> Callable[[list[str]], NDArray[np.float32]]:
+    """(n, 384) embeddings of length 1 of n texts."""
     from importlib import import_module
 
     from sentence_transformers import SentenceTransformer
 
     model = SentenceTransformer(str(import_module(_SENTENCE_MODEL).get_model_path()), device="cpu")
-    sides = [
-        np.asarray(model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False))
-        for texts in zip(*pairs, strict=True)
-    ]
-    return float(np.mean(np.sum(sides[0] * sides[1], axis=1)))
+    return lambda texts: np.asarray(
+        model.encode(texts, normalize_embeddings=True, show_progress_bar=False), dtype=np.float32
+    )

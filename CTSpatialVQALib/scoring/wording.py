@@ -16,16 +16,39 @@ _EMPTY = frozenset(
     yes no not - , . ; : ( ) / ? ! ' " also more most one into""".split()
 )
 _SEGMENTS = re.compile(
-    r"(?:apic|anter|poster|later|medi)(?:ior|al|o|i)|basal|lingul|superior|inferior|\bbases?\b|\bap(?:ex|ices)"
+    r"(?<!bi)(?<!uni)(?<!ipsi)(?<!contra)(?:apic|anter|poster|later|medi)(?:ior|al|o|i)|basal|lingul|superior|inferior|\bbases?\b|\bap(?:ex|ices)"
 )
 _SEGMENT_NAMES = {"ap": "apical", "an": "anterior", "po": "posterior", "la": "lateral", "me": "medial"}
 _SEGMENT_NAMES |= {"ba": "basal", "li": "lingula", "su": "superior", "in": "inferior"}
-_PARTS = re.compile(
-    r"\b(?:arch|ascending|descending|abdominal|upper|lower|middle|mid|proximal|distal|head|tail)\b"
-)
+_PARTS = re.compile(r"\b(?:upper|lower|middle|mid|proximal|distal|head|tail|superior|inferior)\b")
+_SAME_PART = {"mid": "middle", "superior": "upper", "inferior": "lower"}
+_NUMBERED_SEGMENT = re.compile(r"\b(?:S|segment )(10|[1-9])\b", re.IGNORECASE)
+# lung segments by number, where both lungs count alike (4 and 5 do not)
+_SEGMENT_OF = {
+    1: "apical segment of the upper lobe",
+    2: "posterior segment of the upper lobe",
+    3: "anterior segment of the upper lobe",
+    6: "superior segment of the lower lobe",
+    7: "mediobasal segment of the lower lobe",
+    8: "anterobasal segment of the lower lobe",
+    9: "laterobasal segment of the lower lobe",
+    10: "posterobasal segment of the lower lobe",
+}
 # letters: `calcific` and `calcification` become one word, `posterior` and `posterobasal` stay two
 _STEM = 7
-_SYNONYMS = {"natural": "normal", "unremarkable": "normal", "preserved": "normal", "patent": "open"}
+_SYNONYMS = {
+    same: word
+    for word, others in {
+        "normal": "natural unremarkable preserved",
+        "open": "patent",
+        "around": "surrounding surrounds surrounded encircling",
+        "decreased": "regressed regression reduced diminished smaller decrease",
+        "increased": "progressed progression grown larger increase",
+        "space": "sac cavity",
+        "center": "central centre centrally midline",
+    }.items()
+    for same in others.split()
+}
 
 
 @lru_cache(maxsize=40_000)
@@ -61,8 +84,13 @@ def segments_in(text: str) -> frozenset[str]:
 
 
 def parts_in(text: str) -> frozenset[str]:
-    """The words for parts of an organ: arch, ascending, upper ..."""
-    return frozenset(_PARTS.findall(text.lower()))
+    """The words for parts of an organ: upper, middle, head ..."""
+    return frozenset(_SAME_PART.get(word, word) for word in _PARTS.findall(text.lower()))
+
+
+def spelled_segments(text: str) -> str:
+    """`S10` as the posterobasal segment of the lower lobe; for texts about the lung."""
+    return _NUMBERED_SEGMENT.sub(lambda found: _SEGMENT_OF.get(int(found.group(1)), found.group()), text)
 
 
 def _no(text: str) -> bool:

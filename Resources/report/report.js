@@ -5,7 +5,20 @@
   const PER_PAGE = 50;
   const NO_CATEGORY = "no category"; // as in report/summary.py
   const byId = (id) => document.getElementById(id);
-  const items = JSON.parse(byId("report-data").textContent).items;
+  const data = JSON.parse(byId("report-data").textContent);
+  const items = data.items;
+  // Answers stand as lists (report/embedded.py); a failure is whatever is not an answer.
+  const standingOf = (answer) => answer.outcome !== "answered" ? "failed"
+    : answer.correct === null ? "undecided" : answer.correct ? "right" : "wrong";
+  items.forEach((item) => {
+    item.answers = item.answers.map((cells) => {
+      const answer = Object.fromEntries(data.answer_columns.map((name, at) => [name, cells[at] ?? null]));
+      answer.backend = data.answer_backends[answer.backend];
+      answer.text = answer.text ?? "";
+      answer.standing = standingOf(answer);
+      return answer;
+    });
+  });
   const cards = Array.from(document.querySelectorAll(".card"));
   const cardOf = new Map(cards.map((card) => [card.dataset.questionId, card]));
   const chosen = { backend: "", standing: "", category: "", words: "" };

@@ -198,4 +198,6 @@ def test_report_joins_two_runs_of_one_study(demo_folder: Path, tmp_path: Path, c
 
 
 def test_backends_are_listed(command: Command) -> None:
-    assert set(command("backends", "--json").json) == {"anatomy", "prior", "recorded"}
+    listed = command("backends", "--json").json
+    assert set(listed["embedded"]) == {"anatomy", "prior"}
+    assert {"medgemma", "ct-chat", "slices"} <= set(listed["models"])

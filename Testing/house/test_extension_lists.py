@@ -45,5 +45,12 @@ def test_module_lists_name_exactly_its_files(root: Path) -> None:
 
 
 def test_every_module_file_is_a_module(root: Path) -> None:
-    """Slicer takes each .py beside the module for a module of its own."""
-    assert [path.name for path in (root / "CTSpatialVQA").rglob("*.py")] == ["CTSpatialVQA.py"]
+    """Slicer takes each .py beside the module for a module of its own, but none in the folders below."""
+    assert [path.name for path in (root / "CTSpatialVQA").glob("*.py")] == ["CTSpatialVQA.py"]
+
+
+def test_window_and_desk_are_packages(root: Path) -> None:
+    folders = {path.parent for path in (root / "CTSpatialVQA").rglob("*.py")} - {root / "CTSpatialVQA"}
+
+    assert {path.name for path in folders} == {"CTSpatialVQADesk", "CTSpatialVQAGui"}
+    assert all((path / "__init__.py").is_file() for path in folders)

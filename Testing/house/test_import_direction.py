@@ -27,7 +27,7 @@ DIRECT: dict[str, set[str]] = {
     "demo": {"backends"},
     "cli": {"report", "construction", "demo"},
 }
-COMMON = {"errors", "files", "resources", "version"}
+COMMON = {"errors", "files", "processes", "resources", "version"}
 WINDOWED = {"qt", "ctk", "PythonQt", "PySide6", "PyQt5", "PyQt6", "qMRMLWidgets", "qSlicerBaseQt"}
 TORCH = {"torch", "transformers", "accelerate"}
 

@@ -15,7 +15,7 @@ STANDARD_CATEGORIES = {
     "Converters", "Filtering", "Diffusion", "IGT", "Examples", "Developer Tools", "Testing",
 }  # fmt: skip
 # What runs at import may only describe: names, classes, functions, constants.
-HARMLESS_CALLS = {"NeededPackage"}
+HARMLESS_CALLS: set[str] = set()
 
 
 @pytest.fixture
@@ -105,7 +105,8 @@ def test_construction_only_describes_the_module(tree: ast.Module) -> None:
     }
 
     translated = {call for call in calls if call.startswith("_(") and call.endswith(".format")}
-    assert calls - translated <= {"ScriptedLoadableModule.__init__", "_", "translate"}
+    # Slicer calls back when it is ready: what is offered to its sample data needs nothing before
+    assert calls - translated <= {"ScriptedLoadableModule.__init__", "_", "translate", "slicer.app.connect"}
 
 
 def test_nothing_is_installed_or_fetched_anywhere(tree: ast.Module) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.question import Question
@@ -39,24 +41,28 @@ class Story:
         scored: bool = True,
         probe: Probe = Probe.FULL,
         answer: str = "In the liver.",
+        key: Mapping[str, object] = MappingProxyType({}),
         **score: object,
     ) -> Reply:
-        """Add a reply and, unless it failed or `scored` is false, its score."""
+        """Add a reply and, unless it failed or `scored` is false, its score; `key` changes its key."""
         question = self.questions[question_id]
-        key = ReplyKey(
-            question_id=question_id,
-            question_sha256=question.question_sha256,
-            backend=backend,
-            backend_version="1",
-            contract="none",
-            probe=probe,
-            presentation_sha256="0" * 64,
-            prompt_sha256="0" * 64,
+        made_key = ReplyKey.model_validate(
+            {
+                "question_id": question_id,
+                "question_sha256": question.question_sha256,
+                "backend": backend,
+                "backend_version": "1",
+                "contract": "none",
+                "probe": probe,
+                "presentation_sha256": "0" * 64,
+                "prompt_sha256": "0" * 64,
+                **key,
+            }
         )
         answered = outcome is Outcome.ANSWERED
         made = Reply(
-            reply_id=key.reply_id,
-            key=key,
+            reply_id=made_key.reply_id,
+            key=made_key,
             case_id=question.case_id,
             outcome=outcome,
             answer=answer if answered else None,

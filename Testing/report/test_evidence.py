@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.demo.phantom import make_patient
+from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
-from CTSpatialVQALib.report.evidence import named_structures, shown_structures
+from CTSpatialVQALib.report.evidence import UNREADABLE, named_structures, picture_questions, shown_structures
+from CTSpatialVQALib.scene.opengl import OpenGLState
 
 
 def mask_of(*names: str) -> AnatomyMask:
@@ -34,3 +38,14 @@ def test_a_lobe_that_the_mask_does_not_separate_is_shown_as_its_lung() -> None:
 def test_what_the_mask_lacks_altogether_stays_named() -> None:
     assert shown_structures(("pancreas", "liver"), mask_of("liver")) == ("pancreas", "liver")
     assert shown_structures(("pancreas",), None) == ("pancreas",)
+
+
+def test_a_damaged_ct_costs_its_own_pictures_only_and_its_path_stays_here(tmp_path: Path) -> None:
+    damaged = tmp_path / "ct.nii.gz"
+    damaged.write_bytes(b"no CT")
+    cases = {"a": Case(case_id="a", patient_id="a", ct=damaged), "b": Case(case_id="b", patient_id="b")}
+    questions = [Question(question_id=case, case_id=case, text="Where?", reference="Left.") for case in cases]
+    pictures = picture_questions(questions, cases, OpenGLState(False, "not asked"))
+    assert set(pictures) == {"a", "b"}
+    assert pictures["a"].picture.note == UNREADABLE
+    assert pictures["b"].picture.note not in ("", UNREADABLE)

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from CTSpatialVQALib.audit.events import signed
+from CTSpatialVQALib.audit.log import AuditLog
+from CTSpatialVQALib.audit.signing import create_key, load_private_key, load_public_key
 from CTSpatialVQALib.audit.verify import verify
+from CTSpatialVQALib.records.event import Actor
+from CTSpatialVQALib.records.judgement import Viewing
+from CTSpatialVQALib.report.log_facts import viewing_words
 from CTSpatialVQALib.report.log_page import export_html
 from CTSpatialVQALib.report.plain_page import moment
 from Testing.report.export_samples import log_of
@@ -56,6 +62,75 @@ def test_a_corrected_correction_shows_both(tmp_path: Path) -> None:
     page = (tmp_path / "log.html").read_text("utf-8")
     assert page.index("first thought") < page.index("second thought")
     assert page.index("third thought") < page.index("first thought")
+
+
+def test_each_verdict_tells_how_it_was_given(tmp_path: Path) -> None:
+    reading = Reading(tmp_path / "audit.sqlite")
+    seen = Viewing(
+        slice_ras=(12.4, -30.2, 55.0),
+        window_level_hu=-600,
+        window_width_hu=1500,
+        layout="four-up",
+        structures=("liver", "kidney_left"),
+        markers=((0.0, 0.0, 0.0),),
+        picture_sha256="ab" * 32,
+    )
+    reading.verdict("reader-1", KIDNEY, "correct", viewing=seen)
+    reading.verdict("reader-2", KIDNEY, "unsure", shown_utc=None)
+    export_html(reading.path, tmp_path / "log.html")
+    page = (tmp_path / "log.html").read_text("utf-8")
+    (told,) = re.findall(r'<p class="viewing">(.*?)</p>', page)
+    assert re.findall(r"<bdi>(.*?)</bdi>", told) == [
+        "40 s",
+        "slices at R 12 A \u221230 S 55 mm",
+        "window \u2212600 / 1500 HU",
+        "four-up",
+        "liver, kidney left",
+        "1 marker",
+        "picture abababababab\u2026",
+    ]
+
+
+def test_a_signature_is_checked_and_its_key_shown(tmp_path: Path) -> None:
+    reading = read_log(tmp_path / "audit.sqlite")
+    keys = create_key(tmp_path / "reader-1.key")
+    with AuditLog.open(reading.path, Actor(id="reader-1")) as log:
+        log.sign(load_private_key(keys.private))
+    export_html(reading.path, tmp_path / "log.html")
+    page = (tmp_path / "log.html").read_text("utf-8")
+    signed = verify(reading.path).records
+    assert f"in record {signed} over records 1 to {signed - 1}" in page
+    assert "fits the key that it names" in page
+    assert load_public_key(keys.public).hex in page
+
+
+def test_a_signature_that_does_not_fit_is_told(tmp_path: Path) -> None:
+    reading = read_log(tmp_path / "audit.sqlite")
+    head = verify(reading.path).head
+    with AuditLog.open(reading.path, Actor(id="reader-1")) as log:
+        forged = {"public_key": "ab" * 32, "signature": "cd" * 64}
+        log.append(*signed(head.seq, head.sha256, "2026-01-02T03:04:05Z", **forged))
+        log.append(*signed(1, "0" * 64, "2026-01-02T03:04:05Z", **forged))
+    export_html(reading.path, tmp_path / "log.html")
+    page = (tmp_path / "log.html").read_text("utf-8")
+    assert "it was not made with the key that it names" in page
+    assert "it signs another record than the one before it" in page
+    assert "fits the key" not in page
+
+
+def test_a_log_without_signatures_says_so(page: str) -> None:
+    assert "Not signed." in page
+
+
+@pytest.mark.parametrize(
+    ("shown", "given", "words"),
+    [
+        ("2026-01-02T03:04:05Z", "2026-01-02T03:06:10Z", "2 min 5 s"),
+        ("2026-01-02T03:04:05Z", "2026-01-02T03:04:04Z", "time unknown (the clock went back)"),
+    ],
+)
+def test_the_time_spent_is_told(shown: str, given: str, words: str) -> None:
+    assert viewing_words({"shown_utc": shown, "given_utc": given})[0] == words
 
 
 def test_hostile_text_is_text(page: str) -> None:

@@ -107,6 +107,20 @@ def test_probes_of_one_backend_are_summed_apart(story: Story) -> None:
     ]
 
 
+def test_probes_follow_their_own_model(story: Story) -> None:
+    story.question("a")
+    story.reply("a", "first", correct=True, probe=Probe.MIRRORED)
+    story.reply("a", "second", correct=True)
+    story.reply("a", "first", correct=True, probe=Probe.TEXT_ONLY)
+    story.reply("a", "first", correct=True)
+    assert [(one.name, one.probe) for one in _summaries(story)] == [
+        ("first", "full"),
+        ("first · text_only", "text_only"),
+        ("first · mirrored", "mirrored"),
+        ("second", "full"),
+    ]
+
+
 def test_the_order_of_replies_and_scores_does_not_matter(story: Story) -> None:
     straight = _flawed(story)
     (mixed,) = summarise(story.questions.values(), story.replies[::-1], story.scores[::-1])

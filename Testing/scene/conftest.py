@@ -4,9 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
+from CTSpatialVQALib.scene.core import HeadlessCore
 from CTSpatialVQALib.scene.evidence import Renderer, open_renderer
 from CTSpatialVQALib.scene.opengl import OpenGLState, opengl_available
+from CTSpatialVQALib.scene.own_views import OwnViews
+from CTSpatialVQALib.scene.reading_scene import ReadingScene
 from Testing.scene.patients import FLAT, MRML, Patient, make_patient
+from Testing.scene.reading_views import SIZE, Desk
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -36,3 +40,22 @@ def open_case(patient: Patient, either_state: OpenGLState) -> Iterator[Renderer]
     """The patient in a renderer of either kind."""
     with open_renderer(*patient, state=either_state) as renderer:
         yield renderer
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    """A reading with views of its own, and no case."""
+    core = HeadlessCore()
+    views = OwnViews(core, SIZE)
+    reading = ReadingScene(core.scene, views=views)
+    yield Desk(core, views, reading)
+    reading.close()
+    views.close()
+    core.close()
+
+
+@pytest.fixture
+def open_desk(desk: Desk, patient: Patient) -> Desk:
+    """The same with the patient open."""
+    list(desk.reading.show_case(*patient))
+    return desk

@@ -162,7 +162,7 @@ def test_an_answer_that_states_the_reference_is_correct(sample: Sample) -> None:
     judged = score(sample.question, sample.reference, sample.prediction)
     assert judged.correct is True, judged.reason
     assert judged.error_type is None
-    assert judged.by == "rules-1"
+    assert judged.by == "rules-2"
 
 
 @pytest.mark.parametrize("sample", WRONG)

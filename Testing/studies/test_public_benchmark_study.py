@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -37,5 +38,9 @@ def test_recorded_model_and_blind_prior_over_all_questions(public_study: Path, t
     # The image-blind baseline stands well above the published model (facts of the benchmark's re-analysis).
     assert tallies["prior"].accuracy - tallies["m3d"].accuracy > 0.08
     page = (tmp_path / "report.html").read_text("utf-8")
+    assert "blind prior" in page
+    assert 'data-series="m3d" data-value="0.3' in page
+    assert re.search("always saying “No” is right in 7[0-9]", page)
+    assert len(page) < 10_000_000
     assert "data:image/png" not in page
     assert "9077" in page

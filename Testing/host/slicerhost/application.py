@@ -76,23 +76,33 @@ class qSlicerApplication(QtCore.QObject):
     """`slicer.app`; the QApplication itself stands beside it, and is asked for what is Qt's."""
 
     mrmlSceneChanged = Signal(object)
+    startupCompleted = Signal()
 
     def __init__(self, managers: Managers, temporary: Path) -> None:
         super().__init__()
         self._managers = managers
         self._temporary = temporary
         self._testing = True
+        self._with_views = True
         self._opengl: OpenGLState | None = None
         self.paused = 0
 
-    def layoutManager(self) -> QtCore.QObject:
-        """The layout manager, with its views; NoOpenGL where they cannot be drawn."""
+    def layoutManager(self) -> QtCore.QObject | None:
+        """The layout manager, with its views; None where they cannot be drawn, as without a main window."""
+        try:
+            return self.required_layouts() if self._with_views else None
+        except NoOpenGL:
+            return None
+
+    def required_layouts(self) -> QtCore.QObject:
+        """The same for the host; NoOpenGL says why they cannot be drawn."""
         if self._opengl is None:
             self._opengl = probe(_TRY_OPENGL, 60.0)
         if not self._opengl.available:
             raise NoOpenGL(self._opengl.reason)
         self._managers.layouts.make_views()
-        return self._managers.layouts
+        layouts: QtCore.QObject = self._managers.layouts
+        return layouts
 
     def moduleManager(self) -> QtCore.QObject:
         """The module manager."""
@@ -119,6 +129,10 @@ class qSlicerApplication(QtCore.QObject):
     def set_testing(self, on: bool) -> None:
         """For tests of what happens without --testing."""
         self._testing = on
+
+    def show_views(self, on: bool) -> None:
+        """For tests of what happens in an application without views."""
+        self._with_views = on
 
     def translate(self, context: str, text: str) -> str:
         """No translation is loaded."""

@@ -6,6 +6,7 @@ process of their own (childtests.py).
 
 from __future__ import annotations
 
+import ctypes
 import importlib.abc
 import importlib.machinery
 import os
@@ -25,6 +26,14 @@ from slicerhost.answers import CONVERSATION
 from slicerhost.qtmodule import QtModule
 
 CTK_WIDGETS = ("ctkCollapsibleButton", "ctkSliderWidget", "ctkComboBox", "ctkPathLineEdit")
+# the names under which the application knows the logics of its modules
+MODULES = {
+    "volumes": "Volumes",
+    "segmentations": "Segmentations",
+    "markups": "Markups",
+    "subjecthierarchy": "SubjectHierarchy",
+    "volumerendering": "VolumeRendering",
+}
 LOGICS = {
     "volumes": "vtkSlicerVolumesLogic",
     "segmentations": "vtkSlicerSegmentationsModuleLogic",
@@ -44,6 +53,7 @@ class Parts(NamedTuple):
 @cache
 def start_qt() -> QtWidgets.QApplication:
     """Qt's application with an empty settings file, and the modules `qt` and `ctk`."""
+    _make_none_immortal()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QtWidgets.QApplication(["Slicer"])
     application.setQuitOnLastWindowClosed(False)
@@ -122,6 +132,7 @@ def _module_logics(slicer: Any, logic: Any) -> dict[str, Any]:
         one = getattr(slicer, class_name)()
         one.SetMRMLApplicationLogic(logic)
         one.SetMRMLScene(slicer.mrmlScene)
+        logic.SetModuleLogic(MODULES[name], one)
         found[name] = one
     return found
 
@@ -165,6 +176,13 @@ def _remember_message(level: int, text: str, testing_value: Any, *args: Any, **k
 
     CONVERSATION.messages.append(Message(logging.getLevelName(level).lower(), str(text)))
     return CONVERSATION.to_give.popleft() if CONVERSATION.to_give else testing_value
+
+
+def _make_none_immortal() -> None:
+    # PySide6 6.12 lets go of one reference to None with every void method; before Python 3.12, whose None
+    # cannot die, some thousand calls end the process
+    if sys.version_info < (3, 12):
+        ctypes.c_ssize_t.from_address(id(None)).value += 1 << 40
 
 
 def _quiet_vtk() -> None:

@@ -51,7 +51,7 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
         """The head, and what is below unless collapsed."""
         text = self.fontMetrics().horizontalAdvance(self.text()) + 2 * HEAD_HEIGHT
         inside = self.layout().sizeHint() if self.layout() and not self._collapsed else QtCore.QSize(0, 0)
-        return QtCore.QSize(max(text, inside.width()), max(HEAD_HEIGHT, inside.height()))
+        return QtCore.QSize(max(text, inside.width()), HEAD_HEIGHT + inside.height())
 
     def minimumSizeHint(self) -> QtCore.QSize:
         """As small as what is inside allows."""

@@ -24,6 +24,9 @@ class SlicerHost:
         self._main.setObjectName("qSlicerMainWindow")  # slicer.util.mainWindow looks for it
         self._panes = QtWidgets.QSplitter()
         self._main.setCentralWidget(self._panes)
+        self._panel = QtWidgets.QScrollArea()  # as in Slicer, whose module panel scrolls
+        self._panel.setWidgetResizable(True)
+        self._panel.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
 
     def load(self, path: Path) -> Any:
         """Load a module's file as Slicer does at its start; the file's Python module."""
@@ -52,12 +55,14 @@ class SlicerHost:
 
     def open_beside_views(self, name: str, width: int = 1280, height: int = 800) -> Any:
         """The same in the main window, the views to its right; NoOpenGL where they cannot be drawn."""
-        self._panes.addWidget(skin.raw_of(self.views()))
-        self._panes.insertWidget(0, self._raw_modules[name].widgetRepresentation())
+        views = skin.raw_of(self.views())
+        self._panel.setWidget(self._raw_modules[name].widgetRepresentation())
+        self._panes.insertWidget(0, self._panel)
+        self._panes.addWidget(views)
         self._main.resize(width, height)
-        self._panes.setSizes([420, width - 420])
         self._main.show()
-        return self.open(name, 420, height)
+        self._panes.setSizes([460, width - 460])
+        return self.open(name, 460, height)
 
     @property
     def main_window(self) -> Any:
@@ -151,8 +156,12 @@ class SlicerHost:
 
     def views(self) -> Any:
         """The widget in which the views are arranged; NoOpenGL where they cannot be drawn."""
-        self._application.layoutManager()
+        self._application.required_layouts()
         return skin.shown(self._managers.layouts.viewport)
+
+    def without_views(self) -> None:
+        """As in an application without views: slicer.app.layoutManager() is None until the test ends."""
+        self._application.show_views(False)
 
     def picture(self, widget: Any, path: Path) -> Path:
         """Write what a widget looks like now."""
@@ -166,12 +175,15 @@ class SlicerHost:
         """Forget a test: its modules, scene, answers and settings; what went wrong in slots is returned."""
         import slicer
 
+        self._panel.takeWidget()
         for name in list(self._raw_modules):
             self.unload(name)
+        self._panel.setParent(None)
         self._managers.layouts.viewport.setParent(None)
         self._main.hide()
         slicer.mrmlScene.Clear(0)
         self._application.set_testing(True)
+        self._application.show_views(True)
         installing.accepting = False
         installing.requests.clear()
         CONVERSATION.forget()

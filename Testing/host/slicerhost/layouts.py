@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
 import slicer
 from PySide6 import QtCore, QtWidgets
@@ -23,7 +24,7 @@ class Place(NamedTuple):
 
 
 FOUR_UP = {"Red": Place(0, 0), "1": Place(0, 1), "Green": Place(1, 0), "Yellow": Place(1, 1)}
-# every other layout is refused: a module that uses one must be tried in Slicer, or the host extended
+# every other layout that Slicer brings is refused; those that a module describes itself are arranged
 LAYOUTS: dict[int, dict[str, Place]] = {
     _NODE.SlicerLayoutConventionalView: FOUR_UP,
     _NODE.SlicerLayoutFourUpView: FOUR_UP,
@@ -46,6 +47,7 @@ class qSlicerLayoutManager(QtCore.QObject):
         self.viewport = QtWidgets.QWidget()
         self._grid = QtWidgets.QGridLayout(self.viewport)
         self._grid.setContentsMargins(0, 0, 0, 0)
+        self._described: QtWidgets.QSplitter | None = None
         self._slices: dict[str, qMRMLSliceWidget] = {}
         self._three_d: qMRMLThreeDWidget | None = None
         self._node = slicer.vtkMRMLLayoutNode()
@@ -74,6 +76,10 @@ class qSlicerLayoutManager(QtCore.QObject):
         """The 3D view is number 0."""
         return self._three_d if index == 0 else None
 
+    def layoutLogic(self) -> Any:
+        """Knows the layout node, which layouts are described to."""
+        return _LayoutLogic(self._node)
+
     def mrmlSliceLogics(self) -> Any:
         """The logics of the slice views."""
         return self._logic.GetSliceLogics()
@@ -93,23 +99,34 @@ class qSlicerLayoutManager(QtCore.QObject):
 
     @Slot(int)
     def setLayout(self, layout: int) -> None:
-        """Arrange the views; ValueError for a layout that the host has not."""
-        if layout not in LAYOUTS:
-            raise ValueError(f"this host has no layout {layout}; it has {sorted(LAYOUTS)}")
+        """Arrange the views; ValueError for a layout that the host has not and nobody described."""
+        if layout not in LAYOUTS and not self._node.IsLayoutDescription(layout):
+            raise ValueError(f"this host has no layout {layout}; it has {sorted(LAYOUTS)} and described ones")
         self._node.SetViewArrangement(layout)
         self._arrange()
         self.layoutChanged.emit(layout)
 
     def _arrange(self) -> None:
-        shown = LAYOUTS.get(self._get_layout(), FOUR_UP)
-        for name, widget in {**self._slices, THREE_D: self._three_d}.items():
-            if widget is None:
-                continue
+        views = {**self._slices, THREE_D: self._three_d}
+        for widget in filter(None, views.values()):
             self._grid.removeWidget(widget)
             widget.setParent(self.viewport)
-            if name in shown:
-                self._grid.addWidget(widget, *shown[name])
-            widget.setVisible(name in shown)
+            widget.setVisible(False)
+        if self._described is not None:
+            self._grid.removeWidget(self._described)
+            self._described.deleteLater()
+            self._described = None
+        layout = self._get_layout()
+        if layout in LAYOUTS:
+            for name, place in LAYOUTS[layout].items():
+                if views[name] is not None:
+                    self._grid.addWidget(views[name], *place)
+                    views[name].setVisible(True)
+        elif self._slices:
+            described = ElementTree.fromstring(self._node.GetLayoutDescription(layout))  # a module's own text
+            self._described = _splitter(described, views)
+            self._grid.addWidget(self._described, 0, 0)
+            self._described.setVisible(True)
 
     def _get_three_d_count(self) -> int:
         return int(self._three_d is not None)
@@ -129,3 +146,32 @@ class qSlicerLayoutManager(QtCore.QObject):
         if self._three_d is not None:
             self._three_d.threeDView().close_view()
         self._slices, self._three_d = {}, None
+
+
+class _LayoutLogic:
+    """vtkMRMLLayoutLogic, cut down: it needs a scene's factory of view nodes."""
+
+    def __init__(self, node: Any) -> None:
+        self._node = node
+
+    def GetLayoutNode(self) -> Any:
+        """The real layout node."""
+        return self._node
+
+
+def _splitter(told: ElementTree.Element, widgets: dict[str, Any]) -> QtWidgets.QSplitter:
+    """The views of `<layout type="horizontal|vertical">`, its items side by side or one above the other."""
+    upright = told.get("type") == "vertical"
+    parts = QtWidgets.QSplitter(
+        QtCore.Qt.Orientation.Vertical if upright else QtCore.Qt.Orientation.Horizontal
+    )
+    parts.setChildrenCollapsible(False)
+    sizes = []
+    for item in told.findall("item"):
+        inner = item[0]
+        part = _splitter(inner, widgets) if inner.tag == "layout" else widgets[inner.get("singletontag", "")]
+        parts.addWidget(part)
+        part.setVisible(True)
+        sizes.append(int(item.get("splitSize", "500")))
+    parts.setSizes(sizes)
+    return parts

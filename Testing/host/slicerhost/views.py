@@ -30,6 +30,7 @@ THREE_D_MANAGERS = (
     "vtkMRMLRulerDisplayableManager",
     "vtkMRMLSegmentationsDisplayableManager3D",
     "vtkMRMLMarkupsDisplayableManager",
+    "vtkMRMLVolumeRenderingDisplayableManager",
 )
 
 

@@ -1,0 +1,155 @@
+"""What happens in the process that holds a local model? Messages in, messages out.
+
+Started by its path in any environment that `local_models` can work in; nothing of this package is imported.
+A message is one line of JSON; where it says `bytes`, as many raw bytes of an array follow. They pass through
+standard input and output; what a library prints goes to standard error.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import queue
+import shutil
+import signal
+import sys
+import threading
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+Message = dict[str, Any]
+
+MODULES_PREFIX = "local-model-"
+UNUSED_FILES = ["*.gguf", "*.onnx", "*.h5", "*.msgpack", "*.pth", "original/*", "onnx/*"]
+
+
+def load_models() -> ModuleType:
+    """The file beside this one, by its path: the folder itself must not be searched for modules.
+
+    Its `store` or `base` would be found in place of those that a library means.
+    """
+    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+    sys.path[:] = [one for one in sys.path if os.path.abspath(one) != here]  # noqa: PTH100
+    found = importlib.util.spec_from_file_location("local_models", os.path.join(here, "local_models.py"))  # noqa: PTH118
+    if found is None or found.loader is None:
+        raise ImportError("local_models.py is missing beside local_worker.py")
+    models = importlib.util.module_from_spec(found)
+    found.loader.exec_module(models)
+    return models
+
+
+class Frame(NamedTuple):
+    """One message and the array's bytes that came with it."""
+
+    header: Message
+    raw: bytes
+
+
+def read_frame(stream: BinaryIO) -> Frame | None:
+    """The next frame, or None where the other side has gone."""
+    line = stream.readline()
+    if not line.endswith(b"\n"):
+        return None
+    header = json.loads(line)
+    wanted = int(header.get("bytes", 0))
+    raw = stream.read(wanted) if wanted else b""
+    return Frame(header, raw) if len(raw) == wanted else None
+
+
+class Worker:
+    """Answers messages one by one."""
+
+    def __init__(self, models: ModuleType) -> None:
+        self.models = models
+        self.pictures = models.Pictures()
+        self.model: Any = None
+
+    def answer(self, frame: Frame) -> Message:
+        """The reply to one message; what a model's code raises becomes one too."""
+        try:
+            return {"ok": True, **getattr(self, f"do_{frame.header['do']}")(frame.header, frame.raw)}
+        except Exception as error:  # noqa: BLE001 the boundary to foreign code: the parent decides what follows
+            return self._failure(error)
+
+    def do_locate(self, header: Message, _raw: bytes) -> Message:
+        """The folder of a repository of the hub: its local copy or, when allowed, fetched now."""
+        folder = import_module("huggingface_hub").snapshot_download(
+            header["repository"],
+            revision=header["revision"] or None,
+            local_files_only=header["offline"],
+            ignore_patterns=UNUSED_FILES,
+        )
+        return {"folder": folder}
+
+    def do_load(self, header: Message, _raw: bytes) -> Message:
+        """Load a model; the process holds one."""
+        made = self.models.VolumeModel if header["kind"] == "volume" else self.models.ChatModel
+        self.model = None
+        self.model = made(header, self.pictures)
+        return {"facts": self.model.facts()}
+
+    def do_show(self, header: Message, raw: bytes) -> Message:
+        """Take a volume's array and let go of the one before."""
+        self.pictures.images, self.pictures.array = [], None
+        if self.model is not None:
+            self.model.forget()
+        self.pictures.show(header, raw)
+        return {}
+
+    def do_ask(self, header: Message, _raw: bytes) -> Message:
+        """Answer questions together; where that fails, one by one, so that each has its own outcome."""
+        asked = header["asked"]
+        if len(asked) > 1:
+            try:
+                return {"answers": self._asked(asked, header)}
+            except Exception as error:  # noqa: BLE001 the boundary to foreign code, as above
+                sys.stderr.write(f"questions asked together failed, asked alone now: {error}\n")
+            self.model.forget()  # not in the handler: there the error still holds what filled the memory
+        return {"answers": [self._alone(one, header) for one in asked]}
+
+    def _asked(self, asked: list[Message], header: Message) -> list[Message]:
+        answers: list[Message] = self.model.ask(asked, header["shown"], header["generation"], header["seed"])
+        return answers
+
+    def _failure(self, error: Exception) -> Message:
+        told: Message = self.models.failure(error)
+        return told
+
+    def _alone(self, one: Message, header: Message) -> Message:
+        try:
+            return self._asked([one], header)[0]
+        except Exception as error:  # noqa: BLE001 the boundary to foreign code, as above
+            failed = self._failure(error)
+        self.model.forget()
+        return failed
+
+
+def serve() -> None:
+    """Take frames until the parent has gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    asked, told = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    frames: queue.Queue[Frame] = queue.Queue()
+    threading.Thread(target=_take, args=(asked, frames), daemon=True).start()
+    worker = Worker(load_models())
+    while True:
+        told.write(json.dumps(worker.answer(frames.get())).encode() + b"\n")
+        told.flush()
+
+
+def _take(stream: BinaryIO, frames: queue.Queue[Frame]) -> None:
+    """Read ahead, so that the parent's end is noticed in the middle of a computation too."""
+    while (frame := read_frame(stream)) is not None:
+        frames.put(frame)
+    modules = os.environ.get("HF_MODULES_CACHE", "")
+    if os.path.basename(modules).startswith(MODULES_PREFIX):  # noqa: PTH119 made for this process alone
+        shutil.rmtree(modules, ignore_errors=True)  # a parent that was killed cannot
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,102 @@
+"""`ctspatialvqa build generate`: candidate pairs from reports."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from CTSpatialVQALib.backends.chat import ChatModel
+from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.build_models import cost_of, model_options, named_model, spent_line
+from CTSpatialVQALib.cli.console import Progress, emit, emit_json, say
+from CTSpatialVQALib.construction.candidates import write_candidates, write_rows
+from CTSpatialVQALib.construction.chat_store import ChatStore
+from CTSpatialVQALib.construction.generate import PLACES, Asked, Generated, generate
+from CTSpatialVQALib.construction.prompts import GENERATE, Prompt, load_prompt
+from CTSpatialVQALib.construction.reports import Report, read_reports
+from CTSpatialVQALib.files import write_text
+
+_EXAMPLES = """\
+  ctspatialvqa build generate reports.csv --url http://localhost:8000/v1 --model NAME --out build
+  ctspatialvqa build generate reports/ --model ./my-model --out build    (a model of transformers, here)"""
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add the step's parser."""
+    parser = command(
+        commands, "generate", run, summary="have a model propose pairs from reports", examples=_EXAMPLES
+    )
+    parser.add_argument(
+        "reports", type=Path, metavar="REPORTS", help="CSV, JSON, JSON Lines or a folder of texts"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="BUILD", help="folder; again to resume")
+    parser.add_argument("--prompt", type=Path, metavar="FILE.toml", help="instead of the product's own")
+    parser.add_argument("--least", type=int, default=Asked().least, metavar="N", help="pairs per report")
+    parser.add_argument("--most", type=int, default=Asked().most, metavar="N")
+    model_options(parser, what="proposes the pairs")
+    json_option(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Ask for what is not in the store, and write all candidates; 1 if a report brought none by a failure."""
+    reports = read_reports(arguments.reports)
+    prompt = load_prompt(GENERATE, PLACES, arguments.prompt)
+    with (
+        named_model(arguments) as model,
+        ChatStore(arguments.out / "exchanges.store") as store,
+        Progress("generating") as bar,
+    ):
+        found = generate(
+            reports.values(),
+            model,
+            prompt,
+            store,
+            asked=Asked(arguments.least, arguments.most),
+            told=lambda progress: bar.show(progress.done, progress.total),
+        )
+        summary = _summary(found, arguments, reports, prompt, model)
+    _write(arguments.out, found, summary)
+    for failure in found.failures[:10]:
+        say(f"{failure.case_id}: {failure.outcome}: {failure.detail}")
+    if len(found.failures) > 10:
+        say(f"... and {len(found.failures) - 10} more, in {arguments.out / 'failures.jsonl'}")
+    if arguments.json:
+        emit_json(summary)
+    else:
+        emit(
+            f"{len(found.candidates)} pairs from {len(reports)} reports: {arguments.out / 'candidates.jsonl'}"
+        )
+        emit(f"{found.asked_now} requests asked, {found.cached} known; {len(found.refused)} pairs refused")
+        emit(spent_line(found.spent, cost_of(found.spent, arguments)))
+    return 1 if found.failures else 0
+
+
+def _write(out: Path, found: Generated, summary: dict[str, JsonValue]) -> None:
+    write_candidates(out / "candidates.jsonl", found.candidates)
+    write_rows(
+        out / "failures.jsonl", [{**one._asdict(), "outcome": str(one.outcome)} for one in found.failures]
+    )
+    write_rows(out / "refused.jsonl", [dict(one._asdict()) for one in found.refused])
+    write_text(out / "generation.json", json.dumps(summary, indent=1, ensure_ascii=False) + "\n")
+
+
+def _summary(
+    found: Generated,
+    arguments: argparse.Namespace,
+    reports: dict[str, Report],
+    prompt: Prompt,
+    model: ChatModel,
+) -> dict[str, JsonValue]:
+    return {
+        "model": model.name,
+        "model_version": model.version,
+        "parameters": dict(model.parameters),
+        "prompt": prompt.version,
+        "prompt_sha256": prompt.sha256,
+        "distinct_reports": len({one.report_id for one in reports.values()}),
+        **found.summary(),
+        "cost": cost_of(found.spent, arguments),
+    }

@@ -1,0 +1,159 @@
+"""Which models judge, and what do they find? From `--judge` to votes on disk and in the run's log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from CTSpatialVQALib.audit.events import consent_given, scored
+from CTSpatialVQALib.audit.log import AuditLog
+from CTSpatialVQALib.backends.chat import ChatModel
+from CTSpatialVQALib.backends.endings import Cancellable, Closable
+from CTSpatialVQALib.benchmark.study import load_study
+from CTSpatialVQALib.cli.asking_leave import GivenConsent, Sender
+from CTSpatialVQALib.cli.console import Progress
+from CTSpatialVQALib.cli.job import PROGRAM, RunFolder
+from CTSpatialVQALib.cli.making_backends import chat_model_of
+from CTSpatialVQALib.cli.score_rows import Row, Rows
+from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.records.study import StudyBackend
+from CTSpatialVQALib.scoring.judge_panel import Panel
+from CTSpatialVQALib.scoring.judge_prompt import JudgePrompt
+from CTSpatialVQALib.scoring.judge_store import JudgeStore, JudgeVote
+from CTSpatialVQALib.scoring.judging import Progress as Judging
+from CTSpatialVQALib.scoring.judging import judge_answers, score_of
+
+
+class JudgesWanted(NamedTuple):
+    """Who is to judge, and how.
+
+    Parameters
+    ----------
+    names : backends that the study declares, or `URL#MODEL`
+    study : declares them
+    key_variable : environment variable with the key of judges given by URL
+    workers : requests at once; None: as the judge's own options say
+    """
+
+    names: Sequence[str]
+    study: Path | None
+    key_variable: str | None
+    consent: Sequence[str]
+    workers: int | None
+    batch: int
+    prompt: JudgePrompt
+    votes: Path
+    clean: bool
+
+
+def judged(rows: Rows, wanted: JudgesWanted) -> Panel:
+    """The votes of all wanted judges; those not yet in the store are asked for now.
+
+    New votes on a run's replies also go into its log.
+
+    Raises
+    ------
+    BadInput
+        If a judge is not declared, cannot be asked in words, stands twice, or has no consent for its host.
+    WorkFailed
+        If a judge fails again and again. What came before is kept.
+    """
+    consent = GivenConsent(wanted.consent)
+    with _models(wanted, consent) as models, JudgeStore(wanted.votes) as store:
+        for model in models:
+            if isinstance(model, Sender):
+                model.require_consent()
+        if rows.run is not None and consent.used:
+            with AuditLog.open(rows.run.log, PROGRAM) as log:
+                log.append_many([consent_given(host) for host in consent.used])
+        items = [row.judged_text(clean=wanted.clean) for row in rows.rows]
+        votes: dict[str, Mapping[str, JudgeVote]] = {}
+        for model in models:
+            known = {vote.vote_id for vote in store.votes()}
+            with Progress(f"judging by {model.name}") as bar:
+                found = judge_answers(
+                    items,
+                    model,
+                    wanted.prompt,
+                    store,
+                    batch=wanted.batch,
+                    told=partial(_show, bar),
+                )
+            votes[model.name] = found.votes
+            fresh = [row for row in rows.rows if found.votes[row.row_id].vote_id not in known]
+            _log(rows.run, fresh, found.votes)
+        return Panel(items, votes, {row.row_id: row.patient for row in rows.rows})
+
+
+def _show(bar: Progress, progress: Judging) -> None:
+    bar.show(progress.done, progress.total)
+
+
+def _log(run: RunFolder | None, rows: Sequence[Row], votes: Mapping[str, JudgeVote]) -> None:
+    if run is not None and rows:
+        with AuditLog.open(run.log, PROGRAM) as log:
+            log.append_many(
+                scored(score_of(votes[row.row_id], row.question_id, row.reply_id)) for row in rows
+            )
+
+
+@contextmanager
+def _models(wanted: JudgesWanted, consent: GivenConsent) -> Iterator[list[ChatModel]]:
+    """The judges; whatever is under way when the block ends is cancelled."""
+    models = [chat_model_of(one, consent=consent) for one in _declared(wanted)]
+    try:
+        yield models
+    finally:
+        for model in models:
+            if isinstance(model, Cancellable):
+                model.cancel()
+            if isinstance(model, Closable):
+                model.close()
+
+
+def _declared(wanted: JudgesWanted) -> list[StudyBackend]:
+    known = {} if wanted.study is None else {one.name: one for one in load_study(wanted.study).backends}
+    found: dict[str, StudyBackend] = {}
+    for name in wanted.names:
+        declared = _by_url(name, wanted) if "#" in name else known.get(name)
+        if declared is None:
+            raise BadInput(
+                f"--judge {shown(name)}",
+                expected=f"one of {', '.join(sorted(known))}"
+                if known
+                else "URL#MODEL, or a name with --study",
+                came=shown(name),
+                remedy="Declare it under [[backends]] in the study file, or give URL#MODEL",
+            )
+        if declared.name in found:
+            raise BadInput(
+                f"--judge {shown(name)}",
+                expected="each judge once",
+                came=f"{declared.name} twice",
+                remedy="Name one of them in a study file, under another name",
+            )
+        found[declared.name] = _with_workers(declared, wanted.workers)
+    return list(found.values())
+
+
+def _by_url(text: str, wanted: JudgesWanted) -> StudyBackend:
+    url, _, model = text.rpartition("#")
+    if not url or not model.strip():
+        raise BadInput(
+            f"--judge {shown(text)}",
+            expected="URL#MODEL",
+            came="one without the other",
+            remedy="For example http://127.0.0.1:8000/v1#qwen3",
+        )
+    return StudyBackend(
+        name=model.strip(), kind="openai", url=url, model=model.strip(), key_variable=wanted.key_variable
+    )
+
+
+def _with_workers(declared: StudyBackend, workers: int | None) -> StudyBackend:
+    if workers is None or declared.kind != "openai":
+        return declared
+    return declared.model_copy(update={"options": {**declared.options, "in_flight": workers}})

@@ -1,0 +1,204 @@
+"""What must a user of the benchmark know? Its data sheet: counts, origin, checks, agreement, terms."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pydantic import JsonValue
+
+from CTSpatialVQALib import __version__
+from CTSpatialVQALib.construction.candidates import Candidate
+from CTSpatialVQALib.construction.flaws import Flaw
+from CTSpatialVQALib.scoring.chance import form_of
+
+_NOT_STATED = "not stated"
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What the data sheet says beside what can be counted.
+
+    Parameters
+    ----------
+    licence : of the questions; reports_from : where the reports come from, with their licence
+    validation, generation, audit : the summaries that the earlier steps wrote, where there are any
+    """
+
+    name: str
+    version: str
+    licence: str = ""
+    reports_from: str = ""
+    contact: str = ""
+    generation: Mapping[str, JsonValue] | None = None
+    validation: Mapping[str, JsonValue] | None = None
+    audit: Mapping[str, JsonValue] | None = field(default=None)
+
+
+def sheet_text(sheet: Sheet, candidates: Sequence[Candidate], marked: Mapping[str, int]) -> str:
+    """The data sheet as Markdown."""
+    parts = [
+        f"# {_plain(sheet.name)} {_plain(sheet.version)}",
+        "Questions about the place of things in chest CTs, with reference answers. Research use only.",
+        _terms(sheet),
+        _counts(candidates),
+        _origin(sheet, candidates),
+        _exclusions(sheet.validation),
+        _marks(marked),
+        _agreement(sheet.audit),
+        _files(),
+        f"Written by CTSpatialVQA {__version__}.",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _terms(sheet: Sheet) -> str:
+    return _table(
+        ("", ""),
+        [
+            ("Licence of the questions", sheet.licence or _NOT_STATED),
+            ("Reports", sheet.reports_from or _NOT_STATED),
+            ("Contact", sheet.contact or _NOT_STATED),
+        ],
+    )
+
+
+def _counts(candidates: Sequence[Candidate]) -> str:
+    forms = Counter(form_of(one.question).spoken for one in candidates)
+    categories = Counter(str(label) for one in candidates for label in one.question.categories)
+    rows = [
+        ("Pairs", len(candidates)),
+        ("Cases", len({one.question.case_id for one in candidates})),
+        ("Patients", len({one.patient_id for one in candidates})),
+        ("Pairs that name no structure or region", sum(not (o.structures or o.regions) for o in candidates)),
+        ("Pairs with evidence in the report", sum(one.evidence is not None for one in candidates)),
+    ]
+    return "\n\n".join(
+        (
+            "## Counts",
+            _table(("", "Number"), rows),
+            _table(("Form", "Pairs"), forms.most_common()),
+            _table(("Category (a pair has one or several)", "Pairs"), categories.most_common()),
+        )
+    )
+
+
+def _origin(sheet: Sheet, candidates: Sequence[Candidate]) -> str:
+    origins = Counter(
+        (one.origin.model, one.origin.model_version, one.origin.prompt, one.origin.prompt_sha256)
+        if one.origin is not None
+        else (_NOT_STATED,) * 4
+        for one in candidates
+    )
+    rows = [(*origin, str(count)) for origin, count in origins.most_common()]
+    parts = ["## Origin", _table(("Model", "Version", "Prompt", "SHA-256 of the prompt", "Pairs"), rows)]
+    for title, summary in (("Generation", sheet.generation), ("Judging model", _judging(sheet.validation))):
+        if summary:
+            rows_of = [(key.replace("_", " "), _value(value)) for key, value in summary.items()]
+            parts += [f"### {title}", _table(("", ""), rows_of)]
+    return "\n\n".join(parts)
+
+
+def _judging(validation: Mapping[str, JsonValue] | None) -> Mapping[str, JsonValue] | None:
+    found = (validation or {}).get("judging_model")
+    return found if isinstance(found, dict) else None
+
+
+def _exclusions(validation: Mapping[str, JsonValue] | None) -> str:
+    flow = (validation or {}).get("flow")
+    if not isinstance(flow, list):
+        return "## Exclusions\n\nNo validation was given."
+    rows = []
+    for stage in flow:
+        if isinstance(stage, dict):
+            excluded = stage.get("excluded")
+            reasons = _value(excluded) if excluded else "none"
+            rows.append((str(stage["name"]), str(stage["entered"]), reasons, str(stage["left"])))
+    named = {name for stage in flow if isinstance(stage, dict) for name in _keys(stage.get("excluded"))}
+    meanings = [(str(flaw), flaw.meaning) for flaw in Flaw if flaw in named]
+    parts = [
+        "## Exclusions",
+        "A pair counts at the first stage that excludes it; the file of exclusions names all its reasons.",
+        _table(("Checked", "Pairs in", "Excluded", "Pairs left"), rows),
+    ]
+    if meanings:
+        parts.append(_table(("Reason", "Meaning"), meanings))
+    return "\n\n".join(parts)
+
+
+def _keys(value: JsonValue) -> frozenset[str]:
+    return frozenset(value) if isinstance(value, dict) else frozenset()
+
+
+def _marks(marked: Mapping[str, int]) -> str:
+    if not marked:
+        return ""
+    rows = [(name, str(count), Flaw(name).meaning) for name, count in sorted(marked.items())]
+    return "## Marked and kept\n\n" + _table(("Mark", "Pairs", "Meaning"), rows)
+
+
+def _agreement(audit: Mapping[str, JsonValue] | None) -> str:
+    agreement = (audit or {}).get("agreement")
+    if audit is None or not isinstance(agreement, dict):
+        return "## Audit by people\n\nNone was given."
+    rows = []
+    for aspect, one in agreement.items():
+        if isinstance(one, dict):
+            rows += [(aspect, "all annotators (Fleiss' kappa)", *_coefficient(one.get("fleiss")))]
+            rows += [(aspect, "two or more (alpha)", *_coefficient(one.get("alpha")))]
+            cohen = one.get("cohen")
+            if isinstance(cohen, dict):
+                rows += [(aspect, f"{pair} (Cohen's kappa)", *_coefficient(c)) for pair, c in cohen.items()]
+    answered = audit.get("answered")
+    return "\n\n".join(
+        (
+            "## Audit by people",
+            f"Pairs answered: {_value(answered)}; by several: {_value(audit.get('answered_by_several'))}."
+            " Intervals: bootstrap over patients, 95 %.",
+            _table(("Question", "Between", "Value", "Interval", "Pairs"), rows),
+        )
+    )
+
+
+def _coefficient(one: JsonValue) -> tuple[str, str, str]:
+    if not isinstance(one, dict):
+        return "not defined", "", "0"
+    value, interval = one.get("value"), one.get("interval")
+    ends = list(interval.values()) if isinstance(interval, dict) else interval
+    return (
+        f"{value:.2f}" if isinstance(value, float) else "not defined",
+        f"{ends[0]:.2f} to {ends[1]:.2f}" if isinstance(ends, list | tuple) else "",
+        str(one.get("items", 0)),
+    )
+
+
+def _files() -> str:
+    rows = [
+        ("questions_official.json", "the benchmark's own form: cases with `qa_pairs` and `category`"),
+        ("questions_official.jsonl", "its flat form"),
+        ("questions.jsonl", "one question per line with its id; schema in `question.schema.json`"),
+        ("provenance.jsonl", "per question: where it comes from, structures, marks, split"),
+        ("splits.json", "splits by patient; reconstructions and cases with one report"),
+        ("SHA256SUMS", "checksums of all files"),
+    ]
+    return "## Files\n\n" + _table(("File", "Holds"), rows)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {_value(one)}" for key, one in value.items())
+    if isinstance(value, float):
+        return f"{value:.2f}"
+    return _NOT_STATED if value is None else str(value)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    lines += [f"| {' | '.join(_plain(str(cell)) for cell in row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """A text that cannot break out of its cell."""
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")

@@ -1,0 +1,138 @@
+"""What did readers and judges say of these replies? Standing verdicts and votes from logs, by reply id."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.records.base import bad_input_from
+from CTSpatialVQALib.records.event import EventKind
+from CTSpatialVQALib.records.judgement import Score, Verdict, VerdictKey
+from CTSpatialVQALib.records.words import Stage
+from CTSpatialVQALib.report.deidentified import Pseudonyms
+from CTSpatialVQALib.report.exports import read_records
+
+_RULES = "rules-"
+_JUDGED = frozenset({EventKind.VERDICT, EventKind.CORRECTION})
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What stands in the logs.
+
+    Parameters
+    ----------
+    verdicts : the standing ones, readers under pseudonyms
+    votes : judge -> reply id -> right, wrong, or None for no vote
+    judges : judge -> the same with version and prompt, as it stands in its scores
+    """
+
+    verdicts: tuple[Verdict, ...] = ()
+    votes: Mapping[str, Mapping[str, bool | None]] = field(default_factory=dict)
+    judges: Mapping[str, str] = field(default_factory=dict)
+
+    def of_stage(self, stage: Stage) -> tuple[Verdict, ...]:
+        """The verdicts of one stage, of the first reading."""
+        return tuple(one for one in self.verdicts if one.stage is stage and one.occasion == 1)
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Everyone who gave a verdict, in alphabetical order."""
+        return tuple(sorted({one.reader for one in self.verdicts}))
+
+
+def read_readings(logs: Sequence[Path]) -> Readings:
+    """The standing verdicts and the judges' votes of several logs.
+
+    Raises
+    ------
+    BadInput
+        If a file is no log or a record does not hold what its kind promises.
+    WorkFailed
+        If the chain of a log is broken.
+    """
+    verdicts: dict[VerdictKey, Verdict] = {}
+    votes: dict[str, dict[str, bool | None]] = {}
+    for log in logs:
+        readers = Pseudonyms()
+        for stored in read_records(log):
+            if stored.seq == 1:
+                readers.begin(stored.sha256)
+            kind, payload = stored.event["kind"], stored.event["payload"]
+            where = f"{log}: record {stored.seq}"
+            if kind in _JUDGED:
+                given = _verdict(payload, where)
+                given = given.model_copy(update={"reader": readers.of(given.reader)})
+                verdicts[given.key] = given
+            elif kind == EventKind.SCORED and not _by(payload, where).startswith(_RULES):
+                _add_vote(votes, _score(payload, where))
+    names = _short_names(votes)
+    return Readings(
+        tuple(verdicts.values()),
+        {name: votes[by] for by, name in names.items()},
+        {name: by for by, name in names.items()},
+    )
+
+
+def _short_names(votes: Iterable[str]) -> dict[str, str]:
+    """Who judged, without the prompt where that is not needed to tell two apart."""
+    short = {by: by.removeprefix("judge ").split(" (", 1)[0] for by in votes}
+    counts = Counter(short.values())
+    return {by: name if counts[name] == 1 else by for by, name in short.items()}
+
+
+def restricted(found: Readings, reply_ids: Iterable[str]) -> Readings:
+    """What speaks of these replies."""
+    known = frozenset(reply_ids)
+    votes = {
+        judge: {reply_id: vote for reply_id, vote in given.items() if reply_id in known}
+        for judge, given in found.votes.items()
+    }
+    return Readings(
+        tuple(one for one in found.verdicts if one.reply_id in known),
+        {judge: given for judge, given in votes.items() if given},
+        {judge: by for judge, by in found.judges.items() if votes[judge]},
+    )
+
+
+def _add_vote(votes: dict[str, dict[str, bool | None]], score: Score) -> None:
+    if score.reply_id is not None:
+        votes.setdefault(score.by, {})[score.reply_id] = score.correct
+
+
+def _by(payload: Mapping[str, Any], where: str) -> str:
+    try:
+        return str(payload["score"]["by"])
+    except (KeyError, TypeError) as error:
+        raise _another_shape(where, error) from error
+
+
+def _verdict(payload: Mapping[str, Any], where: str) -> Verdict:
+    try:
+        return Verdict.model_validate(payload["verdict"])
+    except ValidationError as error:
+        raise bad_input_from(error, where, "verdict") from error
+    except (KeyError, TypeError) as error:
+        raise _another_shape(where, error) from error
+
+
+def _score(payload: Mapping[str, Any], where: str) -> Score:
+    try:
+        return Score.model_validate(payload["score"])
+    except ValidationError as error:
+        raise bad_input_from(error, where, "score") from error
+
+
+def _another_shape(where: str, error: Exception) -> BadInput:
+    return BadInput(
+        where,
+        expected="a record that holds what its kind promises",
+        came=f"another shape ({error!r})",
+        remedy="Leave this log out; it was written by another program",
+    )

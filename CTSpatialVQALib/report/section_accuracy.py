@@ -1,0 +1,232 @@
+"""How often is each model right, against chance and against the others? Forest plots and paired tests."""
+
+from __future__ import annotations
+
+from CTSpatialVQALib.records.words import Probe
+from CTSpatialVQALib.report.analysis import HALF_WIDTH, Analysis, ModelNumbers, PairNumbers, cautious
+from CTSpatialVQALib.report.plots import (
+    Axis,
+    Band,
+    Column,
+    Dot,
+    DotPlot,
+    Figure,
+    Piece,
+    Rule,
+    RuleStyle,
+    Section,
+    Table,
+    Words,
+    share_axis,
+)
+from CTSpatialVQALib.report.wording import grouped, p_text, percent, percent_range, points, points_range
+from CTSpatialVQALib.scoring.intervals import Interval
+from CTSpatialVQALib.scoring.statistics_clusters import FailureBounds, failure_bounds
+
+_STEPS = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)  # ends of the axis of differences
+_MOST_PAIRS = 28
+
+
+def accuracy_figure(analysis: Analysis) -> Figure | None:
+    """The forest plot of all models and probes; None where nothing was asked."""
+    if not analysis.models:
+        return None
+    rules = chance_rules(analysis)
+    failed = any(model.tally.failed for model in analysis.models)
+    return Figure(
+        name="accuracy",
+        title="Share of right answers",
+        description=_described(analysis),
+        how_to_read="Mark: share of decided answers that are right. Thick line: 95 % Wilson interval, as if"
+        " all questions were independent. Thin line with ends: 95 % interval over patients. In words stands"
+        " the wider of the two."
+        + (" Grey: from all questions without an answer wrong to all of them right." if failed else "")
+        + (" Dashed lines: what is reached without looking." if rules else ""),
+        plot=DotPlot(share_axis(), (Band("", tuple(map(_dot, analysis.models))),), rules),
+        table=_table(analysis),
+    )
+
+
+def chance_rules(analysis: Analysis) -> tuple[Rule, ...]:
+    """Chance levels over all questions, and the image-blind baseline, as lines."""
+    rules = []
+    if analysis.chance is not None:
+        uniform, constant = analysis.chance.uniform, analysis.chance.majority
+        rules.append(Rule(uniform, f"a random answer {percent(uniform)}", RuleStyle.UNIFORM))
+        rules.append(Rule(constant, f"best constant answer {percent(constant)}", RuleStyle.CONSTANT))
+    blind = analysis.blind
+    if blind is not None and blind.accuracy is not None:
+        share = blind.accuracy.share
+        rules.append(Rule(share, f"blind {blind.name} {percent(share)}", RuleStyle.BLIND))
+    return tuple(rules)
+
+
+def bounds_of(model: ModelNumbers) -> FailureBounds | None:
+    """Where the accuracy could lie if failures had been answers; None where it has none of them."""
+    tally = model.tally
+    return failure_bounds(tally.right, tally.wrong, tally.failed) if tally.failed else None
+
+
+def _dot(model: ModelNumbers) -> Dot:
+    bounds = bounds_of(model)
+    found = model.accuracy
+    grey = None if bounds is None else Interval(bounds.if_wrong, bounds.if_right)
+    if found is None:
+        return Dot(model.name, model.series, None, bounds=grey, told="none decided")
+    base = found.questions
+    told = f"{percent(found.share, base)} ({percent_range(cautious(found), base)})"
+    return Dot(model.name, model.series, found.share, found.wilson, found.clustered, grey, told)
+
+
+def _described(analysis: Analysis) -> str:
+    parts = []
+    for model in analysis.models:
+        dot = _dot(model)
+        parts.append(f"{model.name} {dot.told}")
+    return "Share of decided answers that are right, with its 95 % interval: " + "; ".join(parts) + "."
+
+
+def _table(analysis: Analysis) -> Table:
+    columns = ("Model", "Right / decided", "Accuracy", "Wilson", "Over patients", "Bootstrap", "Patients")
+    return Table(
+        "Share of right answers among the decided ones",
+        (
+            Column(columns[0], False),
+            *map(Column, columns[1:]),
+            Column("Design effect"),
+            Column("Failures wrong to right"),
+        ),
+        tuple(map(_row, analysis.models)),
+    )
+
+
+def _row(model: ModelNumbers) -> tuple[str, ...]:
+    bounds, found = bounds_of(model), model.accuracy
+    base = model.tally.decided + model.tally.failed
+    failed = percent_range(Interval(bounds.if_wrong, bounds.if_right), base) if bounds else "no failures"
+    if found is None:
+        return (model.name, "0 / 0", *("n/a",) * 6, failed)
+    size = found.questions
+    several = found.patients > 1
+    return (
+        model.name,
+        f"{grouped(found.right)} / {grouped(size)}",
+        percent(found.share, size),
+        percent_range(found.wilson, size),
+        percent_range(found.clustered, size) if several else "one patient",
+        percent_range(found.bootstrap, size) if several else "one patient",
+        grouped(found.patients),
+        f"{found.design_effect:.2f}" if several else "n/a",
+        failed,
+    )
+
+
+def comparison_section(analysis: Analysis) -> Section | None:
+    """Each two models on the same questions; None where there are no two."""
+    if not analysis.pairs:
+        return None
+    pieces: list[Piece] = [
+        Words(
+            "Only questions that were decided for both models count, and among them only those on which the"
+            " two differ say anything. The test is McNemar's over patients; its p is corrected by Holm's"
+            f" method for all {len(analysis.pairs)} comparisons."
+            if len(analysis.pairs) > 1
+            else "Only questions that were decided for both models count, and among them only those on which"
+            " the two differ say anything. The test is McNemar's over patients."
+        ),
+        _differences(analysis.pairs),
+        Table(
+            "How many questions would be needed",
+            (Column("Model or pair", False), Column("For what", False), Column("Questions")),
+            (*_interval_rows(analysis), *_power_rows(analysis.pairs)),
+        ),
+        Words(
+            "Needed for an interval: so that the 95 % interval reaches two points to either side. Needed for"
+            " a pair: so that a test at 5 % finds the difference seen here with a probability of 80 %. Both"
+            " are for questions spread over patients as here (the larger design effect of the two models)."
+        ),
+    ]
+    return Section("comparison", "Models against each other", tuple(pieces))
+
+
+def _differences(pairs: tuple[PairNumbers, ...]) -> Figure:
+    shown = pairs[:_MOST_PAIRS]
+    dots = tuple(
+        Dot(
+            f"{pair.paired.first} \u2212 {pair.paired.second}",
+            0,
+            pair.paired.difference,
+            clustered=pair.paired.clustered,
+            told=f"{points(pair.paired.difference, pair.paired.questions)}, p {p_text(pair.paired.p_holm)}",
+        )
+        for pair in shown
+    )
+    rules = (Rule(0.0, "no difference", RuleStyle.ZERO),)
+    return Figure(
+        name="differences",
+        title="Differences between models",
+        description="Differences in points with Holm-corrected p: "
+        + "; ".join(f"{dot.label} {dot.told}" for dot in dots)
+        + ".",
+        how_to_read="Mark: share of the first minus share of the second, in percentage points. Line: 95 %"
+        " interval over patients. A line that crosses zero leaves open which of the two is better.",
+        plot=DotPlot(_axis(dots), (Band("", dots),), rules),
+        table=Table("Paired comparisons", _PAIR_COLUMNS, tuple(map(_pair_row, pairs))),
+    )
+
+
+_PAIR_COLUMNS = (
+    Column("First \u2212 second", False),
+    Column("Questions"),
+    Column("Only first right"),
+    Column("Only second right"),
+    Column("Difference, points"),
+    Column("Over patients"),
+    Column("Bootstrap"),
+    Column("p exact McNemar"),
+    Column("p over patients"),
+    Column("p Holm"),
+)
+
+
+def _pair_row(pair: PairNumbers) -> tuple[str, ...]:
+    one = pair.paired
+    return (
+        f"{one.first} \u2212 {one.second}",
+        grouped(one.questions),
+        grouped(one.only_first),
+        grouped(one.only_second),
+        points(one.difference, one.questions),
+        points_range(one.clustered, one.questions),
+        points_range(one.bootstrap, one.questions),
+        p_text(one.p_exact),
+        p_text(one.p_clustered),
+        p_text(one.p_holm),
+    )
+
+
+def _axis(dots: tuple[Dot, ...]) -> Axis:
+    farthest = max((max(abs(end) for end in dot.clustered) for dot in dots if dot.clustered), default=1.0)
+    end = next(step for step in _STEPS if step >= min(farthest, 1.0))
+    ticks = tuple((end * at / 2, points(end * at / 2, 0 if end > 0.05 else 1000)) for at in range(-2, 3))
+    return Axis(-end, end, ticks, "difference in percentage points")
+
+
+def _interval_rows(analysis: Analysis) -> list[tuple[str, ...]]:
+    what = f"an interval of \u00b1 {100 * HALF_WIDTH:.0f} points"
+    return [
+        (model.name, what, "n/a" if model.needed is None else grouped(model.needed))
+        for model in analysis.models
+        if model.probe is Probe.FULL
+    ]
+
+
+def _power_rows(pairs: tuple[PairNumbers, ...]) -> list[tuple[str, ...]]:
+    return [
+        (
+            f"{pair.paired.first} \u2212 {pair.paired.second}",
+            f"a difference of {points(pair.paired.difference, pair.paired.questions)} points",
+            "no difference seen" if pair.needed is None else grouped(pair.needed),
+        )
+        for pair in pairs
+    ]

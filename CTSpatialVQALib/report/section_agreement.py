@@ -1,0 +1,237 @@
+"""Do readers, judges and the rules agree? Coefficients of agreement with intervals over patients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from CTSpatialVQALib.records.judgement import Score
+from CTSpatialVQALib.records.reply import Reply
+from CTSpatialVQALib.records.words import Stage
+from CTSpatialVQALib.report.analysis import Analysis
+from CTSpatialVQALib.report.plots import (
+    Axis,
+    Band,
+    Column,
+    Dot,
+    DotPlot,
+    Figure,
+    Piece,
+    Section,
+    Table,
+    Words,
+)
+from CTSpatialVQALib.report.readings import Readings
+from CTSpatialVQALib.report.wording import counted, grouped, percent
+from CTSpatialVQALib.scoring.agreement import (
+    Agreement,
+    Rating,
+    cohen_kappa,
+    fleiss_kappa,
+    krippendorff_alpha,
+    per_category,
+)
+from CTSpatialVQALib.scoring.intervals import Interval
+from CTSpatialVQALib.scoring.jury import JuryRule, decide, shares_right, tally, votes_by_id
+
+NOBODY = Words(
+    "Nobody has read these answers and no judge has voted on them, so agreement is not known: the scores are"
+    " those of the rules alone. Readings of these runs can be added:",
+    note=True,
+    command="ctspatialvqa report RUN --log READER_LOG",
+)
+_RULES = "rules"
+_CORRECT = {True: "correct", False: "incorrect"}
+
+
+class _Row(NamedTuple):
+    """One coefficient under the name of who is compared."""
+
+    who: str
+    found: Agreement
+
+
+def agreement_section(
+    analysis: Analysis, replies: Iterable[Reply], scores: Iterable[Score], readings: Readings
+) -> Section | None:
+    """Readers, judges, and both against the rules; None where nothing was asked."""
+    if not analysis.models:
+        return None
+    if not (readings.verdicts or readings.votes):
+        return Section("agreement", "Agreement", (NOBODY,))
+    replies = tuple(replies)
+    patients = {reply.reply_id: analysis.patients.get(reply.case_id, reply.case_id) for reply in replies}
+    by_rules = [
+        Rating(score.reply_id, _RULES, _CORRECT[score.correct], patients[score.reply_id])
+        for score in scores
+        if score.correct is not None and score.reply_id in patients
+    ]
+    pieces: list[Piece] = []
+    for stage in Stage:
+        ratings = _readers(readings, stage, patients)
+        if ratings:
+            pieces += _readers_pieces(analysis, replies, stage, ratings, by_rules)
+    votes = _judges(readings, patients)
+    if votes:
+        pieces += _judges_pieces(readings, votes, by_rules)
+    return Section("agreement", "Agreement", tuple(pieces))
+
+
+def _readers(readings: Readings, stage: Stage, patients: Mapping[str, str]) -> list[Rating]:
+    return [
+        Rating(one.reply_id, one.reader, str(one.value), patients[one.reply_id])
+        for one in readings.of_stage(stage)
+        if one.reply_id in patients
+    ]
+
+
+def _judges(readings: Readings, patients: Mapping[str, str]) -> list[Rating]:
+    return [
+        Rating(reply_id, judge, _CORRECT[vote], patients[reply_id])
+        for judge, given in readings.votes.items()
+        for reply_id, vote in given.items()
+        if vote is not None and reply_id in patients
+    ]
+
+
+def _readers_pieces(
+    analysis: Analysis,
+    replies: Iterable[Reply],
+    stage: Stage,
+    ratings: list[Rating],
+    by_rules: list[Rating],
+) -> list[Piece]:
+    rows = _rows(ratings, by_rules)
+    readers = sorted({rating.rater for rating in ratings})
+    words = Words(
+        f"{counted(len(readers), 'reader')} gave {counted(len(ratings), 'verdict')} ({stage} stage), under"
+        " pseudonyms. Each coefficient uses the answers that all it compares have judged; against the rules,"
+        " answers that these could not decide are left out."
+    )
+    categories = {
+        reply.reply_id: [str(one) for one in analysis.questions[reply.key.question_id].categories]
+        for reply in replies
+    }
+    by_category = per_category(ratings, categories, krippendorff_alpha) if len(readers) > 1 else {}
+    own = [_Row(name, found) for name, found in by_category.items()]
+    return [words, _figure(f"agreement-{stage}", f"Agreement of readers, {stage} stage", rows, own)]
+
+
+def _judges_pieces(readings: Readings, ratings: list[Rating], by_rules: list[Rating]) -> list[Piece]:
+    judges = sorted({rating.rater for rating in ratings})
+    words = Words(
+        f"{counted(len(judges), 'judge')} gave {counted(len(ratings), 'vote')}. Judges are language models:"
+        " they see question, reference and answer, and no image. No vote is no vote, neither right nor wrong."
+    )
+    pieces: list[Piece] = [words]
+    if rows := _rows(ratings, by_rules):
+        pieces.append(_figure("agreement-judges", "Agreement of judges", rows))
+    return [*pieces, _jury(readings)]
+
+
+def _rows(ratings: list[Rating], by_rules: list[Rating]) -> list[_Row]:
+    raters = sorted({rating.rater for rating in ratings})
+    rows: list[_Row] = []
+    if len(raters) > 1:
+        rows.append(_Row("all, Krippendorff's alpha", krippendorff_alpha(ratings)))
+        rows.append(_Row("all, Fleiss' kappa", fleiss_kappa(ratings)))
+    rows += [
+        _Row(f"{one} / {other}", cohen_kappa(ratings, one, other)) for one, other in combinations(raters, 2)
+    ]
+    rows += [_Row(f"{one} / rules", cohen_kappa([*ratings, *by_rules], one, _RULES)) for one in raters]
+    return rows
+
+
+def _figure(name: str, title: str, rows: list[_Row], categories: Sequence[_Row] = ()) -> Figure:
+    bands = [Band("", tuple(map(_dot, rows)))]
+    if categories:
+        bands.append(Band("By category, Krippendorff's alpha", tuple(map(_dot, categories))))
+    dots = [dot for band in bands for dot in band.dots]
+    axis = Axis(-0.25, 1.0, tuple((at / 4, _coefficient(at / 4)) for at in range(-1, 5)), "coefficient")
+    return Figure(
+        name=name,
+        title=title,
+        description="; ".join(f"{dot.label} {dot.told}" for dot in dots) + ".",
+        how_to_read="Mark: Cohen's kappa where two are compared, else as named. Line: 95 % interval, patients"
+        " drawn with replacement. 0 is what chance would give, 1 full agreement.",
+        plot=DotPlot(axis, tuple(bands)),
+        table=Table(title, _COLUMNS, tuple(map(_cells, [*rows, *categories]))),
+    )
+
+
+def _coefficient(value: float) -> str:
+    return f"{value:g}".replace("-", "\u2212")
+
+
+def _dot(row: _Row) -> Dot:
+    found = row.found
+    if found.value is None:
+        return Dot(row.who, 0, None, told="not defined")
+    interval = None if found.interval is None else Interval(*found.interval)
+    return Dot(
+        row.who,
+        0,
+        found.value,
+        clustered=interval,
+        told=f"{found.value:.2f}, {counted(found.items, 'answer')}",
+    )
+
+
+_COLUMNS = (
+    Column("Who", False),
+    Column("Coefficient", False),
+    Column("Value"),
+    Column("95 % interval"),
+    Column("Same judgement"),
+    Column("Answers"),
+    Column("Patients"),
+    Column("Left out"),
+)
+
+
+def _cells(row: _Row) -> tuple[str, ...]:
+    found = row.found
+    between = "n/a" if found.interval is None else f"{found.interval.low:.2f} to {found.interval.high:.2f}"
+    return (
+        row.who,
+        found.name.replace("_", " "),
+        "not defined" if found.value is None else f"{found.value:.3f}",
+        between,
+        percent(found.observed, found.items),
+        grouped(found.items),
+        grouped(found.patients),
+        grouped(found.left_out),
+    )
+
+
+def _jury(readings: Readings) -> Table:
+    """Each judge alone and the three ways to count them together."""
+    reply_ids = sorted({reply_id for given in readings.votes.values() for reply_id in given})
+    jury = votes_by_id(readings.votes, reply_ids)
+    rows = [
+        (judge, percent(share, len(reply_ids)), *_judge_counts(readings.votes[judge], len(reply_ids)))
+        for judge, share in shares_right(jury).items()
+    ]
+    for rule in JuryRule:
+        found = tally(decide(jury, rule))
+        rows.append(
+            (
+                f"jury, {rule}",
+                percent(found.share, len(reply_ids)),
+                *map(grouped, (found.right, found.wrong, found.undecided)),
+            )
+        )
+    columns = (
+        Column("Who", False),
+        Column("Right of all"),
+        Column("Right"),
+        Column("Wrong"),
+        Column("No vote or undecided"),
+    )
+    return Table("Judges and juries", columns, tuple(rows))
+
+
+def _judge_counts(given: Mapping[str, bool | None], every: int) -> tuple[str, ...]:
+    right, wrong = (sum(vote is value for vote in given.values()) for value in (True, False))
+    return grouped(right), grouped(wrong), grouped(every - right - wrong)

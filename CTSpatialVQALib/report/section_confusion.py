@@ -1,0 +1,69 @@
+"""Which sides, lobes and levels are taken for which others? Grids of counts, one per model."""
+
+from __future__ import annotations
+
+from CTSpatialVQALib.report.analysis import Analysis
+from CTSpatialVQALib.report.confusion import KINDS, Kind, count, truths_of
+from CTSpatialVQALib.report.plots import Column, Figure, Grid, Grids, Section, Table, Words
+from CTSpatialVQALib.report.wording import counted, grouped
+
+_MOST_GRIDS = 8
+_ASKS = {
+    "sides": "questions that ask for a side",
+    "lobes": "questions whose reference names a lobe of the lung",
+    "levels": "questions that ask for a level",
+}
+_SEVERAL = {
+    "sides": "",
+    "lobes": " \u201cseveral\u201d: more than one lobe, or a level without its side.",
+    "levels": " \u201cseveral\u201d: more than one level.",
+}
+
+
+def confusion_section(analysis: Analysis) -> Section | None:
+    """Sides, lobes and levels; None where no reference names any."""
+    asked = {key for model in analysis.full for key in model.asked}
+    questions = [question for key, question in analysis.questions.items() if key in asked]
+    figures = []
+    for kind in KINDS:
+        truths = truths_of(kind, questions)
+        grids = [count(kind, model, truths) for model in analysis.full]
+        grids = [grid for grid in grids if any(map(sum, grid.counts))][:_MOST_GRIDS]
+        if grids:
+            figures.append(_figure(kind, len(truths), tuple(grids)))
+    if not figures:
+        return None
+    words = Words(
+        "What the reference answer names against what the answer names, as the parser of spatial claims reads"
+        " both. This counts words and is not the score: an answer may name the right side and still be wrong."
+    )
+    return Section("confusion", "Taken for each other", (words, *figures))
+
+
+def _figure(kind: Kind, questions: int, grids: tuple[Grid, ...]) -> Figure:
+    return Figure(
+        name=f"confusion-{kind.name}",
+        title=f"{kind.name.capitalize()}: {_ASKS[kind.name]} ({grouped(questions)})",
+        description=". ".join(_described(kind, grid) for grid in grids) + ".",
+        how_to_read="Rows: what is true. Columns: what was said. The shade is the share of the row; the"
+        f" framed cells are right.{_SEVERAL[kind.name]}",
+        plot=Grids(grids, "true", "said"),
+        table=Table(
+            f"{kind.name.capitalize()}, counts",
+            (Column("Model", False), Column("True", False), *map(Column, kind.columns)),
+            tuple(
+                (grid.title, row, *map(str, counts))
+                for grid in grids
+                for row, counts in zip(grid.rows, grid.counts, strict=True)
+            ),
+        ),
+    )
+
+
+def _described(kind: Kind, grid: Grid) -> str:
+    told = [
+        f"{grouped(counts[at])} of {counted(sum(counts), 'reference')} {row} answered with {row}"
+        for at, (row, counts) in enumerate(zip(grid.rows, grid.counts, strict=True))
+        if sum(counts)
+    ]
+    return f"{grid.title}: " + "; ".join(told)

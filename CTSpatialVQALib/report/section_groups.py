@@ -1,0 +1,228 @@
+"""In which categories and question forms is a model good? Dot plots with chance, and corrected tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from CTSpatialVQALib.records.words import Category, QuestionForm
+from CTSpatialVQALib.report.analysis import Analysis, FormShare, ModelNumbers
+from CTSpatialVQALib.report.plots import (
+    Band,
+    Column,
+    Dot,
+    DotPlot,
+    Figure,
+    Rule,
+    RuleStyle,
+    Section,
+    Table,
+    Words,
+    share_axis,
+)
+from CTSpatialVQALib.report.wording import grouped, p_text, percent, percent_range, points
+from CTSpatialVQALib.scoring.chance import FormChance
+from CTSpatialVQALib.scoring.statistics_groups import GroupShare
+
+SIGNIFICANT = 0.05
+
+
+class _Entry(NamedTuple):
+    """One model's share in one group."""
+
+    model: ModelNumbers
+    share: GroupShare
+
+
+def categories_section(analysis: Analysis) -> Section | None:
+    """Shares by spatial category; None where no asked question has one."""
+    entries = {str(category): _entries(analysis, str(category), _categories) for category in Category}
+    bands = tuple(_band(name, found, _category_told) for name, found in entries.items() if found)
+    if not bands:
+        return None
+    figure = Figure(
+        name="categories",
+        title="Share of right answers by spatial category",
+        description=_described(bands),
+        how_to_read="Marks and lines as above; \u25b2 better and \u25bc worse than the same model on its"
+        " other questions (p < 0.05 over patients, corrected by Holm's method for its categories).",
+        plot=DotPlot(share_axis(), bands),
+        table=Table(
+            "By category",
+            _CATEGORY_COLUMNS,
+            tuple(_category_row(one) for found in entries.values() for one in found),
+        ),
+    )
+    words = Words(
+        "A question with several categories counts once in each of them, so the rows add up to more than all"
+        " questions. Each category is compared with the questions outside it, never with another category."
+    )
+    return Section("categories", "By spatial category", (words, figure))
+
+
+def forms_section(analysis: Analysis) -> Section | None:
+    """Shares by question form with the form's own chance levels; None where nothing is decided."""
+    bands, rows = [], []
+    for form in QuestionForm:
+        found = _entries(analysis, form, _forms)
+        chance = analysis.chance.forms.get(form) if analysis.chance else None
+        if found:
+            band = _band(form.spoken, found, _form_told)
+            bands.append(band._replace(rules=_chance_rules(chance)))
+        rows += _form_rows(analysis, form, chance)
+    if not bands:
+        return None
+    figure = Figure(
+        name="forms",
+        title="Share of right answers by question form",
+        description=_described(bands),
+        how_to_read="Marks and lines as above. Dotted: an answer drawn at random. Dashed: the best constant"
+        " answer of this form, which is named. A model left of the dashed line would do better by always"
+        " giving that answer.",
+        plot=DotPlot(share_axis(), tuple(bands)),
+        table=Table("By question form", _FORM_COLUMNS, tuple(rows)),
+    )
+    words = Words(
+        "A share means little without what is reached by not looking: each form has its own chance levels,"
+        " scored by the same rules as the models over all questions asked."
+    )
+    return Section("forms", "By question form, against chance", (words, figure, _constants(analysis)))
+
+
+def _entries(
+    analysis: Analysis, group: str, shares: Callable[[ModelNumbers], Iterable[GroupShare]]
+) -> list[_Entry]:
+    return [
+        _Entry(model, share) for model in analysis.full for share in shares(model) if share.group == group
+    ]
+
+
+def _categories(model: ModelNumbers) -> Iterable[GroupShare]:
+    return model.categories
+
+
+def _forms(model: ModelNumbers) -> Iterable[GroupShare]:
+    return [form.share for form in model.forms]
+
+
+def _band(title: str, entries: Sequence[_Entry], told: Callable[[GroupShare], str]) -> Band:
+    return Band(
+        title,
+        tuple(
+            Dot(model.name, model.series, share.share, share.wilson, share.clustered, None, told(share))
+            for model, share in entries
+        ),
+    )
+
+
+def _category_told(share: GroupShare) -> str:
+    return f"{sign_of(share)} {_form_told(share)}".strip()
+
+
+def _form_told(share: GroupShare) -> str:
+    return f"{percent(share.share, share.questions)} of {grouped(share.questions)}"
+
+
+def sign_of(share: GroupShare) -> str:
+    """Whether a group is found better or worse than the rest, as a sign; empty where that is open."""
+    if share.p_holm is None or share.p_holm >= SIGNIFICANT or share.versus_rest is None:
+        return ""
+    return "\u25b2" if share.versus_rest > 0 else "\u25bc"
+
+
+def _chance_rules(chance: FormChance | None) -> tuple[Rule, ...]:
+    if chance is None:
+        return ()
+    answer = chance.majority_answer
+    answer = answer if len(answer) <= 28 else answer[:27].rstrip() + "\u2026"
+    return (
+        Rule(chance.uniform, f"random {percent(chance.uniform)}", RuleStyle.UNIFORM),
+        Rule(chance.majority, f"always \u201c{answer}\u201d {percent(chance.majority)}", RuleStyle.CONSTANT),
+    )
+
+
+def _described(bands: Sequence[Band]) -> str:
+    return (
+        ". ".join(
+            f"{band.title}: " + "; ".join(f"{dot.label} {dot.told}" for dot in band.dots) for band in bands
+        )
+        + "."
+    )
+
+
+_SHARE_COLUMNS = (
+    Column("Model", False),
+    Column("Right / decided"),
+    Column("Share"),
+    Column("Wilson"),
+    Column("Over patients"),
+)
+_CATEGORY_COLUMNS = (
+    Column("Category", False),
+    *_SHARE_COLUMNS,
+    Column("Minus the rest, points"),
+    Column("p"),
+    Column("p Holm"),
+)
+_FORM_COLUMNS = (
+    Column("Form", False),
+    *_SHARE_COLUMNS,
+    Column("Random"),
+    Column("Best constant"),
+    Column("p against it"),
+    Column("Place", False),
+)
+
+
+def _share_cells(entry: _Entry) -> tuple[str, ...]:
+    model, share = entry
+    size = share.questions
+    return (
+        model.name,
+        f"{grouped(share.right)} / {grouped(size)}",
+        percent(share.share, size),
+        percent_range(share.wilson, size),
+        percent_range(share.clustered, size),
+    )
+
+
+def _category_row(entry: _Entry) -> tuple[str, ...]:
+    share = entry.share
+    versus = "n/a" if share.versus_rest is None else points(share.versus_rest, share.questions)
+    return (share.group, *_share_cells(entry), versus, p_text(share.p), p_text(share.p_holm))
+
+
+def _form_rows(analysis: Analysis, form: QuestionForm, chance: FormChance | None) -> list[tuple[str, ...]]:
+    return [
+        (form.spoken, *_share_cells(_Entry(model, one.share)), *_chance_cells(one, chance))
+        for model in analysis.full
+        for one in model.forms
+        if one.share.group == form
+    ]
+
+
+def _chance_cells(one: FormShare, chance: FormChance | None) -> tuple[str, ...]:
+    if chance is None or one.against is None:
+        return ("n/a",) * 4
+    return (percent(chance.uniform), percent(chance.majority), p_text(one.against.p), place_of(one))
+
+
+def place_of(one: FormShare) -> str:
+    """Where a share lies beside the best constant answer, by the exact binomial test."""
+    if one.against is None or one.against.p >= SIGNIFICANT:
+        return "no different from it"
+    return "above it" if one.against.share > one.against.chance else "below it"
+
+
+def _constants(analysis: Analysis) -> Table:
+    forms = analysis.chance.forms.values() if analysis.chance else ()
+    return Table(
+        "Right answers of someone who always says the same",
+        (Column("Form", False), Column("Always", False), Column("Share right"), Column("Questions")),
+        tuple(
+            (chance.form.spoken, answer, percent(share, chance.questions), grouped(chance.questions))
+            for chance in forms
+            for answer, share in chance.always.items()
+        ),
+        folded=True,
+    )

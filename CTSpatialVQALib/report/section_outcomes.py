@@ -1,0 +1,191 @@
+"""What became of all askings? Outcomes, error types, and what should make a reader distrust the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from CTSpatialVQALib.records.words import ErrorType, Outcome
+from CTSpatialVQALib.report.analysis import Analysis, ModelNumbers
+from CTSpatialVQALib.report.page_data import BackendSummary
+from CTSpatialVQALib.report.plots import Bars, Column, Figure, Histograms, Section, Table, Words
+from CTSpatialVQALib.report.readings import Readings
+from CTSpatialVQALib.report.section_groups import place_of
+from CTSpatialVQALib.report.word_counts import Counted, bins_for, count_words
+from CTSpatialVQALib.report.wording import grouped, p_text, percent, spoken
+from CTSpatialVQALib.scoring.alarms import (
+    Alarm,
+    contaminated,
+    low_agreement,
+    no_votes,
+    same_answers,
+    sameness,
+)
+from CTSpatialVQALib.scoring.jury import votes_by_id
+from CTSpatialVQALib.scoring.jury_agreement import kappas
+
+_MARK = {"error": "\u2716 error", "warning": "\u25b2 warning", "info": "\u2139 info"}
+
+
+def outcomes_section(summary: Sequence[BackendSummary]) -> Section | None:
+    """Every outcome and every error type, model by model; None where nothing was asked."""
+    if not summary:
+        return None
+    names = [Column(one.name) for one in summary]
+    outcomes = Table(
+        "What became of the askings",
+        (Column("Outcome", False), *names),
+        (
+            ("asked", *(grouped(one.tally.asked) for one in summary)),
+            ("answered, right", *(grouped(one.tally.right) for one in summary)),
+            ("answered, wrong", *(grouped(one.tally.wrong) for one in summary)),
+            ("answered, undecided", *(grouped(one.tally.undecided) for one in summary)),
+            *(
+                (spoken(outcome), *(grouped(one.failed_by_outcome.get(outcome, 0)) for one in summary))
+                for outcome in Outcome
+                if any(one.failed_by_outcome.get(outcome) for one in summary)
+            ),
+            ("not asked", *(grouped(one.not_asked) for one in summary)),
+        ),
+    )
+    errors = Table(
+        "How wrong answers are wrong",
+        (Column("Error type", False), *names),
+        tuple(
+            (spoken(error), *(_of_wrong(one, error) for one in summary))
+            for error in ErrorType
+            if any(one.errors.get(error) for one in summary)
+        ),
+    )
+    return Section("outcomes", "Outcomes and errors", (outcomes, *((errors,) if errors.rows else ())))
+
+
+def _of_wrong(one: BackendSummary, error: str) -> str:
+    count = one.errors.get(error, 0)
+    return f"{grouped(count)} ({percent(count / one.tally.wrong)})" if count else "0"
+
+
+def alarms_of(analysis: Analysis, readings: Readings) -> tuple[Alarm, ...]:
+    """What should make a reader distrust the numbers, gravest first."""
+    found: list[Alarm] = []
+    questions = tuple(analysis.questions.values())
+    for model in analysis.full:
+        answers = {key: one.reply.answer for key, one in model.asked.items() if one.reply.answer is not None}
+        found += contaminated(answers, model.name)
+        if not model.blind:
+            found += same_answers(sameness(questions, answers), model.name)
+            found += _below_constants(model)
+    found += _below_blind(analysis)
+    if len(readings.votes) > 1:
+        found += _judges(analysis, readings)
+    return tuple(sorted(found, key=lambda alarm: list(_MARK).index(alarm.severity)))
+
+
+def _below_constants(model: ModelNumbers) -> list[Alarm]:
+    return [
+        Alarm(
+            "below_a_constant_answer",
+            "warning",
+            model.name,
+            f"{one.chance.form.spoken}: right in {percent(one.share.share, one.share.questions)}; always"
+            f" saying \u201c{one.chance.majority_answer}\u201d is right in"
+            f" {percent(one.chance.majority, one.share.questions)} (p {p_text(one.against.p)})",
+            {"share": one.share.share, "constant": one.chance.majority, "p": one.against.p},
+        )
+        for one in model.forms
+        if one.chance is not None and one.against is not None and place_of(one) == "below it"
+    ]
+
+
+def _below_blind(analysis: Analysis) -> list[Alarm]:
+    """Models that an image-blind baseline beats on the same questions."""
+    blind = analysis.blind
+    if blind is None:
+        return []
+    found = []
+    for pair in analysis.pairs:
+        one = pair.paired
+        if blind.name not in (one.first, one.second) or one.p_holm >= 0.05:
+            continue
+        model = one.second if one.first == blind.name else one.first
+        behind = one.difference if one.first == blind.name else -one.difference
+        if behind > 0:
+            found.append(
+                Alarm(
+                    "below_the_blind_baseline",
+                    "warning",
+                    model,
+                    f"{blind.name}, which sees no image, is right {100 * behind:.1f} points more often on the"
+                    f" same {grouped(one.questions)} questions (p {p_text(one.p_holm)})",
+                    {"points": 100 * behind, "p_holm": one.p_holm},
+                )
+            )
+    return found
+
+
+def _judges(analysis: Analysis, readings: Readings) -> list[Alarm]:
+    patients = {
+        one.reply.reply_id: analysis.patients[one.question.case_id]
+        for model in analysis.models
+        for one in model.asked.values()
+    }
+    reply_ids = sorted({reply_id for given in readings.votes.values() for reply_id in given})
+    jury = votes_by_id(readings.votes, reply_ids)
+    return low_agreement(kappas(jury, patients), "judges") + no_votes(jury, "judges")
+
+
+def alarms_section(alarms: Sequence[Alarm], analysis: Analysis) -> Section | None:
+    """The alarms as a table; None where nothing was asked."""
+    if not analysis.models:
+        return None
+    if not alarms:
+        return Section("alarms", "Alarms", (Words("None of the checks raised an alarm."),))
+    table = Table(
+        "Reasons for distrust",
+        (Column("About", False), Column("How grave", False), Column("What", False), Column("Check", False)),
+        tuple((alarm.about, _MARK[alarm.severity], alarm.message, spoken(alarm.code)) for alarm in alarms),
+    )
+    return Section("alarms", "Alarms", (table,))
+
+
+def words_section(analysis: Analysis) -> Section | None:
+    """Histograms of words; None where nothing was asked."""
+    counted = count_words(analysis)
+    if not counted:
+        return None
+    most = bins_for(counted)
+    figure = Figure(
+        name="words",
+        title="Words of questions, references and answers",
+        description="; ".join(f"{one.what}: median {one.quartiles[1]:g} words" for one in counted) + ".",
+        how_to_read="Bars: texts with so many words, each row scaled to its own highest bar; the last bar"
+        " holds all longer texts. Upright line: the median.",
+        plot=Histograms(tuple(_bars(one, most) for one in counted), "words"),
+        table=Table("Words per text", _WORD_COLUMNS, tuple(map(_word_row, counted))),
+    )
+    return Section("words", "How long the texts are", (figure,))
+
+
+def _bars(one: Counted, most: int) -> Bars:
+    median = one.quartiles[1]
+    told = f"median {median:g}, mean {one.mean:.1f}"
+    return Bars(one.what, one.bins(most), 1, median, told, and_more=one.lengths[-1] > most)
+
+
+_WORD_COLUMNS = (
+    Column("Texts", False),
+    *map(Column, ("Number", "Shortest", "First quartile", "Median", "Mean", "Third quartile", "Longest")),
+)
+
+
+def _word_row(one: Counted) -> tuple[str, ...]:
+    low, middle, high = one.quartiles
+    return (
+        one.what,
+        grouped(len(one.lengths)),
+        str(one.lengths[0]),
+        f"{low:g}",
+        f"{middle:g}",
+        f"{one.mean:.1f}",
+        f"{high:g}",
+        grouped(one.lengths[-1]),
+    )

@@ -1,0 +1,226 @@
+"""Does the model look at the image? What its answers do under the probes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from CTSpatialVQALib.records.words import Probe
+from CTSpatialVQALib.report.analysis import Analysis
+from CTSpatialVQALib.report.plots import (
+    Axis,
+    Band,
+    Column,
+    Dot,
+    DotPlot,
+    Figure,
+    Piece,
+    Section,
+    Table,
+    Words,
+    share_axis,
+)
+from CTSpatialVQALib.report.wording import grouped, p_text, percent, percent_range, points, spoken
+from CTSpatialVQALib.scoring.probe_analysis import ModelLook, ProbeLook, Share
+
+_WHAT = {
+    Probe.TEXT_ONLY: "no image at all",
+    Probe.SINGLE_SLICE: "one slice only",
+    Probe.MIRRORED: "left and right mirrored",
+    Probe.SHUFFLED: "slices in another order",
+    Probe.OTHER_CASE: "another patient's volume",
+    Probe.ERASED: "the anatomy of the question erased",
+    Probe.MARKED: "the anatomy of the question outlined",
+}
+NONE_RUN = Words(
+    "No probes were run, so nothing here says whether a model looks at the image. To find out, ask again with"
+    " the image withheld and mirrored, and make this report again:",
+    note=True,
+    command="ctspatialvqa run STUDY --out RUN --probe full --probe text_only --probe mirrored",
+)
+
+
+def probes_section(analysis: Analysis) -> Section | None:
+    """What was found under the probes, or how to run them; None where nothing was asked."""
+    if not analysis.models:
+        return None
+    pieces: list[Piece] = []
+    probed = [look for look in analysis.looks if look.probes]
+    if probed:
+        pieces += [_unchanged(probed), *_mirrors(probed), _accuracies(probed)]
+    else:
+        pieces.append(NONE_RUN)
+    alike = _across_patients(analysis.looks)
+    if alike.rows:
+        pieces.append(
+            Words(
+                "One question asked about several patients: a model that looks need not answer it more alike"
+                " than the reference does."
+            )
+        )
+        pieces.append(alike)
+    return Section("probes", "Does the model look at the image?", tuple(pieces))
+
+
+def _unchanged(looks: list[ModelLook]) -> Figure:
+    bands = tuple(
+        Band(look.backend, tuple(_dot(at, one) for at, one in enumerate(look.probes))) for look in looks
+    )
+    return Figure(
+        name="probes",
+        title="Answers that stay the same when the image is changed",
+        description=". ".join(
+            f"{band.title}: " + "; ".join(f"{dot.label} {dot.told}" for dot in band.dots) for band in bands
+        )
+        + ".",
+        how_to_read="Mark: share of answers that amount to the same as with everything shown. Thick line: 95"
+        " % Wilson interval; thin line: over patients. Far right under \u201cno image at all\u201d or"
+        " \u201canother patient's volume\u201d means that the image made no difference.",
+        plot=DotPlot(_axis("share of answers that amount to the same"), bands),
+        table=Table("Answers under the probes", _COLUMNS, tuple(_rows(looks))),
+    )
+
+
+def _axis(words: str) -> Axis:
+    return share_axis()._replace(words=words)
+
+
+def _dot(at: int, look: ProbeLook) -> Dot:
+    name = _WHAT.get(look.probe, spoken(look.probe))
+    same = look.same_meaning
+    if same is None:
+        return Dot(name, at, None, told="no pair answered")
+    told = f"{percent(same.value, same.among)} of {grouped(same.among)}"
+    return Dot(name, at, same.value, same.wilson, same.clustered, None, told)
+
+
+_COLUMNS = (
+    Column("Model", False),
+    Column("Probe", False),
+    Column("Pairs"),
+    Column("No answer"),
+    Column("Other settings"),
+    Column("Same words"),
+    Column("Same meaning"),
+    Column("Wilson"),
+    Column("Over patients"),
+    Column("Had to change"),
+    Column("Of them changed"),
+)
+
+
+def _rows(looks: Iterable[ModelLook]) -> Iterable[tuple[str, ...]]:
+    for look in looks:
+        for one in look.probes:
+            yield (
+                look.backend,
+                spoken(one.probe),
+                grouped(one.pairs),
+                grouped(one.failed),
+                grouped(one.unlike),
+                _share(one.same_text),
+                _share(one.same_meaning),
+                *_intervals(one.same_meaning),
+                grouped(one.had_to_change),
+                _share(one.changed),
+            )
+
+
+def _mirrors(looks: Iterable[ModelLook]) -> list[Piece]:
+    found = [(look.backend, look.mirror) for look in looks if look.mirror is not None]
+    if not found:
+        return []
+    rows = tuple(
+        (
+            backend,
+            grouped(mirror.one_sided),
+            _share(mirror.followed),
+            *_intervals(mirror.followed),
+            _share(mirror.stayed),
+            _share(mirror.lost),
+            _share(mirror.unaffected),
+        )
+        for backend, mirror in found
+    )
+    names = (
+        "One-sided questions",
+        "Follows the mirror",
+        "Wilson",
+        "Over patients",
+        "Stays",
+        "Names no one side",
+    )
+    columns = (Column("Model", False), *map(Column, names), Column("Rest unaffected"))
+    words = Words(
+        "On a volume mirrored left to right, a model that looks names the other side. Counted are questions"
+        " with a one-sided reference, which name no side themselves, and to which it had answered with one"
+        " side."
+    )
+    return [words, Table("Mirrored left to right", columns, rows)]
+
+
+def _accuracies(looks: Iterable[ModelLook]) -> Table:
+    rows = []
+    for look in looks:
+        for one in look.probes:
+            found = one.accuracy
+            if found is None:
+                rows.append((look.backend, spoken(one.probe), "0", *("n/a",) * 5))
+                continue
+            rows.append(
+                (
+                    look.backend,
+                    spoken(one.probe),
+                    grouped(found.questions),
+                    _share(one.right_full),
+                    _share(one.right_probed),
+                    points(-found.difference, found.questions),
+                    p_text(found.p_clustered),
+                    p_text(found.p_holm),
+                )
+            )
+    names = (
+        "Decided both ways",
+        "Right, all shown",
+        "Right, probed",
+        "Change, points",
+        "p over patients",
+        "p Holm",
+    )
+    columns = (Column("Model", False), Column("Probe", False), *map(Column, names))
+    return Table("Right answers with everything shown and under the probe", columns, tuple(rows))
+
+
+def _across_patients(looks: Iterable[ModelLook]) -> Table:
+    return Table(
+        "The same question about different patients",
+        (
+            Column("Model", False),
+            Column("Questions asked of several"),
+            Column("Pairs of patients"),
+            Column("Same answer"),
+            Column("95 % interval"),
+            Column("Same reference"),
+        ),
+        tuple(
+            (
+                look.backend,
+                grouped(found.texts),
+                grouped(found.answers.among),
+                _share(found.answers),
+                percent_range(found.answers.clustered, found.answers.among),
+                _share(found.references),
+            )
+            for look in looks
+            if (found := look.across_patients) is not None
+        ),
+    )
+
+
+def _share(share: Share | None) -> str:
+    return "n/a" if share is None else percent(share.value, share.among)
+
+
+def _intervals(share: Share | None) -> tuple[str, str]:
+    if share is None:
+        return "n/a", "n/a"
+    return percent_range(share.wilson, share.among), percent_range(share.clustered, share.among)

@@ -1,0 +1,195 @@
+"""The votes of judges on disk: SQLite in WAL mode, one row per vote, safe to kill at any moment."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pydantic import Field, JsonValue, StrictBool, model_validator
+
+from CTSpatialVQALib.errors import BadInput, WorkFailed
+from CTSpatialVQALib.records.base import Identifier, Record, Sha256, UtcTime, sha256_of
+from CTSpatialVQALib.records.words import ErrorType, Outcome
+
+APPLICATION_ID = 0x43544A53  # "CTJS": tells a store of votes from any other SQLite file
+SCHEMA_VERSION = 1
+
+_SCHEMA = f"""
+BEGIN IMMEDIATE;
+CREATE TABLE IF NOT EXISTS votes (
+    vote_id TEXT PRIMARY KEY, question_id TEXT NOT NULL, judge TEXT NOT NULL, outcome TEXT NOT NULL,
+    vote TEXT NOT NULL) STRICT;
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {SCHEMA_VERSION};
+COMMIT;
+"""
+
+
+class JudgedAs(Record):
+    """Everything that makes two judgings the same judging; its hash is the `vote_id`.
+
+    Parameters
+    ----------
+    question_sha256 : of question and reference answer; answer_sha256 : of the answer as the judge saw it
+    prompt_sha256 : of the words around the items
+    batch : items per request; asked together, answers may sway each other
+    """
+
+    question_id: Identifier
+    question_sha256: Sha256
+    answer_sha256: Sha256
+    judge: Identifier
+    judge_version: str
+    parameters: dict[str, JsonValue] = {}
+    prompt_version: str
+    prompt_sha256: Sha256
+    batch: int = Field(ge=1)
+
+    @property
+    def vote_id(self) -> str:
+        """Hash of all of it."""
+        return sha256_of(self.model_dump(mode="json"))
+
+
+class JudgeVote(Record):
+    """One judge's vote on one answer, or why there is none.
+
+    Parameters
+    ----------
+    outcome : what became of the request; `unparseable` where a reply came without a verdict on this item
+    raw : the whole reply
+    facts : what the server said beside it
+    """
+
+    vote_id: Sha256
+    key: JudgedAs
+    outcome: Outcome
+    correct: StrictBool | None
+    error_type: ErrorType | None = None
+    reason: str
+    raw: str = ""
+    facts: dict[str, JsonValue] = {}
+    started_utc: UtcTime
+    duration_s: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if self.vote_id != self.key.vote_id:
+            raise ValueError("a vote_id that is the hash of its key")
+        if self.correct is not None and self.outcome is not Outcome.ANSWERED:
+            raise ValueError("a vote with the outcome 'answered' only")
+        if self.error_type is not None and self.correct is not False:
+            raise ValueError("an error type only with correct = false")
+        return self
+
+
+class JudgeStore:
+    """Votes by id. A context manager.
+
+    Raises
+    ------
+    BadInput
+        If the file is no store of votes, or was written by a newer version.
+    WorkFailed
+        If it cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if not path.exists():  # for the owner only, like log and replies
+                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+            self._prepare()
+        except sqlite3.OperationalError as error:
+            raise WorkFailed(f"{path}: the votes cannot be opened: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise self._not_ours(str(error)) from error
+        except OSError as error:
+            raise WorkFailed(f"{path}: the votes cannot be opened: {error.strerror}") from error
+
+    def _prepare(self) -> None:
+        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        application = self._db.execute("PRAGMA application_id").fetchone()[0]
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if tables and (application != APPLICATION_ID or version > SCHEMA_VERSION):
+            self._db.close()
+            raise self._not_ours(f"application id {application:#x}, schema version {version}")
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = FULL")
+        if not tables:
+            self._db.executescript(_SCHEMA)
+
+    def _not_ours(self, came: str) -> BadInput:
+        return BadInput(
+            self.path,
+            expected=f"a store of judges' votes of schema version {SCHEMA_VERSION} or earlier",
+            came=came,
+            remedy="Name another file with --votes",
+        )
+
+    def __enter__(self) -> Self:
+        """The store itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def put(self, votes: Iterable[JudgeVote]) -> None:
+        """Keep votes in one durable transaction; a settled one is never replaced.
+
+        Raises
+        ------
+        WorkFailed
+            If the disk is full or the file locked; then none of them is kept.
+        """
+        again = [str(outcome) for outcome in Outcome if outcome.asked_again]
+        marks = ",".join("?" * len(again))
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            for vote in votes:
+                self._db.execute(
+                    "INSERT INTO votes VALUES (?, ?, ?, ?, ?) ON CONFLICT (vote_id) DO UPDATE"
+                    " SET outcome = excluded.outcome, vote = excluded.vote"
+                    f" WHERE votes.outcome IN ({marks})",
+                    (
+                        vote.vote_id,
+                        vote.key.question_id,
+                        vote.key.judge,
+                        vote.outcome,
+                        vote.to_json(),
+                        *again,
+                    ),
+                )
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise WorkFailed(f"{self.path}: votes could not be kept: {error}") from error
+
+    def votes(self) -> Iterator[JudgeVote]:
+        """All votes, by question and judge.
+
+        Raises
+        ------
+        BadInput
+            If the file is damaged.
+        """
+        try:
+            for (text,) in self._db.execute("SELECT vote FROM votes ORDER BY question_id, judge, vote_id"):
+                yield JudgeVote.from_json(text, where=str(self.path))
+        except sqlite3.DatabaseError as error:
+            raise BadInput(
+                self.path,
+                expected="a whole store of votes",
+                came=f"a damaged one ({error})",
+                remedy="Restore it from a copy, or judge again with another --votes file",
+            ) from error

@@ -1,0 +1,60 @@
+"""A model named by its repository is found in the hub's own cache, at the commit that lies there."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from CTSpatialVQALib.backends.local_backend import LocalBackend
+from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.imaging.catalogue import contract_named
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+OTHER = COMMIT[::-1]
+REPOSITORY = "someone/volume"
+
+
+@pytest.fixture
+def cache(tiny_models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The hub's cache with one repository in it, as its client lays it out."""
+    home = tmp_path / "hub"
+    repository = home / "hub" / "models--someone--volume"
+    shutil.copytree(tiny_models / "volume", repository / "snapshots" / COMMIT)
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(COMMIT)
+    monkeypatch.setenv("HF_HOME", str(home))
+    return repository
+
+
+def backend_of(repository: str, **options: str) -> LocalBackend:
+    return LocalBackend("x", model=repository, contract=contract_named("m3d"), options=dict(options))
+
+
+def test_the_version_is_the_commit(cache: Path) -> None:
+    backend = LocalBackend("x", model=REPOSITORY, contract=None, options={})
+    assert backend.version == COMMIT
+    assert backend.model.files.folder == cache / "snapshots" / COMMIT
+    assert backend.description.startswith(REPOSITORY)
+    backend.close()
+
+
+def test_a_yes_names_the_commit_that_is_run(cache: Path) -> None:
+    backend = backend_of(REPOSITORY, trust_remote_code=f"{REPOSITORY}@{COMMIT}")
+    assert backend.version == COMMIT
+    backend.close()
+    unsaid = backend_of(REPOSITORY)
+    with pytest.raises(BadInput, match=f"{REPOSITORY}@{COMMIT}"):
+        _ = unsaid.version
+    unsaid.close()
+
+
+@pytest.mark.parametrize(
+    ("repository", "yes"), [(REPOSITORY, f"{REPOSITORY}@{OTHER}"), ("someone/else", f"someone/else@{COMMIT}")]
+)
+def test_what_is_not_on_this_machine_is_not_fetched(repository: str, yes: str, cache: Path) -> None:
+    backend = backend_of(repository, trust_remote_code=yes)
+    with pytest.raises(BadInput, match="offline = false"):
+        _ = backend.version
+    backend.close()

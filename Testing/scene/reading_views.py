@@ -1,0 +1,45 @@
+"""A reading scene over offscreen views, and what its pictures show."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from CTSpatialVQALib.anatomy.structures import Colour
+from CTSpatialVQALib.scene.core import HeadlessCore
+from CTSpatialVQALib.scene.own_views import OwnViews
+from CTSpatialVQALib.scene.reading_scene import ReadingScene
+
+SIZE = 240
+
+
+class Desk(NamedTuple):
+    """Scene, views and reading of one test."""
+
+    core: HeadlessCore
+    views: OwnViews
+    reading: ReadingScene
+
+    def node_count(self) -> int:
+        return int(self.core.scene.GetNumberOfNodes())
+
+    def segments(self, node_name: str) -> tuple[str, ...]:
+        segmentation = self.core.scene.GetFirstNodeByName(node_name).GetSegmentation()
+        return tuple(segmentation.GetNthSegmentID(n) for n in range(segmentation.GetNumberOfSegments()))
+
+    def slice_offsets(self) -> tuple[float, ...]:
+        return tuple(view.logic.GetSliceNode().GetSliceOffset() for view in self.views.slices().values())
+
+
+def painted(pixels: NDArray[np.uint8], colour: Colour, tolerance: float = 24) -> NDArray[np.bool_]:
+    """Where a picture has a colour as an outline draws it."""
+    close: NDArray[np.bool_] = (np.abs(pixels - 255.0 * np.array(colour)) < tolerance).all(axis=-1)
+    return close
+
+
+def tinted(pixels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where a picture is not grey."""
+    spread: NDArray[np.bool_] = np.ptp(pixels.astype(int), axis=-1) > 12
+    return spread

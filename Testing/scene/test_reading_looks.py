@@ -1,0 +1,211 @@
+"""Can question, claim and reference be told apart in the picture, without looking at the colour?"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from CTSpatialVQALib.records.grid import Grid
+from CTSpatialVQALib.scene.compose import TILE
+from CTSpatialVQALib.scene.crops import CaseCrops, VoxelBlock
+from CTSpatialVQALib.scene.hatch import banded, period_mm, striped
+from CTSpatialVQALib.scene.overlay import LOOKS
+from CTSpatialVQALib.scene.shown import Arrival, Role, ShownAnatomy
+from CTSpatialVQALib.scene.surfaces import surface_of
+from Testing.scene.patients import Patient
+from Testing.scene.reading_views import Desk, painted, tinted
+
+LIVER = ("liver",)
+BY_ROLE = {
+    Role.QUESTION: ShownAnatomy(question=LIVER),
+    Role.CLAIMED: ShownAnatomy(claimed=LIVER),
+    Role.REFERENCE: ShownAnatomy(reference=LIVER),
+}
+
+
+def axial(desk: Desk, shown: ShownAnatomy) -> NDArray[np.uint8]:
+    desk.reading.show_question(shown)
+    return desk.views.pixels("Red")
+
+
+def inner(desk: Desk) -> NDArray[np.bool_]:
+    """Well inside of the liver on the axial view."""
+    whole = ndimage.binary_fill_holes(tinted(axial(desk, BY_ROLE[Role.REFERENCE])))
+    core: NDArray[np.bool_] = ndimage.binary_erosion(whole, iterations=12)
+    return core
+
+
+@pytest.mark.opengl
+def test_the_question_is_filled_the_reference_is_not_and_the_claim_is_striped(
+    open_desk: Desk,
+) -> None:
+    core = inner(open_desk)
+    assert core.sum() > 500
+    filled = {role: tinted(axial(open_desk, shown))[core].mean() for role, shown in BY_ROLE.items()}
+    assert filled[Role.QUESTION] == 1
+    assert filled[Role.REFERENCE] == 0
+    assert 0.25 < filled[Role.CLAIMED] < 0.6
+
+
+@pytest.mark.opengl
+def test_the_claims_stripes_are_several_and_oblique(open_desk: Desk) -> None:
+    core = inner(open_desk)
+    striped_pixels = tinted(axial(open_desk, BY_ROLE[Role.CLAIMED])) & core
+    assert ndimage.label(striped_pixels, np.ones((3, 3)))[1] >= 4
+    up, down = _runs(striped_pixels), _runs(striped_pixels[:, ::-1])
+    assert max(up, down) > 3 * min(up, down), "one diagonal runs along the stripes, the other across"
+
+
+@pytest.mark.opengl
+def test_the_references_outline_is_much_thicker_than_the_questions(open_desk: Desk) -> None:
+    outlines = {}
+    for role in (Role.QUESTION, Role.REFERENCE):
+        open_desk.reading.show_question(BY_ROLE[role])
+        colour = open_desk.reading.show_question(BY_ROLE[role]).chips[0].colour
+        assert colour is not None
+        outlines[role] = painted(open_desk.views.pixels("Red"), colour).sum()
+    assert outlines[Role.REFERENCE] > 1.7 * outlines[Role.QUESTION] > 100
+
+
+@pytest.mark.opengl
+def test_all_three_can_be_read_on_one_structure(open_desk: Desk) -> None:
+    core = inner(open_desk)
+    alone = {role: axial(open_desk, shown).astype(int) for role, shown in BY_ROLE.items()}
+    together = axial(open_desk, ShownAnatomy(LIVER, LIVER, LIVER)).astype(int)
+    stripes = tinted(alone[Role.CLAIMED].astype(np.uint8)) & core
+    between = core & ~stripes
+    assert (together[between] == alone[Role.QUESTION][between]).all(), "between the stripes: the light fill"
+    assert (together[stripes].sum(axis=-1) > together[between].sum(axis=-1).max()).all()
+    colour = _colour(open_desk.reading.show_question(ShownAnatomy(LIVER, LIVER, LIVER)))
+    thick = painted(alone[Role.REFERENCE].astype(np.uint8), colour)
+    assert painted(together.astype(np.uint8), colour)[thick].mean() > 0.7, "but for the ends of stripes"
+
+
+@pytest.mark.opengl
+def test_hovering_dims_everything_else(open_desk: Desk) -> None:
+    both = ShownAnatomy(("liver", "spleen"))
+    arrival = open_desk.reading.show_question(both)
+    colours = {chip.key: chip.colour for chip in arrival.chips}
+
+    def outlined() -> dict[str, int]:
+        pixels = open_desk.views.pixels("Red")
+        return {name: int(painted(pixels, colour).sum()) for name, colour in colours.items() if colour}
+
+    before = outlined()
+    open_desk.reading.highlight("spleen")
+    lit = outlined()
+    open_desk.reading.highlight(None)
+    assert before["liver"] > 50
+    assert lit["liver"] < before["liver"] / 10
+    assert lit["spleen"] >= before["spleen"] > 50
+    assert outlined() == before
+
+
+@pytest.mark.opengl
+def test_right_is_written_on_the_left_of_the_picture(open_desk: Desk) -> None:
+    pixels = axial(open_desk, ShownAnatomy()).astype(int)
+    middle = pixels[105:135]
+    assert (middle[:, :20].min(axis=-1) > 180).any(), "R"
+    assert (middle[:, -20:].min(axis=-1) > 180).any(), "L"
+    open_desk.reading.close()
+    assert not (open_desk.views.pixels("Red")[105:135, :20].min(axis=-1) > 180).any()
+
+
+@pytest.mark.opengl
+def test_the_3d_view_shows_surfaces_and_the_claim_in_rings(open_desk: Desk) -> None:
+    open_desk.reading.show_question(BY_ROLE[Role.REFERENCE])
+    whole = tinted(open_desk.views.pixels("3D")).sum()
+    open_desk.reading.show_question(BY_ROLE[Role.CLAIMED])
+    rings = tinted(open_desk.views.pixels("3D")).sum()
+    assert whole > 1500
+    assert 0.3 < rings / whole < 0.95
+
+
+@pytest.mark.opengl
+def test_the_evidence_picture_shows_slices_roles_and_points_and_is_the_same_twice(open_desk: Desk) -> None:
+    open_desk.reading.show_question(ShownAnatomy(LIVER, ("spleen",), LIVER))
+    without = np.asarray(Image.open(io.BytesIO(open_desk.reading.picture() or b"")).convert("RGB"))
+    place = open_desk.reading.add_fiducial()
+    png = open_desk.reading.picture()
+    assert png == open_desk.reading.picture()
+    picture = np.asarray(Image.open(io.BytesIO(png or b"")).convert("RGB"))
+    assert picture.shape[1] > 2 * TILE
+    yellow = (np.abs(picture.astype(int) - (255, 255, 110)) < 10).all(axis=-1)
+    assert [
+        bool(yellow[top : top + TILE, left : left + TILE].any())
+        for top, left in ((4, 4), (4, TILE + 8), (TILE + 8, 4))
+    ] == [True, True, True]
+    assert not (np.abs(without.astype(int) - (255, 255, 110)) < 10).all(axis=-1)[:TILE].any()
+    assert open_desk.reading.evidence_state().markers == (place,)
+
+
+@pytest.mark.opengl
+def test_evidence_is_told_and_restored(open_desk: Desk) -> None:
+    reading = open_desk.reading
+    reading.show_question(BY_ROLE[Role.QUESTION])
+    reading.set_window("bone")
+    reading.add_fiducial()
+    told = reading.evidence_state()
+    assert told.structures == LIVER
+    assert (told.window_level_hu, told.window_width_hu) == (400, 1800)
+    reading.show_question(ShownAnatomy(question=("spleen",)))
+    assert reading.fiducials() == ()
+    reading.restore(told)
+    assert reading.evidence_state().model_copy(update={"structures": LIVER}) == told
+
+
+def test_the_roles_looks_differ_in_more_than_colour() -> None:
+    looks = {(look.labelmap, look.fill > 0, look.outline > 0, look.thickness) for look in LOOKS.values()}
+    assert len(looks) == len(Role)
+
+
+def test_stripes_lie_inside_and_have_their_share(patient: Patient) -> None:
+    crop = CaseCrops(patient.mask).of("liver")
+    assert crop is not None
+    stripes = striped(crop)
+    share = stripes.count * stripes.grid.voxel_ml / (crop.count * crop.grid.voxel_ml)
+    assert 0.3 < share < 0.5
+    points = stripes.grid.to_ras(np.argwhere(stripes.voxels)[::50].astype(float) + stripes.offset)
+    index = np.rint(crop.grid.to_index(points)).astype(int) - crop.offset
+    assert crop.voxels[tuple(index.T)].all()
+
+
+@pytest.mark.parametrize("spacing", [(0.7, 0.7, 1.0), (0.7, 0.7, 5.0), (3.0, 3.0, 3.0)])
+def test_small_and_large_bodies_are_striped_on_any_spacing(spacing: tuple[float, float, float]) -> None:
+    for across_mm in (12.0, 80.0):
+        r, a, s = (int(across_mm / mm) + 2 for mm in spacing)
+        grid = Grid.of((r, a, s), np.diag([*spacing, 1.0]))
+        points = grid.to_ras(np.stack(np.indices(grid.shape), axis=-1).astype(float))
+        centre = (np.array(grid.shape) - 1) / 2 * spacing
+        ball = (np.linalg.norm(points - centre, axis=-1) < across_mm / 2).astype(np.uint8)
+        stripes = striped(VoxelBlock(ball, (0, 0, 0), grid))
+        assert 4 <= period_mm(VoxelBlock(ball, (0, 0, 0), grid)) <= 11
+        middle = stripes.voxels[:, :, stripes.voxels.shape[2] // 2]
+        assert ndimage.label(middle, np.ones((3, 3)))[1] >= 3
+
+
+def test_rings_are_part_of_the_surface(patient: Patient) -> None:
+    pytest.importorskip("vtk")
+    crop = CaseCrops(patient.mask).of("liver")
+    assert crop is not None
+    surface = surface_of(crop)
+    rings = banded(surface)
+    assert 0.4 < rings.GetNumberOfPolys() / surface.GetNumberOfPolys() < 0.6
+    assert rings.GetBounds() == pytest.approx(surface.GetBounds(), abs=1)
+
+
+def _runs(inside: NDArray[np.bool_]) -> float:
+    """Mean length of the runs along the falling diagonals."""
+    steps = inside[1:, 1:] & ~inside[:-1, :-1]
+    return float(inside.sum() / max(1, steps.sum()))
+
+
+def _colour(arrival: Arrival) -> tuple[float, float, float]:
+    colour = arrival.chips[0].colour
+    assert colour is not None
+    return colour
