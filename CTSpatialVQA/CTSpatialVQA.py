@@ -4,11 +4,9 @@ Loading it needs nothing but Slicer: no package is imported or installed, no net
 is written before the user asks for something.
 """
 
-import importlib.metadata
 import importlib.util
 import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import slicer
 from slicer.i18n import tr as _
@@ -19,29 +17,7 @@ from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModuleTest,
     ScriptedLoadableModuleWidget,
 )
-
-
-class NeededPackage(NamedTuple):
-    """A Python package the library uses: the name it is imported by, and the name it is installed by."""
-
-    module: str
-    distribution: str
-
-
-class PackageState(NamedTuple):
-    """A needed package and the version found, or None where it is absent."""
-
-    package: NeededPackage
-    version: str | None
-
-
-NEEDED_PACKAGES = (
-    NeededPackage("numpy", "numpy"),
-    NeededPackage("scipy", "scipy"),
-    NeededPackage("SimpleITK", "SimpleITK"),
-    NeededPackage("pydantic", "pydantic"),
-    NeededPackage("requests", "requests"),
-)
+from slicer.util import VTKObservationMixin
 
 
 class CTSpatialVQA(ScriptedLoadableModule):
@@ -62,28 +38,113 @@ class CTSpatialVQA(ScriptedLoadableModule):
             "The anatomical structures carry the names of TotalSegmentator's classes; "
             "the questions' format is that of the CT-SpatialVQA benchmark."
         )
+        slicer.app.connect("startupCompleted()", self.offerSampleData)
+
+    def offerSampleData(self):
+        """Let the demo case stand among Slicer's sample data; it is made here, not downloaded."""
+        _make_importable()
+        from CTSpatialVQADesk.sample_data import offer
+
+        offer(self.resourcePath("Icons/CTSpatialVQA.png"))
 
 
-class CTSpatialVQAWidget(ScriptedLoadableModuleWidget):
-    """The module's window: says what is installed and what is missing."""
+class CTSpatialVQAWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The module's window: the reading, or what is missing for it."""
+
+    def __init__(self, parent=None):
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.window = None
+        self.entered = False
 
     def setup(self):
         """Build the window; called once, when the module is first opened."""
         ScriptedLoadableModuleWidget.setup(self)
         self.logic = CTSpatialVQALogic()
         panel = slicer.util.loadUI(self.resourcePath("UI/CTSpatialVQA.ui"))
+        panel.setMRMLScene(slicer.mrmlScene)
         self.layout.addWidget(panel)
         self.ui = slicer.util.childWidgetVariables(panel)
         self.ui.checkButton.clicked.connect(self.onCheck)
+        self.ui.installButton.clicked.connect(self.onInstall)
+        self.ui.offlineButton.clicked.connect(self.onInstallOffline)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneClosed)
         self.onCheck()
 
-    def onCheck(self, _checked=False):
-        """Look again for the library and its packages, and say what is there."""
-        version = self.logic.libraryVersion()
+    def onCheck(self):
+        """Look for the library and its packages; with everything there, show the reading."""
+        version, states = self.logic.libraryVersion(), self.logic.packageStates()
         self.ui.versionValue.setText(version or _("not found"))
-        states = self.logic.packageStates()
         self.ui.packagesValue.setText("\n".join(_in_words(state) for state in states))
         self.ui.stateLabel.setText(_verdict(version, states))
+        complete = version is not None and all(state.version for state in states)
+        for button in (self.ui.installButton, self.ui.offlineButton):
+            button.setVisible(version is not None and not complete)
+        if not complete:
+            self.ui.installationButton.collapsed = False
+        elif self.window is None:
+            self.showReading()
+
+    def showReading(self):
+        """Put the reading into the window."""
+        self.ui.installationButton.collapsed = True
+        self.window = self.logic.makeWindow()
+        self.ui.readingHolder.layout().addWidget(self.window.widget)
+        if self.entered:
+            self.window.enter()
+
+    def onInstall(self):
+        """Install what is missing; Slicer asks first and shows the progress."""
+        missing = [state.package.distribution for state in self.logic.packageStates() if not state.version]
+        self.install(missing)
+
+    def onInstallOffline(self):
+        """Install from a folder of wheels, for a computer without a network."""
+        import qt
+
+        folder = qt.QFileDialog.getExistingDirectory(self.ui.installationButton, _("Folder with wheels"), "")
+        if folder:
+            self.install(self.logic.wheelsIn(folder))
+
+    def install(self, requirements):
+        """Install, then look again; why it did not come about is told."""
+        try:
+            self.logic.install(requirements)
+        except RuntimeError as error:
+            self.ui.stateLabel.setText(_("Nothing was installed: {reason}").format(reason=error))
+            return
+        self.onCheck()
+
+    def enter(self):
+        """The module is shown: its keys work."""
+        self.entered = True
+        if self.window is not None:
+            self.window.enter()
+
+    def exit(self):
+        """Another module is shown."""
+        self.entered = False
+        if self.window is not None:
+            self.window.exit()
+
+    def onSceneClosed(self, _caller, _event):
+        """The reader closed the scene."""
+        if self.window is not None:
+            self.window.scene_closed()
+
+    def onReload(self):
+        """Load the module's file and the files of its window anew (developer mode)."""
+        self.cleanup()
+        for name in [one for one in sys.modules if one.startswith(("CTSpatialVQAGui", "CTSpatialVQADesk"))]:
+            del sys.modules[name]
+        ScriptedLoadableModuleWidget.onReload(self)
+
+    def cleanup(self):
+        """Slicer closes, or the module is loaded anew: end the session; everything is on disk."""
+        self.removeObservers()
+        if self.window is not None:
+            self.window.close()
+            self.window = None
 
 
 class CTSpatialVQALogic(ScriptedLoadableModuleLogic):
@@ -91,7 +152,7 @@ class CTSpatialVQALogic(ScriptedLoadableModuleLogic):
 
     def libraryVersion(self):
         """Version of CTSpatialVQALib, or None where it is not installed."""
-        _make_library_importable()
+        _make_importable()
         if importlib.util.find_spec("CTSpatialVQALib") is None:
             return None
         from CTSpatialVQALib import __version__
@@ -100,7 +161,38 @@ class CTSpatialVQALogic(ScriptedLoadableModuleLogic):
 
     def packageStates(self):
         """Every needed package with its version, found without importing it."""
-        return tuple(PackageState(package, _version_of(package)) for package in NEEDED_PACKAGES)
+        _make_importable()
+        from CTSpatialVQADesk.installing import states
+
+        return states()
+
+    def wheelsIn(self, folder):
+        """The wheels of a folder as requirements."""
+        from CTSpatialVQADesk.installing import wheels_in
+
+        return wheels_in(Path(folder))
+
+    def install(self, requirements):
+        """Install through Slicer; RuntimeError where it was declined or failed."""
+        import slicer.packaging
+        from CTSpatialVQADesk.installing import constraints_file
+
+        pinned = constraints_file(Path(slicer.app.temporaryPath))
+        slicer.packaging.pip_ensure(list(requirements), requester="CTSpatialVQA", constraints=str(pinned))
+        importlib.invalidate_caches()
+
+    def openStudy(self, path, reader):
+        """A study opened for a reader, for use from scripts: its `reading` does all that the window does."""
+        _make_importable()
+        from CTSpatialVQADesk.desk import Desk
+
+        return Desk.for_reader(Path(path), reader)
+
+    def makeWindow(self):
+        """The reading's window; everything it needs must be installed."""
+        from CTSpatialVQAGui.window import ReadingWindow
+
+        return ReadingWindow()
 
 
 class CTSpatialVQATest(ScriptedLoadableModuleTest):
@@ -115,7 +207,7 @@ class CTSpatialVQATest(ScriptedLoadableModuleTest):
         self.setUp()
         self.test_library_and_resources_are_found()
         self.test_absent_package_has_no_version()
-        self.test_records_work_where_pydantic_is_installed()
+        self.test_tiny_demo_is_read_by_a_reader()
 
     def test_library_and_resources_are_found(self):
         """The library is importable and finds its resources from where it is installed."""
@@ -126,34 +218,51 @@ class CTSpatialVQATest(ScriptedLoadableModuleTest):
 
     def test_absent_package_has_no_version(self):
         """A package that nobody has is reported as absent, not as an error."""
-        self.assertIsNone(_version_of(NeededPackage("ctspatialvqa_no_such_module", "ctspatialvqa-none")))
+        _make_importable()
+        from CTSpatialVQADesk.installing import NeededPackage, states
 
-    def test_records_work_where_pydantic_is_installed(self):
-        """A question gets its hash and round-trips through JSON."""
-        if importlib.util.find_spec("pydantic") is None:
-            self.delayDisplay(_("pydantic is not installed: the records were not tested"))
+        nobody = NeededPackage("ctspatialvqa_no_such_module", "ctspatialvqa-none")
+        self.assertIsNone(states([nobody])[0].version)
+
+    def test_tiny_demo_is_read_by_a_reader(self):
+        """A demo study is made, opened, judged, and its log holds."""
+        missing = [
+            state.package.distribution for state in CTSpatialVQALogic().packageStates() if not state.version
+        ]
+        if missing:
+            self.delayDisplay(_("skipped, not installed: {names}").format(names=", ".join(missing)))
             return
-        from CTSpatialVQALib.records.question import Question
+        import tempfile
 
-        question = Question(question_id="q", case_id="c", text="Where is the liver?", reference="right")
-        self.assertEqual(Question.from_json(question.to_json()), question)
+        from CTSpatialVQALib.audit.verify import verify
+        from CTSpatialVQALib.benchmark.study import load_study
+        from CTSpatialVQALib.cli.job import RunFolder, ask_study
+        from CTSpatialVQALib.cli.making_backends import backends_of
+        from CTSpatialVQALib.demo.study import write_demo_study
+        from CTSpatialVQALib.reading.keys import judgement_of
+
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            path = write_demo_study(Path(folder), "tiny")
+            study = load_study(path)
+            run = RunFolder(Path(folder) / "run")
+            ask_study(study, backends_of(study, ["demo-flawed"]), run, study.reading.probes)
+            desk = CTSpatialVQALogic().openStudy(path, "self-test")
+            desk.reading.next_unanswered()
+            desk.reading.judge(judgement_of("2", "A"))
+            self.assertEqual(desk.reading.progress.done, 1)
+            desk.close()
+            self.assertTrue(verify(desk.places.log).holds)
+        self.delayDisplay(_("A demo study was read and its log holds."))
 
 
-def _make_library_importable():
-    # Installed, the library lies beside this file and Slicer has put that folder on sys.path already;
-    # in a source checkout it lies one folder up, and that checkout must win over an installed copy.
-    root = Path(__file__).resolve().parent.parent
-    if (root / "CTSpatialVQALib" / "__init__.py").is_file() and str(root) not in sys.path:
-        sys.path.insert(0, str(root))
-
-
-def _version_of(package):
-    if importlib.util.find_spec(package.module) is None:
-        return None
-    try:
-        return importlib.metadata.version(package.distribution)
-    except importlib.metadata.PackageNotFoundError:
-        return _("version unknown")
+def _make_importable():
+    # Installed, library and window lie beside this file and Slicer has put that folder on sys.path already;
+    # in a source checkout the library lies one folder up, and that checkout must win over an installed copy.
+    here = Path(__file__).resolve().parent
+    roots = [here.parent] if (here.parent / "CTSpatialVQALib" / "__init__.py").is_file() else []
+    for root in (here, *roots):
+        if str(root) not in sys.path:
+            sys.path.insert(0, str(root))
 
 
 def _in_words(state):

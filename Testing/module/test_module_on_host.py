@@ -43,18 +43,78 @@ def test_window_shows_the_library_and_every_package(widget: Any) -> None:
     assert "Research use only" in widget.ui.researchUseLabel.text
 
 
-def test_window_names_what_is_missing(
-    slicer_host: Any, module: Any, widget: Any, monkeypatch: pytest.MonkeyPatch
+def miss(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a fresh Slicer: one of the packages is not there."""
+    from CTSpatialVQADesk import installing
+
+    missing = installing.NeededPackage("ctspatialvqa_no_such_module", "no-such-package")
+    needed = (*installing.NEEDED, missing)
+    monkeypatch.setattr(installing.states, "__defaults__", (needed,))
+
+
+def test_window_names_what_is_missing_and_offers_no_reading(
+    slicer_host: Any, module: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    missing = module.NeededPackage("ctspatialvqa_no_such_module", "no-such-package")
-    monkeypatch.setattr(module, "NEEDED_PACKAGES", (*module.NEEDED_PACKAGES, missing))
-    slicer_host.click(widget.ui.checkButton)
+    miss(monkeypatch)
+    widget = slicer_host.open(NAME)
 
     assert "no-such-package is missing" in widget.ui.packagesValue.text
     assert widget.ui.stateLabel.text == "Missing Python packages: no-such-package."
+    assert widget.ui.installButton.visible
+    assert widget.window is None
+
+
+def test_missing_package_is_installed_through_slicer_with_what_is_bundled_pinned(
+    slicer_host: Any, module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    miss(monkeypatch)
+    widget = slicer_host.open(NAME)
+    slicer_host.click(widget.ui.installButton)
+
+    (request,) = slicer_host.installations
+    assert request.requirements == ("no-such-package",)
+    assert request.requester == "CTSpatialVQA"
+    assert f"numpy=={np.__version__}" in Path(request.constraints).read_text(encoding="utf-8")
+
+
+def test_declined_installation_is_told(
+    slicer_host: Any, module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    miss(monkeypatch)
+    widget = slicer_host.open(NAME)
+    slicer_host.without_testing_flag(accept=False)
+    slicer_host.click(widget.ui.installButton)
+
+    assert "Nothing was installed" in widget.ui.stateLabel.text
+
+
+def test_packages_come_from_a_folder_of_wheels_where_there_is_no_network(
+    slicer_host: Any, module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    miss(monkeypatch)
+    widget = slicer_host.open(NAME)
+    wheel = tmp_path / "no_such_package-1.0-py3-none-any.whl"
+    wheel.touch()
+    slicer_host.answer(str(tmp_path))
+    slicer_host.click(widget.ui.offlineButton)
+
+    assert slicer_host.installations[0].requirements == (f"no-such-package @ {wheel.as_uri()}",)
+
+
+def test_reading_appears_once_everything_is_there(
+    slicer_host: Any, module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        miss(patched)
+        widget = slicer_host.open(NAME)
+    slicer_host.click(widget.ui.checkButton)
+
+    assert widget.window.open.demoButton.visible
+    assert widget.ui.installationButton.collapsed
 
 
 def test_check_button_works_by_mouse_and_by_key(slicer_host: Any, widget: Any) -> None:
+    widget.ui.installationButton.collapsed = False
     widget.ui.versionValue.text = "stale"
     slicer_host.click(widget.ui.checkButton)
     assert widget.ui.versionValue.text != "stale"
@@ -73,8 +133,8 @@ def test_reload_makes_the_window_anew(slicer_host: Any, widget: Any) -> None:
 
     assert anew is not widget
     assert type(anew) is not type(widget)
-    assert anew.ui.versionValue.visible
-    slicer_host.click(anew.ui.checkButton)
+    assert type(anew.window) is not type(widget.window)
+    assert anew.window.open.demoButton.visible
     assert slicer_host.window(NAME).layout().count() == 1
 
 
@@ -83,9 +143,8 @@ def test_closing_the_scene_leaves_the_window_working(slicer_host: Any, widget: A
 
     slicer.util.addVolumeFromArray(np.zeros((4, 4, 4), np.int16))
     slicer_host.close_scene()
-    slicer_host.click(widget.ui.checkButton)
 
-    assert widget.ui.stateLabel.text == "Everything the library needs is installed."
+    assert widget.window.open.demoButton.visible
 
 
 def test_module_can_be_left_entered_again_and_unloaded(slicer_host: Any, widget: Any) -> None:
@@ -151,7 +210,7 @@ def test_window_stands_beside_the_views_in_the_main_window(
     widget = slicer_host.open_beside_views(NAME)
 
     assert slicer.util.mainWindow() is slicer_host.main_window
-    assert widget.ui.versionValue.visible
+    assert widget.window.open.demoButton.visible
     assert slicer_views.width > 700
     slicer_host.picture(slicer_host.main_window, tmp_path / "main.png")
 
@@ -159,6 +218,7 @@ def test_window_stands_beside_the_views_in_the_main_window(
 def test_window_is_drawn_with_its_texts_in_place(slicer_host: Any, widget: Any, tmp_path: Path) -> None:
     from PIL import Image
 
+    widget.ui.installationButton.collapsed = False
     path = slicer_host.picture(slicer_host.window(NAME), tmp_path / "window.png")
     pixels = np.asarray(Image.open(path).convert("L")).astype(int)
 
@@ -169,6 +229,7 @@ def test_window_is_drawn_with_its_texts_in_place(slicer_host: Any, widget: Any, 
         widget.ui.versionValue,
         widget.ui.packagesValue,
         widget.ui.stateLabel,
+        widget.window.open.demoButton,
     ):
         corner = label.mapTo(panel, label.rect.topLeft())
         box = np.s_[corner.y() : corner.y() + label.height, corner.x() : corner.x() + label.width]

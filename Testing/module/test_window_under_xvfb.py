@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,9 +23,33 @@ from slicerhost.host import SlicerHost
 host = SlicerHost()
 host.load(Path(sys.argv[1]))
 widget = host.open("CTSpatialVQA")
+widget.ui.installationButton.collapsed = False
 host.press(widget.ui.checkButton, "Space")
 host.picture(host.window("CTSpatialVQA"), Path(sys.argv[2]))
 assert widget.ui.checkButton.hasFocus()
+assert host.reset() == ()
+host.stop()
+"""
+
+READ = """
+import sys, time
+from pathlib import Path
+from slicerhost.host import SlicerHost
+
+host = SlicerHost()
+host.load(Path(sys.argv[1]))
+window = host.open_beside_views("CTSpatialVQA", 1300, 900).window
+window.open_study(Path(sys.argv[3]), "reader-1")
+conductor, end = window.conductor, time.monotonic() + 60
+while conductor.viewer.shower.busy and time.monotonic() < end:
+    host.settle(20)
+for keys in ("1", "2", "A", "Y", "Return", "PgUp", "N", "3", "2", "C"):
+    host.press(conductor.page.widget, keys)
+host.settle(200)
+host.picture(host.main_window, Path(sys.argv[2]))
+assert str(window.desk.reading.progress) == "3 of 38", window.desk.reading.progress
+assert conductor.page.verdict.chooser.letters == "C"
+assert len(conductor.viewer.scene.evidence_state().structures) > 0
 assert host.reset() == ()
 host.stop()
 """
@@ -56,14 +81,11 @@ def display() -> Iterator[str]:
         server.wait(30)
 
 
-def test_window_is_drawn_under_a_real_x_server(display: str, module_file: Path, tmp_path: Path) -> None:
+def run_there(display: str, script: str, module_file: Path, *arguments: Path) -> None:
     pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
     pytest.importorskip("slicer", exc_type=ImportError)
-    from PIL import Image
-
-    picture = tmp_path / "window.png"
     shown = subprocess.run(
-        [sys.executable, "-c", SHOW, str(module_file), str(picture)],
+        [sys.executable, "-c", script, str(module_file), *map(str, arguments)],
         env={
             **os.environ,
             "DISPLAY": display,
@@ -72,13 +94,37 @@ def test_window_is_drawn_under_a_real_x_server(display: str, module_file: Path, 
         },
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=180,
         check=False,
     )
-
     if "Could not load the Qt platform plugin" in shown.stderr:
         pytest.skip("Qt lacks libraries for X: sh scripts/system_packages.sh test")
     assert shown.returncode == 0, shown.stderr
+
+
+def test_window_is_drawn_under_a_real_x_server(display: str, module_file: Path, tmp_path: Path) -> None:
+    from PIL import Image
+
+    picture = tmp_path / "window.png"
+    run_there(display, SHOW, module_file, picture)
+
     pixels = np.asarray(Image.open(picture).convert("L")).astype(int)
     assert pixels.shape == (640, 420)
     assert pixels.max() - pixels.min() > 100
+
+
+@pytest.mark.opengl
+def test_reading_is_played_with_keys_under_a_real_x_server(
+    display: str, module_file: Path, slicer_views: Any, study: Path, tmp_path: Path
+) -> None:
+    from PIL import Image
+
+    picture = tmp_path / "reading.png"
+    run_there(display, READ, module_file, picture, study)
+
+    pixels = np.asarray(Image.open(picture).convert("RGB")).astype(int)
+    panel, views = pixels[:, :440], pixels[:, 480:]
+    assert panel.mean() > 180, "the panel is light"
+    assert views.mean() < 150, "the slices are dark"
+    coloured = (views.max(axis=2) - views.min(axis=2)) > 80
+    assert coloured.mean() > 0.002, "something is outlined in colour"

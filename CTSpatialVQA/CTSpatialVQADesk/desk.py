@@ -1,0 +1,168 @@
+"""What does a reader have before him? One study opened by one reader: its reading, its replies, its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from CTSpatialVQADesk.masks import AddedMasks
+from CTSpatialVQADesk.places import Places, places_of, run_stores
+from CTSpatialVQADesk.shelf import Shelf
+from CTSpatialVQALib.audit.log import AuditLog
+from CTSpatialVQALib.backends.case_data import CaseData
+from CTSpatialVQALib.benchmark.study import Study, load_study
+from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.reading.plan import Item, ReadingPlan, plan_reading
+from CTSpatialVQALib.reading.session import Reading
+from CTSpatialVQALib.reading.study_log import read_study_log
+from CTSpatialVQALib.records.base import utc_now
+from CTSpatialVQALib.records.event import Actor
+from CTSpatialVQALib.records.reply import Reply
+
+
+class Desk:
+    """A study, opened to be read; `close` it. Use `Desk.for_reader`.
+
+    Parameters
+    ----------
+    notes : what was unusual about study and run stores, a sentence each
+    """
+
+    def __init__(
+        self, study: Study, places: Places, log: AuditLog, shelf: Shelf, reading: Reading, notes: list[str]
+    ) -> None:
+        self.study, self.places, self.log = study, places, log
+        self.shelf, self.reading, self.notes = shelf, reading, notes
+        self.masks = AddedMasks(places.log.parent)
+        self._case: CaseData | None = None
+
+    @classmethod
+    def for_reader(
+        cls,
+        path: Path,
+        reader: str,
+        *,
+        software: Mapping[str, str] | None = None,
+        now: Callable[[], datetime] = utc_now,
+    ) -> Desk:
+        """Open the study file at `path` for `reader`, with every reply that lies beside it.
+
+        Raises
+        ------
+        BadInput
+            If the reader's name, the study or one of its files is not what it must be.
+        WorkFailed
+            If the log cannot be written, or another program reads with it.
+        """
+        actor = _actor(reader)
+        study = load_study(path)
+        places = places_of(path, reader)
+        notes = [str(note) for note in study.notes]
+        shelf = Shelf(study)
+        log = AuditLog.open(places.log, actor, software=software, now=now)
+        try:
+            # what was read before stands in the log, even where its run store is gone
+            shelf.add(read_study_log(places.log).replies.values())
+            _fill(shelf, path, places, notes)
+            reading = Reading.open(plan_reading(study, shelf.replies, reader), log, now=now)
+        except BaseException:
+            log.close()
+            raise
+        return cls(study, places, log, shelf, reading, notes)
+
+    @property
+    def reader(self) -> str:
+        """The reader's pseudonym."""
+        return self.reading.plan.reader
+
+    @property
+    def item(self) -> Item | None:
+        """What is before the reader; the window shows `reading.visible()` of it."""
+        return self.reading.current
+
+    @property
+    def reply(self) -> Reply | None:
+        """The reply before the reader, where he may see it."""
+        item = self.item
+        return None if item is None or not self.reading.visible().sight.reply else item.reply
+
+    def case(self) -> CaseData | None:
+        """Volume and mask of the current case, kept until another case is asked for."""
+        item = self.item
+        if item is None:
+            return None
+        if self._case is None or self._case.case.case_id != item.case_id:
+            self._case = CaseData(self.masks.applied(self.study.cases[item.case_id]))
+        return self._case
+
+    def forget_case(self) -> None:
+        """Read the case again when it is needed next, e.g. because it has got a mask."""
+        self._case = None
+
+    def take(self, replies: tuple[Reply, ...]) -> int:
+        """Go on with new replies; how many of them can be read.
+
+        Raises
+        ------
+        BadInput
+            If they do not fit the reading; then it goes on without them.
+        """
+        added = self.shelf.add(replies)
+        if added.new:
+            self.reading.extend(self._plan())
+        return added.new
+
+    def add_store(self, path: Path) -> int:
+        """Go on with the replies of another run; how many are new.
+
+        Raises
+        ------
+        BadInput
+            If it is no run store, or holds nothing about this study's questions.
+        """
+        added = self.shelf.add_store(path)
+        if not added.new and added.foreign:
+            raise BadInput(
+                path,
+                expected="replies to the questions of this study",
+                came=f"{added.foreign} to other questions",
+                remedy="Choose the run store of a run of this study",
+            )
+        self.reading.extend(self._plan())
+        return added.new
+
+    def close(self) -> None:
+        """End the session; everything is on disk already."""
+        try:
+            self.reading.close()
+        finally:
+            self.log.close()
+
+    def _plan(self) -> ReadingPlan:
+        return plan_reading(self.study, self.shelf.replies, self.reader)
+
+
+def _actor(reader: str) -> Actor:
+    try:
+        return Actor(id=reader)
+    except ValidationError as error:
+        raise BadInput(
+            "reader",
+            expected="a pseudonym of 1 to 200 printable characters",
+            came=shown(reader) if reader else "nothing",
+            remedy="Type your pseudonym, for example reader-1",
+        ) from error
+
+
+def _fill(shelf: Shelf, study: Path, places: Places, notes: list[str]) -> None:
+    for path in run_stores(study, places):
+        try:
+            added = shelf.add_store(path)
+        except BadInput as error:
+            notes.append(str(error))
+            continue
+        if added.foreign:
+            notes.append(f"{path}: {added.foreign} replies to other questions were left out.")

@@ -1,0 +1,35 @@
+"""Where would a backend of the study send something, and what? Asked before its first use."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from CTSpatialVQALib.backends.consent import Destination
+from CTSpatialVQALib.benchmark.study import Study
+from CTSpatialVQALib.cli.asking_leave import Sender
+from CTSpatialVQALib.cli.making_backends import backends_of
+from CTSpatialVQALib.errors import BadInput
+
+
+def destination_of(study: Study, name: str) -> Destination | None:
+    """Host, and what would leave for it, in the backend's own words; None where nothing leaves.
+
+    Raises
+    ------
+    BadInput
+        If the declaration of the backend cannot be used.
+    """
+    declared = next((one for one in study.backends if one.name == name), None)
+    if declared is None or declared.url is None:
+        return None
+    asked: list[Destination] = []
+
+    def not_yet(destination: Destination) -> bool:
+        asked.append(destination)
+        return False
+
+    (backend,) = backends_of(study, (name,), consent=not_yet)
+    if isinstance(backend, Sender):
+        with suppress(BadInput):  # it says that consent is missing; that is what is asked here
+            backend.require_consent()
+    return asked[0] if asked else None

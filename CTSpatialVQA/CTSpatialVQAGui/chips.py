@@ -1,0 +1,107 @@
+"""What do the texts name? Coloured chips that wrap like words: a click jumps there, hovering highlights."""
+
+import qt
+from slicer.i18n import tr as _
+
+from CTSpatialVQALib.scene.shown import Role
+
+GAP = 5
+# how a structure is drawn on the slices, so that chip and outline are known by the same sign
+SIGNS = {Role.QUESTION: "■", Role.CLAIMED: "▨", Role.REFERENCE: "□"}
+
+
+class ChipButton(qt.QPushButton):
+    """One structure or region."""
+
+    def __init__(self, chip, on_click, on_hover):
+        qt.QPushButton.__init__(self, f"{''.join(SIGNS[role] for role in chip.roles)} {chip.display}")
+        self.key = chip.key
+        self._on_click, self._on_hover = on_click, on_hover
+        self.setObjectName(f"chip {chip.key}")
+        self.setEnabled(chip.present)
+        self.setFocusPolicy(qt.Qt.TabFocus)
+        self.setStyleSheet(_style(chip.colour))
+        self.setToolTip(_tip(chip))
+        self.clicked.connect(self.jump)
+
+    def jump(self):
+        """Show where it is."""
+        self._on_click(self.key)
+
+    def enterEvent(self, event):
+        """The mouse came: let it stand out."""
+        self._on_hover(self.key)
+
+    def leaveEvent(self, event):
+        """The mouse went: all alike again."""
+        self._on_hover(None)
+
+
+class ChipRow(qt.QWidget):
+    """Chips side by side, in as many rows as the width needs."""
+
+    def __init__(self, on_click, on_hover):
+        qt.QWidget.__init__(self)
+        self._on_click, self._on_hover = on_click, on_hover
+        self._chips = []
+        self.setObjectName("chipRow")
+
+    @property
+    def buttons(self):
+        """The chips, in their order."""
+        return tuple(self._chips)
+
+    def show_chips(self, chips):
+        """Show these and no others."""
+        for one in self._chips:
+            one.setParent(None)
+            one.deleteLater()
+        self._chips = [ChipButton(chip, self._on_click, self._on_hover) for chip in chips]
+        for one in self._chips:
+            one.setParent(self)
+            one.setVisible(True)
+        self.arrange()
+
+    def resizeEvent(self, event):
+        """The panel got wider or narrower."""
+        self.arrange()
+
+    def arrange(self):
+        """Place the chips from left to right, and take the height they need."""
+        across = down = row_height = 0
+        width = max(self.width, 1)
+        for one in self._chips:
+            size = one.sizeHint
+            wide = min(size.width(), width)
+            if across and across + wide > width:
+                across, down = 0, down + row_height + GAP
+            one.setGeometry(across, down, wide, size.height())
+            across += wide + GAP
+            row_height = size.height()
+        self.setFixedHeight(down + row_height if self._chips else 0)
+
+
+def legend(chips):
+    """What the signs of these chips mean."""
+    used = {role for chip in chips for role in chip.roles}
+    words = {Role.QUESTION: _("asked about"), Role.CLAIMED: _("claimed"), Role.REFERENCE: _("reference")}
+    return "   ".join(f"{SIGNS[role]} {words[role]}" for role in Role if role in used)
+
+
+def _style(colour):
+    if colour is None:
+        return "QPushButton { border: 1px dashed palette(mid); border-radius: 9px; padding: 2px 8px; }"
+    red, green, blue = (round(255 * part) for part in colour)
+    line = f"rgb({red}, {green}, {blue})"
+    return (
+        f"QPushButton {{ border: 2px solid {line}; border-radius: 9px; padding: 2px 8px;"
+        f" background: rgba({red}, {green}, {blue}, 40); }}"
+        f"QPushButton:hover, QPushButton:focus {{ background: rgba({red}, {green}, {blue}, 110); }}"
+    )
+
+
+def _tip(chip):
+    if chip.present:
+        note = f"\n{chip.note}" if chip.note else ""
+        return _("Click: go there. Hover: highlight.") + note
+    return _("Cannot be shown: {reason}").format(reason=chip.note)
