@@ -81,6 +81,7 @@ set(LIBRARY_SCRIPTS
   backends/run_alarms.py
   backends/run_progress.py
   backends/runner.py
+  backends/sqlite_store.py
   backends/store.py
   backends/tfidf.py
   backends/traffic.py

@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from CTSpatialVQALib.errors import BadInput, WorkFailed
+from CTSpatialVQALib.backends.sqlite_store import SqliteStore
+from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Outcome
 
-APPLICATION_ID = 0x43545352  # "CTSR": tells a run store from any other SQLite file
-SCHEMA_VERSION = 1
 
-_SCHEMA = f"""
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS replies (
-    reply_id TEXT PRIMARY KEY, question_id TEXT NOT NULL, backend TEXT NOT NULL,
-    outcome TEXT NOT NULL, reply TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS questions (
-    question_id TEXT PRIMARY KEY, question TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {SCHEMA_VERSION};
-COMMIT;
-"""
-
-
-class RunStore:
+class RunStore(SqliteStore):
     """Replies by id. A context manager.
 
     Raises
@@ -43,50 +22,18 @@ class RunStore:
         If it cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.exists():  # replies are for the owner only, like the log
-                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-            self._prepare()
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise WorkFailed(f"{path}: the run store cannot be opened: {error}") from error
-            raise self._not_ours(str(error)) from error
-        except OSError as error:
-            raise WorkFailed(f"{path}: the run store cannot be opened: {error.strerror}") from error
-
-    def _prepare(self) -> None:
-        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        application = self._db.execute("PRAGMA application_id").fetchone()[0]
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if tables and (application != APPLICATION_ID or version > SCHEMA_VERSION):
-            self._db.close()
-            raise self._not_ours(f"application id {application:#x}, schema version {version}")
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        if not tables:
-            self._db.executescript(_SCHEMA)
-
-    def _not_ours(self, came: str) -> BadInput:
-        return BadInput(
-            self.path,
-            expected=f"a run store of schema version {SCHEMA_VERSION} or earlier",
-            came=came,
-            remedy="Name another --out folder, or use the program's newest version",
-        )
-
-    def __enter__(self) -> Self:
-        """The store itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file."""
-        self._db.close()
+    WHAT = "run store"
+    APPLICATION_ID = 0x43545352  # "CTSR"
+    SCHEMA_VERSION = 1
+    TABLES = """
+CREATE TABLE IF NOT EXISTS replies (
+    reply_id TEXT PRIMARY KEY, question_id TEXT NOT NULL, backend TEXT NOT NULL,
+    outcome TEXT NOT NULL, reply TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS questions (
+    question_id TEXT PRIMARY KEY, question TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"""
+    ELSEWHERE = "Name another --out folder, or use the program's newest version"
+    AGAIN = "Restore it from a copy, or ask again with another --out folder"
 
     def settled(self) -> frozenset[str]:
         """Ids of the replies that a resumed run does not ask again."""
@@ -174,28 +121,3 @@ class RunStore:
     def description(self) -> dict[str, str]:
         """What `describe` kept."""
         return {key: value for key, value in self._rows("SELECT key, value FROM about")}
-
-    @contextmanager
-    def _transaction(self, what: str) -> Iterator[None]:
-        """All or nothing, also when Ctrl-C comes in between."""
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
-            yield
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise WorkFailed(f"{self.path}: {what} could not be kept: {error}") from error
-        finally:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-
-    def _rows(self, query: str, values: Iterable[str] = ()) -> Iterator[tuple[str, ...]]:
-        try:
-            yield from self._db.execute(query, tuple(values))
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            # the second: a damaged name in SQLite's message, which Python decodes strictly
-            raise BadInput(
-                self.path,
-                expected="a whole run store",
-                came=f"a damaged one ({error})",
-                remedy="Restore it from a copy, or ask again with another --out folder",
-            ) from error

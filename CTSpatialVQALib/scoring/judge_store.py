@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Iterable, Iterator
-from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from pydantic import Field, JsonValue, StrictBool, model_validator
 
-from CTSpatialVQALib.errors import BadInput, WorkFailed
+from CTSpatialVQALib.backends.sqlite_store import SqliteStore
 from CTSpatialVQALib.records.base import Identifier, Record, Sha256, UtcTime, sha256_of
 from CTSpatialVQALib.records.words import ErrorType, Outcome
-
-APPLICATION_ID = 0x43544A53  # "CTJS": tells a store of votes from any other SQLite file
-SCHEMA_VERSION = 1
-
-_SCHEMA = f"""
-BEGIN IMMEDIATE;
-CREATE TABLE IF NOT EXISTS votes (
-    vote_id TEXT PRIMARY KEY, question_id TEXT NOT NULL, judge TEXT NOT NULL, outcome TEXT NOT NULL,
-    vote TEXT NOT NULL) STRICT;
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {SCHEMA_VERSION};
-COMMIT;
-"""
 
 
 class JudgedAs(Record):
@@ -87,7 +70,7 @@ class JudgeVote(Record):
         return self
 
 
-class JudgeStore:
+class JudgeStore(SqliteStore):
     """Votes by id. A context manager.
 
     Raises
@@ -98,50 +81,15 @@ class JudgeStore:
         If it cannot be written.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.exists():  # for the owner only, like log and replies
-                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-            self._prepare()
-        except sqlite3.OperationalError as error:
-            raise WorkFailed(f"{path}: the votes cannot be opened: {error}") from error
-        except sqlite3.DatabaseError as error:
-            raise self._not_ours(str(error)) from error
-        except OSError as error:
-            raise WorkFailed(f"{path}: the votes cannot be opened: {error.strerror}") from error
-
-    def _prepare(self) -> None:
-        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        application = self._db.execute("PRAGMA application_id").fetchone()[0]
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if tables and (application != APPLICATION_ID or version > SCHEMA_VERSION):
-            self._db.close()
-            raise self._not_ours(f"application id {application:#x}, schema version {version}")
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        if not tables:
-            self._db.executescript(_SCHEMA)
-
-    def _not_ours(self, came: str) -> BadInput:
-        return BadInput(
-            self.path,
-            expected=f"a store of judges' votes of schema version {SCHEMA_VERSION} or earlier",
-            came=came,
-            remedy="Name another file with --votes",
-        )
-
-    def __enter__(self) -> Self:
-        """The store itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Close the file."""
-        self._db.close()
+    WHAT = "store of judges' votes"
+    APPLICATION_ID = 0x43544A53  # "CTJS"
+    SCHEMA_VERSION = 1
+    TABLES = """
+CREATE TABLE IF NOT EXISTS votes (
+    vote_id TEXT PRIMARY KEY, question_id TEXT NOT NULL, judge TEXT NOT NULL, outcome TEXT NOT NULL,
+    vote TEXT NOT NULL) STRICT;"""
+    ELSEWHERE = "Name another file with --votes"
+    AGAIN = "Restore it from a copy, or judge again with another --votes file"
 
     def put(self, votes: Iterable[JudgeVote]) -> None:
         """Keep votes in one durable transaction; a settled one is never replaced.
@@ -153,8 +101,7 @@ class JudgeStore:
         """
         again = [str(outcome) for outcome in Outcome if outcome.asked_again]
         marks = ",".join("?" * len(again))
-        try:
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._transaction("votes"):
             for vote in votes:
                 self._db.execute(
                     "INSERT INTO votes VALUES (?, ?, ?, ?, ?) ON CONFLICT (vote_id) DO UPDATE"
@@ -169,11 +116,6 @@ class JudgeStore:
                         *again,
                     ),
                 )
-            self._db.execute("COMMIT")
-        except sqlite3.Error as error:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise WorkFailed(f"{self.path}: votes could not be kept: {error}") from error
 
     def votes(self) -> Iterator[JudgeVote]:
         """All votes, by question and judge.
@@ -183,13 +125,5 @@ class JudgeStore:
         BadInput
             If the file is damaged.
         """
-        try:
-            for (text,) in self._db.execute("SELECT vote FROM votes ORDER BY question_id, judge, vote_id"):
-                yield JudgeVote.from_json(text, where=str(self.path))
-        except sqlite3.DatabaseError as error:
-            raise BadInput(
-                self.path,
-                expected="a whole store of votes",
-                came=f"a damaged one ({error})",
-                remedy="Restore it from a copy, or judge again with another --votes file",
-            ) from error
+        for (text,) in self._rows("SELECT vote FROM votes ORDER BY question_id, judge, vote_id"):
+            yield JudgeVote.from_json(text, where=str(self.path))
