@@ -12,6 +12,10 @@ from CTSpatialVQALib.cli import (
     build_validate,
 )
 
+_EXAMPLES = """\
+examples:
+  ctspatialvqa build assess benchmark.json --out findings.html     (no model needed)
+  ctspatialvqa build STEP --help                                   (each step has its own)"""
 # in the order in which a benchmark comes about; the last is for benchmarks that exist
 STEPS = (build_generate, build_validate, build_audit, build_release, build_assess)
 
@@ -22,6 +26,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "build",
         help="make, check and release a set of questions",
         description="Make, check and release a set of questions: generate, validate, audit, release, assess.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     steps = parser.add_subparsers(title="steps", metavar="STEP", required=True)
     for step in STEPS:
