@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -12,6 +13,12 @@ from CTSpatialVQALib.imaging.contract import Contract
 from CTSpatialVQALib.records.base import bad_input_from
 
 DEFAULT_NEW_TOKENS = 512
+PYTHON_VARIABLE = "CTSPATIALVQA_LOCAL_PYTHON"
+
+
+def default_python() -> str:
+    """The interpreter of local models whose options name none: that of the variable, or the present one."""
+    return os.environ.get(PYTHON_VARIABLE) or sys.executable
 
 
 class LocalOptions(BaseModel):
@@ -19,7 +26,7 @@ class LocalOptions(BaseModel):
 
     Parameters
     ----------
-    python : interpreter with torch and transformers; default: the one that runs this
+    python : interpreter with torch and transformers; default: see `default_python`
     device : `auto` takes CUDA, then Apple's MPS, then the CPU
     dtype : `auto` takes bfloat16 on a CUDA device that has it, else float32; never float16
     batch_size : questions about one volume that are asked together; more need more memory, and the
@@ -35,7 +42,7 @@ class LocalOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
-    python: str = Field(default=sys.executable, min_length=1)
+    python: str = Field(default_factory=default_python, min_length=1)
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$")
     dtype: str = Field(default="auto", pattern=r"^(auto|float32|bfloat16|float16)$")
     batch_size: int = Field(default=1, ge=1, le=256)

@@ -24,6 +24,7 @@ MORE_ALIKE = 0.15  # as `scoring.alarms`: replies to one question may be that mu
 LEAST_REPLIES = 30
 MORE_COMMON = 0.3  # the most common reply may be that much more common than the most common reference
 LAST_REPLIES = 40
+LEAST_LAST_REPLIES = 20  # of these 40, so that a study of fewer questions is watched, too
 DOMINATES = 0.5
 WINDOW = 100  # replies whose mean length is compared: the first so many, and the last
 TIMES_AS_LONG = 2.0
@@ -112,12 +113,12 @@ class _Watched:
         return reply.key.probe is not Probe.TEXT_ONLY and reply.key.contract not in SEES_NO_PIXELS
 
     def _dominating(self) -> str | None:
-        if len(self.last) < LAST_REPLIES:
+        if len(self.last) < LEAST_LAST_REPLIES:
             return None
         ((outcome, count),) = Counter(self.last).most_common(1)
-        if outcome is Outcome.ANSWERED or count <= DOMINATES * LAST_REPLIES:
+        if outcome is Outcome.ANSWERED or count <= DOMINATES * len(self.last):
             return None
-        return f"{count} of the last {LAST_REPLIES} replies were no answer but '{outcome}'"
+        return f"{count} of the last {len(self.last)} replies were no answer but '{outcome}'"
 
 
 class _Alike:
@@ -159,7 +160,7 @@ class _Sameness:
         if self.pairs < LEAST_PAIRS or self.answers - self.references < MORE_ALIKE * self.pairs:
             return None
         return (
-            "asked the same about two patients, it gave the same answer in"
+            "asked the same about two patients, it answered in the same words in"
             f" {self.answers / self.pairs:.0%} of {self.pairs} pairs"
             f" (the references: {self.references / self.pairs:.0%}): it may not look"
         )

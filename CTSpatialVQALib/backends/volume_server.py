@@ -340,7 +340,12 @@ def load(target: str) -> tuple[Model, Any]:
     """The function that `module:function` names, and its module."""
     module_name, _, name = target.partition(":")
     sys.path.insert(0, str(Path.cwd()))
-    module = importlib.import_module(module_name)
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name != module_name:
+            raise  # what the adapter itself lacks is shown with its traceback
+        raise SystemExit(f"volume_server: no {module_name}.py in {Path.cwd()}, nor such a package") from None
     model = getattr(module, name or "answer", None)
     if not callable(model):
         raise SystemExit(f"volume_server: {module_name} has no function {name or 'answer'}")
@@ -369,7 +374,11 @@ def main(argv: list[str] | None = None) -> int:
         token=token,
         at_once=options.at_once,
     )
-    with VolumeServer((options.host, options.port), model, settings) as server:
+    try:
+        listening = VolumeServer((options.host, options.port), model, settings)
+    except (OSError, OverflowError) as error:
+        raise SystemExit(f"volume_server: cannot listen on {options.host}:{options.port}: {error}") from None
+    with listening as server:
         sys.stdout.write(f"listening on http://{options.host}:{server.server_address[1]}\n")
         sys.stdout.flush()
         try:

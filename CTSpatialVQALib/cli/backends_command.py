@@ -36,6 +36,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve = actions.add_parser(
         "serve", help="serve an adapter for a model that takes volumes", add_help=False
     )
+    # --help is handed on: the server, a file that also stands alone, parses its own options
+    serve.add_argument("-h", "--help", action="store_true", dest="wants_help")
     serve.add_argument("arguments", nargs=argparse.REMAINDER, metavar="MODULE:FUNCTION [OPTION ...]")
     serve.set_defaults(run=_serve)
 
@@ -87,7 +89,7 @@ def _test(arguments: argparse.Namespace) -> int:
 def _serve(arguments: argparse.Namespace) -> int:
     from CTSpatialVQALib.backends import volume_server
 
-    return volume_server.main(arguments.arguments)
+    return volume_server.main(["--help"] if arguments.wants_help else arguments.arguments)
 
 
 def _emit_layers(found: Tested) -> None:
@@ -111,4 +113,5 @@ def _told(declared: StudyBackend) -> str:
     what = declared.model or declared.path or ""
     where = f" at {declared.url}" if declared.url else ""
     shown = f", contract {declared.contract}" if declared.contract else ""
-    return f"{declared.kind}: {what}{where}{shown}".replace(":  at", " at")
+    of_what = f": {what}" if what else ""
+    return f"{declared.kind}{of_what}{where}{shown}"

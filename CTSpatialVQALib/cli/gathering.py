@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from CTSpatialVQALib.audit.log import AuditLog
@@ -78,6 +78,21 @@ def gather(folders: Sequence[RunFolder]) -> Told:
         patients=gathered.patients(),
         notes=tuple(dict.fromkeys([*gathered.notes, *gathered.merging_notes()])),
         anchor=", ".join(gathered.anchors),
+    )
+
+
+def with_own_answers(told: Told, answers: Iterable[Reply]) -> Told:
+    """What is told, and beside the models the readers who answered these questions themselves."""
+    texts = {question.question_id: question.question_sha256 for question in told.questions}
+    asked = [one for one in answers if texts.get(one.key.question_id) == one.key.question_sha256]
+    return replace(
+        told,
+        replies=told.replies + tuple(asked),
+        scores=told.scores + score_replies(told.questions, asked),
+        descriptions={
+            **told.descriptions,
+            **{one.key.backend: "a reader who answered himself (human control)" for one in asked},
+        },
     )
 
 

@@ -12,6 +12,7 @@ from CTSpatialVQALib.anatomy.forms import question_form
 from CTSpatialVQALib.audit.events import (
     Entry,
     consent_given,
+    consent_withdrawn,
     reply_received,
     scored,
     session_closed,
@@ -106,7 +107,8 @@ class Asking(NamedTuple):
     Parameters
     ----------
     workers : askings at once, see `run_questions`
-    consented : hosts that the user agreed to send to, which the log records before anything is sent
+    consented : hosts that the user agreed to send to, for this run: the log says so before anything is sent,
+        and that it no longer holds at the end
     heard : gets every reply once it is in store and log
     known : gets the replies that were there already
     """
@@ -163,6 +165,7 @@ def ask_study(
             )
         finally:
             close_all(backends)
+            log.append_many([consent_withdrawn(host) for host in asking.consented])
         teller.describe(result)
         log.append(*session_closed(study.study_id))
     return result

@@ -30,7 +30,8 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         default=[],
         metavar="LOG",
-        help="a reader's log, or a merged one: its verdicts are told, readers under pseudonyms",
+        help="a reader's log, or a merged one: its verdicts and readers' own answers are told, readers"
+        " under pseudonyms",
     )
     parser.add_argument("--svg", type=Path, metavar="DIR", help="write every figure as an SVG file, too")
 

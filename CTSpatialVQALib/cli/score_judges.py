@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from CTSpatialVQALib.audit.events import consent_given, scored
+from CTSpatialVQALib.audit.events import Entry, consent_given, consent_withdrawn, scored
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.backends.chat import ChatModel
 from CTSpatialVQALib.backends.endings import Cancellable, Closable
@@ -19,7 +19,9 @@ from CTSpatialVQALib.cli.job import PROGRAM, RunFolder
 from CTSpatialVQALib.cli.making_backends import chat_model_of
 from CTSpatialVQALib.cli.score_rows import Row, Rows
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.records.event import EventKind
 from CTSpatialVQALib.records.study import StudyBackend
+from CTSpatialVQALib.report.exports import read_records
 from CTSpatialVQALib.scoring.judge_panel import Panel
 from CTSpatialVQALib.scoring.judge_prompt import JudgePrompt
 from CTSpatialVQALib.scoring.judge_store import JudgeStore, JudgeVote
@@ -66,13 +68,10 @@ def judged(rows: Rows, wanted: JudgesWanted) -> Panel:
         for model in models:
             if isinstance(model, Sender):
                 model.require_consent()
-        if rows.run is not None and consent.used:
-            with AuditLog.open(rows.run.log, PROGRAM) as log:
-                log.append_many([consent_given(host) for host in consent.used])
+        _log_consents(rows.run, [consent_given(host) for host in consent.used])
         items = [row.judged_text(clean=wanted.clean) for row in rows.rows]
         votes: dict[str, Mapping[str, JudgeVote]] = {}
         for model in models:
-            known = {vote.vote_id for vote in store.votes()}
             with Progress(f"judging by {model.name}") as bar:
                 found = judge_answers(
                     items,
@@ -83,8 +82,8 @@ def judged(rows: Rows, wanted: JudgesWanted) -> Panel:
                     told=partial(_show, bar),
                 )
             votes[model.name] = found.votes
-            fresh = [row for row in rows.rows if found.votes[row.row_id].vote_id not in known]
-            _log(rows.run, fresh, found.votes)
+            _log(rows.run, rows.rows, found.votes)
+        _log_consents(rows.run, [consent_withdrawn(host) for host in consent.used])
         return Panel(items, votes, {row.row_id: row.patient for row in rows.rows})
 
 
@@ -93,11 +92,29 @@ def _show(bar: Progress, progress: Judging) -> None:
 
 
 def _log(run: RunFolder | None, rows: Sequence[Row], votes: Mapping[str, JudgeVote]) -> None:
-    if run is not None and rows:
+    """Add the votes that the log does not have yet: those of a judging that was stopped are among them."""
+    if run is None:
+        return
+    scores = [score_of(votes[row.row_id], row.question_id, row.reply_id) for row in rows]
+    logged = {
+        _what_it_says(stored.event["payload"]["score"])
+        for stored in read_records(run.log)
+        if stored.event["kind"] == EventKind.SCORED
+    }
+    fresh = [one for one in scores if _what_it_says(one.model_dump(mode="json")) not in logged]
+    if fresh:
         with AuditLog.open(run.log, PROGRAM) as log:
-            log.append_many(
-                scored(score_of(votes[row.row_id], row.question_id, row.reply_id)) for row in rows
-            )
+            log.append_many(scored(one) for one in fresh)
+
+
+def _what_it_says(score: Mapping[str, Any]) -> tuple[object, ...]:
+    return tuple(score.get(name) for name in ("by", "reply_id", "question_id", "correct", "reason"))
+
+
+def _log_consents(run: RunFolder | None, entries: list[Entry]) -> None:
+    if run is not None and entries:
+        with AuditLog.open(run.log, PROGRAM) as log:
+            log.append_many(entries)
 
 
 @contextmanager

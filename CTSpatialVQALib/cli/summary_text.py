@@ -24,8 +24,14 @@ def _line(one: BackendSummary, width: int) -> str:
         )
     return (
         f"{one.name:{width}}  {tally.right} right, {tally.wrong} wrong, {tally.undecided} undecided,"
-        f" {tally.failed} no answer; {accuracy}"
+        f" {tally.failed} no answer{_outcomes(one)}; {accuracy}"
     )
+
+
+def _outcomes(one: BackendSummary) -> str:
+    """Why there is no answer: a reply cut off wants another setting than a server that is away."""
+    told = ", ".join(f"{count} {outcome}" for outcome, count in one.failed_by_outcome.items() if count)
+    return f" ({told})" if told else ""
 
 
 def summary_json(told: Told) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from CTSpatialVQALib import __version__
 from CTSpatialVQALib.audit.events import export_made
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.cli.console import Progress, say
-from CTSpatialVQALib.cli.gathering import Told, gather
+from CTSpatialVQALib.cli.gathering import Told, gather, with_own_answers
 from CTSpatialVQALib.cli.job import PROGRAM, RunFolder
 from CTSpatialVQALib.files import sha256_of_file
 from CTSpatialVQALib.records.base import utc_now
@@ -40,15 +40,15 @@ def write_report(
 
     Parameters
     ----------
-    logs : readers' logs whose verdicts on these replies are told too, beside those of the runs' own logs
+    logs : readers' logs whose verdicts on these replies are told too, beside those of the runs' own logs,
+        and their own answers to these questions beside those of the models
     svg : folder to which every figure is written as an SVG file as well
     """
     told = gather(folders)
     # a run's own log is among them: someone may have read with it, and judges write there
-    readings = restricted(
-        read_readings([folder.log for folder in folders] + list(logs)),
-        (reply.reply_id for reply in told.replies),
-    )
+    readings = read_readings([folder.log for folder in folders] + list(logs))
+    told = with_own_answers(told, readings.own_answers)
+    readings = restricted(readings, (reply.reply_id for reply in told.replies))
     analysis = analyse(told.questions, told.replies, told.scores, told.patients)
     pictured = _items(told, readings)
     data = _report_data(told, analysis, readings, pictured, len(folders))

@@ -57,22 +57,22 @@ class Board(Standings):
             If the rules do not allow it; then nothing was changed.
         """
         match step:
-            case Opened():
-                self._open(step)
-            case Revealed():
-                self._reveal(step)
             case Shown():
                 self._show(step)
+            case Drafted():
+                key = self._known(step.key, "draft")
+                self.items[key] = self.of(key)._replace(draft=step.text)
             case Judged():
                 self._judge(step)
             case Answered():
                 self._answer(step)
-            case Drafted():
-                key = self._known(step.key, "draft")
-                self.items[key] = self.of(key)._replace(draft=step.text)
             case Flagged():
                 key = self._known(step.key, "flag")
                 self.items[key] = self.of(key)._replace(flagged=step.up)
+            case Revealed():
+                self._reveal(step)
+            case Opened():
+                self._open(step)
 
     def _open(self, step: Opened) -> None:
         here = Opened(self.plan.study_id, self.plan.study_sha256, self.plan.rules.mode)
@@ -146,9 +146,7 @@ class Board(Standings):
                 "verdict", expected=expected.told(), came=came.told(), remedy="Correct it with a reason"
             )
         given = Given(step.event_id, verdict)
-        settled = known._replace(draft="", correcting=None)
-        blind = verdict.stage is Stage.BLIND
-        self.items[key] = settled._replace(blind=given) if blind else settled._replace(final=given)
+        self.items[key] = known.settled(given)
         self.last = LastGiven(key, verdict.stage)
 
     def _answer(self, step: Answered) -> None:

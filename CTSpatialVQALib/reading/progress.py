@@ -50,7 +50,7 @@ def standing_of(state: ReadingState, item: Item) -> Standing:
         return Standing.CORRECTING
     if state.is_open(item.key):
         return Standing.OPEN
-    if state.is_done(item.key):
+    if state.is_complete(item.key):
         return Standing.DONE
     return Standing.NO_REPLY if item.reply is None else Standing.WAITING
 

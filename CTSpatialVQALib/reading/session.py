@@ -25,6 +25,7 @@ from CTSpatialVQALib.reading.steps import (
     Judged,
     Revealed,
     Shown,
+    Step,
     entry_of,
 )
 from CTSpatialVQALib.reading.visible import Visible
@@ -335,10 +336,13 @@ class Reading:
         """Read what the log has more than the state, as `open` would, whoever wrote it."""
         if self._log.head.seq == self._seq:
             return
-        for record in self._log.records(after=self._seq):
+        steps: list[Step] = []
+        seq = self._seq
+        for record in self._log.records(after=seq):
             step = own_step(record.event.model_dump(mode="json"), self._log.path, self.plan.reader)
-            self._state = self._state.after([] if step is None else [step])
-            self._seq = record.seq
+            steps += [] if step is None else [step]
+            seq = record.seq
+        self._state, self._seq = self._state.after(steps), seq  # at once: every state is a copy of all items
 
 
 def _require_actor(plan: ReadingPlan, actor: Actor, path: Path) -> None:

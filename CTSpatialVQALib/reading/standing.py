@@ -47,6 +47,12 @@ class ItemState(NamedTuple):
         """The standing verdict of that stage."""
         return self.blind if stage is Stage.BLIND else self.final
 
+    def settled(self, given: Given) -> ItemState:
+        """With this verdict; what was typed is its comment now, and no correction is under way."""
+        if given.verdict.stage is Stage.BLIND:
+            return self._replace(blind=given, draft="", correcting=None)
+        return self._replace(final=given, draft="", correcting=None)
+
 
 _UNTOUCHED = ItemState()
 
@@ -94,7 +100,11 @@ class Standings:
 
     def is_done(self, key: ItemKey) -> bool:
         """Whether everything that is ever asked of this item was given."""
-        if self.is_open(key) or (self.plan.item(key).reply is None and self.of(key).own is None):
+        return not self.is_open(key) and self.is_complete(key)
+
+    def is_complete(self, key: ItemKey) -> bool:
+        """Whether an item that is not open now will not be opened later either."""
+        if self.plan.item(key).reply is None and self.of(key).own is None:
             return False
         blinded = self.plan.rules.mode is ReadingMode.BLINDED
         return not blinded or key.occasion > 1 or self.of(key).final is not None

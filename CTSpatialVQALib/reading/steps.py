@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -128,22 +128,8 @@ def step_of(event: Mapping[str, Any]) -> Step | None:
     KeyError, TypeError, ValueError
         If the payload is not of the shape that its kind promises.
     """
-    kind, payload = event["kind"], event["payload"]
-    if kind == EventKind.QUESTION_SHOWN:
-        return _shown(event)
-    if kind in (EventKind.VERDICT, EventKind.CORRECTION):
-        return Judged(event["event_id"], Verdict.model_validate(payload["verdict"]))
-    if kind == EventKind.DRAFT_KEPT:
-        return Drafted(_key(payload), payload["text"])
-    if kind == EventKind.FLAGGED:
-        return Flagged(_key(payload), bool(payload["up"]))
-    if kind == EventKind.REVEALED:
-        return Revealed(payload["question_id"]) if payload["what"] == "reference" else None
-    if kind == EventKind.READER_ANSWERED:
-        return Answered(Reply.model_validate(payload["reply"]), payload.get("occasion", 1))
-    if kind == EventKind.SESSION_OPENED:
-        return Opened(payload["study_id"], payload["study_sha256"], ReadingMode(payload["mode"]))
-    return None
+    step_from = _STEP_FROM.get(event["kind"])
+    return None if step_from is None else step_from(event)
 
 
 def _entry_of_shown(step: Shown, item: Item) -> Entry:
@@ -158,15 +144,42 @@ def _entry_of_shown(step: Shown, item: Item) -> Entry:
     return Entry(entry.kind, entry.payload | about)
 
 
+def _opened(event: Mapping[str, Any]) -> Opened:
+    payload = event["payload"]
+    return Opened(payload["study_id"], payload["study_sha256"], ReadingMode(payload["mode"]))
+
+
 def _shown(event: Mapping[str, Any]) -> Shown:
     payload = event["payload"]
-    stage, event_id = payload["stage"], payload.get("correcting")
+    event_id = payload.get("correcting")
     return Shown(
         _key(payload),
-        None if stage is None else Stage(stage),
+        _STAGES[payload["stage"]],
         datetime.fromisoformat(event["at_utc"]),
         None if event_id is None else Correcting(event_id, payload["reason"]),
     )
+
+
+def _judged(event: Mapping[str, Any]) -> Judged:
+    return Judged(event["event_id"], Verdict.model_validate(event["payload"]["verdict"]))
+
+
+def _answered(event: Mapping[str, Any]) -> Answered:
+    payload = event["payload"]
+    return Answered(Reply.model_validate(payload["reply"]), payload.get("occasion", 1))
+
+
+def _drafted(event: Mapping[str, Any]) -> Drafted:
+    return Drafted(_key(event["payload"]), event["payload"]["text"])
+
+
+def _flagged(event: Mapping[str, Any]) -> Flagged:
+    return Flagged(_key(event["payload"]), bool(event["payload"]["up"]))
+
+
+def _revealed(event: Mapping[str, Any]) -> Revealed | None:
+    payload = event["payload"]
+    return Revealed(payload["question_id"]) if payload["what"] == "reference" else None
 
 
 def _key(payload: Mapping[str, Any]) -> ItemKey:
@@ -175,3 +188,17 @@ def _key(payload: Mapping[str, Any]) -> ItemKey:
 
 def _with_occasion(entry: Entry, occasion: int) -> Entry:
     return entry if occasion == 1 else Entry(entry.kind, entry.payload | {"occasion": occasion})
+
+
+# Looked up instead of asked one after the other: a log has very many events.
+_STAGES: Mapping[str | None, Stage | None] = {None: None, **{stage.value: stage for stage in Stage}}
+_STEP_FROM: Mapping[str, Callable[[Mapping[str, Any]], Step | None]] = {
+    EventKind.SESSION_OPENED: _opened,
+    EventKind.QUESTION_SHOWN: _shown,
+    EventKind.VERDICT: _judged,
+    EventKind.CORRECTION: _judged,
+    EventKind.READER_ANSWERED: _answered,
+    EventKind.DRAFT_KEPT: _drafted,
+    EventKind.FLAGGED: _flagged,
+    EventKind.REVEALED: _revealed,
+}

@@ -11,7 +11,7 @@ _BARS = 44.0
 
 def draw_histograms(root: Element, plot: Histograms, *, narrow: bool) -> Size:
     """Draw `plot` into `root`."""
-    width, left, right = (420, 10.0, 410.0) if narrow else (960, 200.0, 740.0)
+    width, left, right = (420, 10.0, 410.0) if narrow else (960, 270.0, 770.0)
     row = _ROW + (20 if narrow else 0)
     bins = max((len(one.counts) for one in plot.rows), default=1)
     step = (right - left) / bins

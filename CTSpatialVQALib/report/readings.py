@@ -14,6 +14,7 @@ from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.base import bad_input_from
 from CTSpatialVQALib.records.event import EventKind
 from CTSpatialVQALib.records.judgement import Score, Verdict, VerdictKey
+from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Stage
 from CTSpatialVQALib.report.deidentified import Pseudonyms
 from CTSpatialVQALib.report.exports import read_records
@@ -31,11 +32,14 @@ class Readings:
     verdicts : the standing ones, readers under pseudonyms
     votes : judge -> reply id -> right, wrong, or None for no vote
     judges : judge -> the same with version and prompt, as it stands in its scores
+    own_answers : of readers who answered themselves, the last to each question, under pseudonyms; second
+        readings are left out, for a second answer to a question is not a second question
     """
 
     verdicts: tuple[Verdict, ...] = ()
     votes: Mapping[str, Mapping[str, bool | None]] = field(default_factory=dict)
     judges: Mapping[str, str] = field(default_factory=dict)
+    own_answers: tuple[Reply, ...] = ()
 
     def of_stage(self, stage: Stage) -> tuple[Verdict, ...]:
         """The verdicts of one stage, of the first reading."""
@@ -59,6 +63,7 @@ def read_readings(logs: Sequence[Path]) -> Readings:
     """
     verdicts: dict[VerdictKey, Verdict] = {}
     votes: dict[str, dict[str, bool | None]] = {}
+    own: dict[str, Reply] = {}
     for log in logs:
         readers = Pseudonyms()
         for stored in read_records(log):
@@ -72,11 +77,15 @@ def read_readings(logs: Sequence[Path]) -> Readings:
                 verdicts[given.key] = given
             elif kind == EventKind.SCORED and not _by(payload, where).startswith(_RULES):
                 _add_vote(votes, _score(payload, where))
+            elif kind == EventKind.READER_ANSWERED:
+                answer = _under(readers, _reply(payload, where))
+                own[answer.reply_id] = answer
     names = _short_names(votes)
     return Readings(
         tuple(verdicts.values()),
         {name: votes[by] for by, name in names.items()},
         {name: by for by, name in names.items()},
+        tuple(one for one in own.values() if "occasion" not in one.key.parameters),
     )
 
 
@@ -98,7 +107,14 @@ def restricted(found: Readings, reply_ids: Iterable[str]) -> Readings:
         tuple(one for one in found.verdicts if one.reply_id in known),
         {judge: given for judge, given in votes.items() if given},
         {judge: by for judge, by in found.judges.items() if votes[judge]},
+        tuple(one for one in found.own_answers if one.reply_id in known),
     )
+
+
+def _under(readers: Pseudonyms, answer: Reply) -> Reply:
+    """The answer under its reader's pseudonym; the id too, for it is a hash of who answered."""
+    key = answer.key.model_copy(update={"backend": readers.of(answer.key.backend)})
+    return answer.model_copy(update={"key": key, "reply_id": key.reply_id})
 
 
 def _add_vote(votes: dict[str, dict[str, bool | None]], score: Score) -> None:
@@ -118,6 +134,15 @@ def _verdict(payload: Mapping[str, Any], where: str) -> Verdict:
         return Verdict.model_validate(payload["verdict"])
     except ValidationError as error:
         raise bad_input_from(error, where, "verdict") from error
+    except (KeyError, TypeError) as error:
+        raise _another_shape(where, error) from error
+
+
+def _reply(payload: Mapping[str, Any], where: str) -> Reply:
+    try:
+        return Reply.model_validate(payload["reply"])
+    except ValidationError as error:
+        raise bad_input_from(error, where, "reply") from error
     except (KeyError, TypeError) as error:
         raise _another_shape(where, error) from error
 

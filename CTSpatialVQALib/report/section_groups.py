@@ -25,6 +25,7 @@ from CTSpatialVQALib.scoring.chance import FormChance
 from CTSpatialVQALib.scoring.statistics_groups import GroupShare
 
 SIGNIFICANT = 0.05
+LEAST_QUESTIONS = 10  # the best constant answer is chosen on the same questions: of one it is always right
 
 
 class _Entry(NamedTuple):
@@ -209,7 +210,9 @@ def _chance_cells(one: FormShare, chance: FormChance | None) -> tuple[str, ...]:
 
 def place_of(one: FormShare) -> str:
     """Where a share lies beside the best constant answer, by the exact binomial test."""
-    if one.against is None or one.against.p >= SIGNIFICANT:
+    if one.against is None or one.share.questions < LEAST_QUESTIONS:
+        return "too few questions"
+    if one.against.p >= SIGNIFICANT:
         return "no different from it"
     return "above it" if one.against.share > one.against.chance else "below it"
 

@@ -138,7 +138,16 @@ def alarms_section(alarms: Sequence[Alarm], analysis: Analysis) -> Section | Non
     if not analysis.models:
         return None
     if not alarms:
-        return Section("alarms", "Alarms", (Words("None of the checks raised an alarm."),))
+        return Section(
+            "alarms",
+            "Alarms",
+            (
+                Words(
+                    "None of the checks made for this report raised an alarm; those raised while a run was"
+                    " on its way stand among the notes above."
+                ),
+            ),
+        )
     table = Table(
         "Reasons for distrust",
         (Column("About", False), Column("How grave", False), Column("What", False), Column("Check", False)),

@@ -54,7 +54,8 @@ def probes_section(analysis: Analysis) -> Section | None:
         pieces.append(
             Words(
                 "One question asked about several patients: a model that looks need not answer it more alike"
-                " than the reference does."
+                " than the reference does. Counted is what the texts amount to; the alarm of that name counts"
+                " their words."
             )
         )
         pieces.append(alike)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from CTSpatialVQALib.audit.chain import EMPTY_HEAD, Head, Stored
 from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.records.base import sha256_of
 from CTSpatialVQALib.records.event import EventKind
 from CTSpatialVQALib.report.deidentified import Pseudonyms
 
@@ -86,6 +87,9 @@ class _Place(NamedTuple):
 
 
 class _Answered(NamedTuple):
+    """A reply; `shown_id` is its reply_id, where a reader answered himself with his pseudonym in it."""
+
+    shown_id: str
     about: _About
     case_id: str
     cells: Cells
@@ -214,7 +218,7 @@ class VerdictTable:
             *about,
             reply.case_id if reply else "",
             *self._questions.get(about, _NO_QUESTION),
-            reply_id,
+            reply.shown_id if reply else reply_id,
             *(reply.cells if reply else _NO_REPLY),
             *self._scores.get(reply_id, _NO_SCORE),
             *verdict,
@@ -223,11 +227,13 @@ class VerdictTable:
         )
 
     def _add_reply(self, reply: Mapping[str, Any], place: _Place, answered_by: str) -> None:
-        key = reply["key"]
+        key, shown_id = reply["key"], reply["reply_id"]
         backend = key["backend"] if answered_by == "model" else self.readers.of(key["backend"])
+        if backend != key["backend"]:  # the id is a hash of the name, which can be found by trying names
+            shown_id = sha256_of({**key, "backend": backend})
         answer = "" if reply["answer"] is None else reply["answer"]
         cells = (answered_by, backend, *_KEY(key), reply["outcome"], answer, reply["basis"])
-        self._replies[reply["reply_id"]] = _Answered(_about(key), reply["case_id"], cells, place)
+        self._replies[reply["reply_id"]] = _Answered(shown_id, _about(key), reply["case_id"], cells, place)
 
     def _add_question(self, question: Mapping[str, Any] | None) -> None:
         if question is not None:

@@ -12,7 +12,7 @@ from CTSpatialVQALib.reading.visible import ShownCt
 from CTSpatialVQALib.records.judgement import Viewing
 from CTSpatialVQALib.records.words import Category
 from CTSpatialVQALib.scene.access import ViewAccess
-from CTSpatialVQALib.scene.ahead import Work, work_for
+from CTSpatialVQALib.scene.ahead import RegionPieces, Work, work_for
 from CTSpatialVQALib.scene.all_structures import AllStructures
 from CTSpatialVQALib.scene.arrangement import arrangement_for
 from CTSpatialVQALib.scene.chips import chips_for, looked_at
@@ -75,6 +75,7 @@ class ReadingScene:
         self._arrangement = arrangement_for(())
         self._ahead: Iterator[Work] | None = None
         self._pending = False  # a region is being derived
+        self._pieces = RegionPieces()
         self._points = EvidencePoints(scene)
         self._all: AllStructures | None = None
         self._rendering: VolumeRendering | None = None
@@ -136,7 +137,7 @@ class ReadingScene:
 
     def close_case(self) -> None:
         """Take everything of ours out of the scene and give the views their own look back."""
-        self._ahead, self._pending = None, False
+        self._ahead, self._pending, self._pieces = None, False, RegionPieces()
         self._shown, self._arrival = ShownAnatomy(), Arrival((), None, None, "")
         self.volume_rendering(False)
         self.show_all_structures(False)
@@ -172,6 +173,7 @@ class ReadingScene:
         keep_layout, keep_window : the reader locked his own
         """
         self._shown, self._arrangement = shown, arrangement_for(categories)
+        self._pieces = RegionPieces(self._case, shown)
         self._points.show(())
         self._control.set_background(self.volume_node)
         if not keep_layout:
@@ -200,6 +202,10 @@ class ReadingScene:
     def idle_step(self) -> IdleReport:
         """Do one small piece of what can be done ahead; for a timer of the window while the reader thinks."""
         late = None
+        piece = self._pieces.next() if self._pending else None
+        if piece is not None:
+            piece()
+            return IdleReport(True, None)
         if self._pending and self._case is not None:
             late = self._show(jumping=self._arrival.focus is None)
             time.sleep(0 if late is not None and not self._pending else _AIR_S)

@@ -242,8 +242,8 @@ def same_answers(found: Sameness, about: str) -> list[Alarm]:
             "same_answer_whatever_the_case",
             "warning",
             about,
-            f"asked the same about two cases, it gives the same answer in {found.answers:.1%} of"
-            f" {found.pairs} pairs; the references are the same in {found.references:.1%}",
+            f"asked the same about two cases, it answers in the same words in {found.answers:.1%} of"
+            f" {found.pairs} pairs; the references have the same words in {found.references:.1%}",
             {"pairs": found.pairs, "answers": found.answers, "references": found.references},
         )
     ]

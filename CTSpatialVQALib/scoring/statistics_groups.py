@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from CTSpatialVQALib.scoring.intervals import Interval, wilson
 from CTSpatialVQALib.scoring.statistics_clusters import (
     Clusters,
+    Estimate,
     clustered_contrast,
     clustered_share,
     design_effect,
@@ -22,7 +23,8 @@ class GroupShare(NamedTuple):
     """Share of right answers in one group of questions.
 
     versus_rest : share inside minus share outside the group; None where one of them is empty
-    p, p_holm : of no such difference, over patients; corrected for all groups
+    p, p_holm : of no such difference, over patients; corrected for all groups. None where the questions
+        of the group, or all others, are about one patient
     """
 
     group: str
@@ -102,9 +104,28 @@ def _group(name: str, right: NDArray[np.bool_], mask: NDArray[np.bool_], cluster
         clustered=estimate.interval(),
         design_effect=design_effect(estimate, questions),
         versus_rest=contrast and contrast.value,
-        p=contrast and _two_sided(contrast.value, contrast.standard_error, contrast.clusters),
+        p=contrast and _contrast_p(right, mask, clusters, contrast),
         p_holm=None,
     )
+
+
+def _contrast_p(
+    right: NDArray[np.bool_], mask: NDArray[np.bool_], clusters: Clusters, contrast: Estimate
+) -> float | None:
+    """Degrees of freedom from the side with fewer patients: one patient shows no spread, however many others.
+
+    Where all inside or all outside are right, or wrong, that side's variance is estimated as nothing; the
+    p value is then not below that of Fisher's exact test.
+    """
+    from scipy.stats import fisher_exact
+
+    patients = min(len(np.unique(clusters.index[side])) for side in (mask, ~mask))
+    p_value = _two_sided(contrast.value, contrast.standard_error, patients)
+    inside, outside = right[mask], right[~mask]
+    if p_value is None or (0 < inside.mean() < 1 and 0 < outside.mean() < 1):
+        return p_value
+    table = [[side.sum(), (~side).sum()] for side in (inside, outside)]
+    return max(p_value, float(fisher_exact(table).pvalue))
 
 
 def _two_sided(value: float, standard_error: float, clusters: int) -> float | None:

@@ -120,6 +120,13 @@ def test_an_outcome_that_dominates_the_last_replies_is_told_by_name() -> None:
     assert "'truncated'" in found[0].message
 
 
+def test_a_study_of_fewer_questions_is_watched_too() -> None:
+    few = PATIENTS_THEN_QUESTIONS[:24]
+    found = alarms_of(few, lambda one, n: reply(one, None, outcome=Outcome.TRUNCATED))
+    assert codes(found) == ["one_outcome"]
+    assert found[0].message.startswith("20 of the last 20 replies")
+
+
 def test_refusals_of_the_anatomy_backend_are_its_way() -> None:
     assert (
         alarms_of(

@@ -226,6 +226,19 @@ def test_it_listens_to_other_machines_only_with_a_token() -> None:
     assert volume_server.TOKEN_VARIABLE in ran.stderr
 
 
+def test_an_adapter_that_is_not_there_and_a_port_that_is_taken_are_told_in_one_line(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "port_adapter.py").write_text("def answer(*asked):\n    return ''\n", "utf-8")
+    with pytest.raises(SystemExit, match=r"no no_such_adapter\.py in "):
+        volume_server.main(["no_such_adapter"])
+    port = server.url.rsplit(":", 1)[1]
+    with pytest.raises(SystemExit, match=rf"cannot listen on 127\.0\.0\.1:{port}: "):
+        volume_server.main(["port_adapter", "--port", port])
+
+
 def test_what_is_kept_is_bounded_in_number_and_bytes() -> None:
     arrays = volume_server.Arrays(most=3, most_bytes=1000)
     for number in range(5):

@@ -197,6 +197,32 @@ def test_report_joins_two_runs_of_one_study(demo_folder: Path, tmp_path: Path, c
     assert page.count("data:image/png;base64,") >= 30
 
 
+def test_serving_tells_its_own_options(command: Command) -> None:
+    told = command("backends", "serve", "--help")
+    assert told.code == 0
+    assert "--at-once" in told.out
+
+
+@pytest.fixture
+def masks_wanted(tmp_path: Path) -> Path:
+    """A study whose only backend, anatomy, declines its only question: the case has no mask."""
+    asked = {"question_id": "c::1", "case_id": "c", "text": "Which side?", "reference": "Left."}
+    (tmp_path / "q.jsonl").write_text(json.dumps(asked) + "\n", "utf-8")
+    tables = ('[study]\nid = "s"', '[[cases]]\nid = "c"', '[[questions]]\npath = "q.jsonl"')
+    study = tmp_path / "study.toml"
+    study.write_text("\n".join((*tables, '[[backends]]\nname = "a"\nkind = "anatomy"')), "utf-8")
+    return study
+
+
+def test_a_backend_without_address_is_listed_by_its_kind_alone(command: Command, masks_wanted: Path) -> None:
+    assert "  a          anatomy" in command("backends", "--study", masks_wanted).out.splitlines()
+
+
+def test_the_summary_says_why_there_is_no_answer(command: Command, masks_wanted: Path) -> None:
+    told = command("run", masks_wanted, "--out", masks_wanted.parent / "run").out
+    assert "1 no answer (1 refused); nothing decided" in told
+
+
 def test_backends_are_listed(command: Command) -> None:
     listed = command("backends", "--json").json
     assert set(listed["embedded"]) == {"anatomy", "prior"}

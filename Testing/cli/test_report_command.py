@@ -6,21 +6,26 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from CTSpatialVQALib.audit.events import scored, verdict_given
+from CTSpatialVQALib.audit.events import question_answered_by_reader, scored, verdict_given
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.backends.store import RunStore
 from CTSpatialVQALib.cli.job import PROGRAM, RunFolder, with_forms
+from CTSpatialVQALib.reading.human_control import own_reply
+from CTSpatialVQALib.reading.visible import ShownCt
 from CTSpatialVQALib.records.event import Actor
 from CTSpatialVQALib.records.judgement import Score
+from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Outcome, VerdictValue
 from Testing.report.export_samples import verdict
 from Testing.report.story import Story
 
 Command = Callable[..., Any]
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def _folder(path: Path, story: Story, **about: str) -> Path:
@@ -141,6 +146,41 @@ def test_readers_logs_and_judges_votes_are_told(tmp_path: Path, command: Command
     assert "judge gpt 1 (p1 00)" in page
     assert "Dr. Who" not in page
     assert page.count("<h4>Readers</h4>") == 4
+
+
+def _answered_by(path: Path, reader: str, story: Story, answer: str) -> Path:
+    questions = list(story.questions.values())
+    with AuditLog.open(path, Actor(id=reader)) as log:
+        for question, said in zip(questions * 2, ["In the aorta."] * 4 + [answer] * 4, strict=True):
+            own = own_reply(question, said, reader=reader, saw=ShownCt.NONE, shown_utc=NOON, given_utc=NOON)
+            log.append(*question_answered_by_reader(own, question))
+        second = own_reply(
+            questions[0], answer, reader=reader, saw=ShownCt.NONE, shown_utc=NOON, given_utc=NOON, occasion=2
+        )
+        log.append(*question_answered_by_reader(second, questions[0]))
+        changed = questions[0].model_copy(update={"text": "Where else?"})
+        of_another = Question.model_validate(changed.model_dump(exclude={"question_sha256"}))
+        other = own_reply(of_another, answer, reader=reader, saw=ShownCt.NONE, shown_utc=NOON, given_utc=NOON)
+        log.append(*question_answered_by_reader(other, of_another))
+    return path
+
+
+def test_a_reader_who_answered_himself_stands_beside_the_models(tmp_path: Path, command: Command) -> None:
+    story = _story("a", answer="In the spleen.")
+    one = _folder(tmp_path / "one", story)
+    logs = [
+        _answered_by(tmp_path / f"{name}.sqlite", name, story, "In the liver.")
+        for name in ("reader-1", "Dr. Who")
+    ]
+    assert command("report", one, "--log", logs[0], "--log", logs[1]).code == 0
+    page = (one / "report.html").read_text("utf-8")
+    models = {model["name"]: model for model in _embedded(one / "report.html")["backends"]}
+    assert models["a"]["right"] == 0
+    own = models["reader-1 · text_only"]
+    assert (own["right"], own["asked"]) == (4, 4), "the last answer to each question, and each question once"
+    assert len(models) == 3
+    assert "human control" in page
+    assert "Dr. Who" not in page
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path, command: Command) -> None:

@@ -136,6 +136,8 @@ def test_without_consent_nothing_is_sent_and_with_it_the_log_says_so_first(
         (EventKind.SESSION_OPENED, None),
         (EventKind.CONSENT_GIVEN, "models.invalid:8100"),
     ]
+    withdrawn = [event.payload for event in events if event.kind is EventKind.CONSENT_WITHDRAWN]
+    assert withdrawn == [{"host": "models.invalid:8100"}], "a consent holds for one command"
 
 
 def test_a_ct_that_cannot_be_read_is_named_and_the_other_cases_are_asked(

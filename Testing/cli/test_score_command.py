@@ -143,6 +143,21 @@ def test_a_judge_from_a_study_is_asked_with_its_key_and_its_votes_go_into_the_lo
     assert not any(b"sk-secret" in file.read_bytes() for file in asked_run.rglob("*") if file.is_file())
 
 
+def test_votes_of_a_judging_that_was_killed_before_it_logged_them_are_logged_by_the_next_one(
+    server: str, asked_run: Path, command: Command
+) -> None:
+    arguments = ("score", asked_run, "--judge", judge(server, "honest", "a"))
+    log = asked_run / "audit.sqlite"
+    before = log.read_bytes()
+    assert command(*arguments).code == 0
+    log.write_bytes(before)
+    for _ in range(2):  # the second time nothing is new
+        assert command(*arguments).code == 0
+        with AuditLog.open(log, PROGRAM) as opened:
+            scores = [one.event.payload.get("score") for one in opened.records()]
+        assert sum(isinstance(one, dict) and str(one["by"]).startswith("judge a") for one in scores) == 3
+
+
 def test_nothing_goes_to_another_host_without_consent(answers: Path, command: Command) -> None:
     told = command("score", answers, "--judge", "https://judge.example.org/v1#m")
     assert told.code == 2

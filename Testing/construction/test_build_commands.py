@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -84,6 +85,10 @@ def test_from_reports_to_a_release(build: Build, reports: Path, scripted: ModelO
     (excluded,) = [json.loads(line) for line in (out / "excluded.jsonl").read_text("utf-8").splitlines()]
     assert excluded["reason"] == "judged_unsupported"
     assert "judged unsupported" in (out / "flow.html").read_text("utf-8")
+
+    told_to = [path for path in out.iterdir() if b"spiculated nodule" in path.read_bytes()]
+    assert {path.name for path in told_to} >= {"candidates.jsonl", "exchanges.store", "validated.jsonl"}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in told_to} == {0o600}
 
     audit = tmp_path / "audit"
     kept = out / "validated.jsonl"

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
+
 import pytest
 
 from CTSpatialVQALib.reading.human_control import own_reply
 from CTSpatialVQALib.reading.plan import ItemKey
 from CTSpatialVQALib.reading.refusal import NotAllowed
 from CTSpatialVQALib.reading.state import ReadingState
-from CTSpatialVQALib.reading.steps import Answered, Correcting, Drafted, Flagged, Judged, Revealed, Shown
+from CTSpatialVQALib.reading.steps import (
+    Answered,
+    Correcting,
+    Drafted,
+    Flagged,
+    Judged,
+    Revealed,
+    Shown,
+    Step,
+)
 from CTSpatialVQALib.reading.visible import ShownCt
 from CTSpatialVQALib.records.judgement import Verdict
 from CTSpatialVQALib.records.words import ReadingMode, Stage
-from Testing.reading.tables import NOON, plan
+from Testing.reading.tables import NOON, plan, reading
 
 PLAN = plan(ReadingMode.BLINDED, cases=1, questions=1)
 FIRST, SECOND = (item.key for item in PLAN.items)
@@ -103,3 +115,22 @@ def test_a_correction_needs_a_reason_and_the_verdict_that_stands() -> None:
         with pytest.raises(NotAllowed, match="a standing verdict of the present stage, and a reason"):
             given.after([Shown(FIRST, Stage.BLIND, NOON, wrong)])
     assert given.after([Shown(FIRST, Stage.BLIND, NOON, Correcting("e-1", "mis-key"))]).is_open(FIRST)
+
+
+def test_opening_copies_the_state_as_often_for_many_replies_as_for_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied: list[ReadingState] = []
+    after = ReadingState.after
+
+    def counted(state: ReadingState, steps: Iterable[Step]) -> ReadingState:
+        copied.append(state)
+        return after(state, steps)
+
+    monkeypatch.setattr(ReadingState, "after", counted)
+    counts = set()
+    for cases in (1, 8):
+        copied.clear()
+        with reading(tmp_path / f"{cases}.sqlite", plan(ReadingMode.BLINDED, cases=cases)):
+            counts.add(len(copied))
+    assert len(counts) == 1

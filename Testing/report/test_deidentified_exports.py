@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.audit.verify import verify
 from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.records.event import Actor, EventKind
+from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.report.deidentified import Pseudonyms, is_pseudonym
 from CTSpatialVQALib.report.dicom_sr import export_dicom_sr
 from CTSpatialVQALib.report.errors_folder import export_errors
@@ -90,6 +93,19 @@ def test_a_reader_who_answered_himself_is_told_from_a_model(reading: Reading, tm
     (own,) = [row for row in rows_of(tmp_path / "table.csv") if row["answered_by"] == "reader"]
     assert own["answer"] == "Left."
     assert own["backend"].startswith("reader-2-")
+
+
+@pytest.mark.parametrize("identified", [False, True])
+def test_the_id_of_a_readers_own_answer_is_no_hash_of_his_name(
+    reading: Reading, tmp_path: Path, identified: bool
+) -> None:
+    export_csv(reading.path, tmp_path / "table.csv", identified=identified)
+    (own,) = [row for row in rows_of(tmp_path / "table.csv") if row["answered_by"] == "reader"]
+    with AuditLog.open(reading.path, Actor(id="reader-1")) as log:
+        said = [one.event.payload for one in log.records() if one.event.kind is EventKind.READER_ANSWERED]
+    key = Reply.model_validate(said[0]["reply"]).key
+    assert (own["reply_id"] == key.reply_id) is identified
+    assert own["reply_id"] == key.model_copy(update={"backend": own["backend"]}).reply_id
 
 
 def test_a_corrected_and_an_adjudicated_verdict_have_rows_of_their_own(

@@ -91,6 +91,14 @@ def test_a_form_below_its_best_constant_answer_is_told_so(story: Story) -> None:
     assert "always saying \u201cNo\u201d is right in 100" in alarm.message
 
 
+def test_one_question_of_a_form_is_no_alarm_though_its_own_reference_is_always_right(story: Story) -> None:
+    story.question("q", text="Is there fluid?", reference="No.", form=QuestionForm.YES_NO)
+    story.reply("q", correct=False)
+    found = analysed(story)
+    assert _tables(forms_section(found))["By question form"][0]["Place"] == "too few questions"
+    assert alarms_of(found, Readings()) == ()
+
+
 def test_sides_are_counted_as_the_texts_name_them(story: Story) -> None:
     asked = {"a": "Left.", "b": "Right.", "c": "Bilateral.", "d": "In the liver."}
     for name, reference in asked.items():

@@ -8,6 +8,7 @@ import pytest
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.reading.visible import ShownCt
 from CTSpatialVQALib.records.words import Category, Side
+from CTSpatialVQALib.scene.ahead import RegionPieces, kinds_for
 from CTSpatialVQALib.scene.camera import camera_of
 from CTSpatialVQALib.scene.shown import Role, ShownAnatomy, ShownRegion
 from Testing.scene.patients import BALLS, Patient, make_patient
@@ -169,6 +170,22 @@ def test_a_region_is_shown_once_it_is_derived(open_desk: Desk) -> None:
             break
     assert arrival.chips[0].present or (late is not None and late.chips[0].present)
     assert open_desk.segments("Question") == (region.key,)
+
+
+def test_shapes_of_a_region_are_made_one_at_a_time_before_it_is_shown(open_desk: Desk) -> None:
+    region = ShownRegion("upper_abdomen", Role.QUESTION)
+    shown = ShownAnatomy(regions=(region,))
+    case = open_desk.reading._case
+    assert case is not None
+    case.regions.wait(region)
+    pieces = RegionPieces(case, shown)
+    made = []
+    while (piece := pieces.next()) is not None:
+        piece()
+        made.append(case.shapes.kept_bytes)
+    assert len(made) >= 2
+    assert made == sorted(set(made)), "each piece makes one shape"
+    assert not list(case.shapes.missing(region.key, kinds_for((Role.QUESTION,))))
 
 
 def test_a_region_that_cannot_be_derived_says_why(open_desk: Desk) -> None:

@@ -63,6 +63,21 @@ def test_contrast_by_hand() -> None:
     assert found.standard_error == pytest.approx(math.sqrt(1 / 3))
 
 
+def test_a_group_about_one_patient_is_no_better_and_no_worse_than_the_rest() -> None:
+    right = [0] + [1, 0] * 5
+    (found,) = group_shares(right, {"one": [True] + [False] * 10}, Clusters.of(list("aaabbbcccdd")))
+    assert (found.share, found.p, found.p_holm) == (0, None, None)
+
+
+def test_a_group_without_spread_has_no_smaller_p_than_fishers() -> None:
+    # inside 0 of 2; outside 9 of 16, about half in each patient, so that hardly any spread can be seen
+    patients = list("ab") + [name for name in "cdef" for _ in range(4)]
+    right = [0, 0] + [1, 1, 0, 0] * 3 + [1, 1, 1, 0]
+    (found,) = group_shares(right, {"two": [True] * 2 + [False] * 16}, Clusters.of(patients))
+    # Fisher: 9 of 18 are right; two wrong ones, or as extreme two right ones: 2 x (9 x 8) / (18 x 17)
+    assert found.p == pytest.approx(2 * 72 / 306)
+
+
 def test_exact_mcnemar_by_hand() -> None:
     # 1 against 5: two-sided 2 x (1 + 6) / 2^6 = 14/64
     assert mcnemar_exact(1, 5) == pytest.approx(14 / 64)
