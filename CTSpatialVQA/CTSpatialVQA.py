@@ -77,7 +77,7 @@ class CTSpatialVQAWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.versionValue.setText(version or _("not found"))
         self.ui.packagesValue.setText("\n".join(_in_words(state) for state in states))
         self.ui.stateLabel.setText(_verdict(version, states))
-        complete = version is not None and all(state.version for state in states)
+        complete = version is not None and all(state.usable for state in states)
         for button in (self.ui.installButton, self.ui.offlineButton):
             button.setVisible(version is not None and not complete)
         if not complete:
@@ -95,7 +95,7 @@ class CTSpatialVQAWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onInstall(self):
         """Install what is missing; Slicer asks first and shows the progress."""
-        missing = [state.package.distribution for state in self.logic.packageStates() if not state.version]
+        missing = [state.package.requirement for state in self.logic.packageStates() if not state.usable]
         self.install(missing)
 
     def onInstallOffline(self):
@@ -104,7 +104,13 @@ class CTSpatialVQAWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
         folder = qt.QFileDialog.getExistingDirectory(self.ui.installationButton, _("Folder with wheels"), "")
         if folder:
-            self.install(self.logic.wheelsIn(folder))
+            wheels = self.logic.wheelsIn(folder)
+            if wheels:
+                self.install(wheels)
+            else:
+                told = _("{folder} holds no wheels for this Python. Download them for Python {version}.")
+                version = f"{sys.version_info.major}.{sys.version_info.minor}"
+                self.ui.stateLabel.setText(told.format(folder=folder, version=version))
 
     def install(self, requirements):
         """Install, then look again; why it did not come about is told."""
@@ -221,13 +227,13 @@ class CTSpatialVQATest(ScriptedLoadableModuleTest):
         _make_importable()
         from CTSpatialVQADesk.installing import NeededPackage, states
 
-        nobody = NeededPackage("ctspatialvqa_no_such_module", "ctspatialvqa-none")
+        nobody = NeededPackage("ctspatialvqa_no_such_module", "ctspatialvqa-none", "1")
         self.assertIsNone(states([nobody])[0].version)
 
     def test_tiny_demo_is_read_by_a_reader(self):
         """A demo study is made, opened, judged, and its log holds."""
         missing = [
-            state.package.distribution for state in CTSpatialVQALogic().packageStates() if not state.version
+            state.package.distribution for state in CTSpatialVQALogic().packageStates() if not state.usable
         ]
         if missing:
             self.delayDisplay(_("skipped, not installed: {names}").format(names=", ".join(missing)))
@@ -266,13 +272,16 @@ def _make_importable():
 
 
 def _in_words(state):
-    return f"{state.package.distribution} {state.version or _('is missing')}"
+    told = f"{state.package.distribution} {state.version or _('is missing')}"
+    if state.version is None or state.usable:
+        return told
+    return _("{package} is too old, {version} is needed").format(package=told, version=state.package.at_least)
 
 
 def _verdict(version, states):
     if version is None:
         return _("The library CTSpatialVQALib is not installed; install the extension again.")
-    missing = [state.package.distribution for state in states if state.version is None]
+    missing = [state.package.distribution for state in states if not state.usable]
     if missing:
         return _("Missing Python packages: {names}.").format(names=", ".join(missing))
     return _("Everything the library needs is installed.")

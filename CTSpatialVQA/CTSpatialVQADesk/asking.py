@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import NamedTuple
 
+from CTSpatialVQALib.backends.local_options import PYTHON_VARIABLE
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.processes import ChildProcess, library_environment, python_command
 from CTSpatialVQALib.records.reply import Reply
@@ -20,6 +21,7 @@ class Request(NamedTuple):
     Parameters
     ----------
     hosts : that the reader agreed to send data to
+    local_python : interpreter of local models, where the study names none; empty for this one
     """
 
     backends: tuple[str, ...]
@@ -27,11 +29,16 @@ class Request(NamedTuple):
     questions: tuple[str, ...] = ()
     cases: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
+    local_python: str = ""
 
     @property
     def names(self) -> str:
         """Who is asked, as people read it."""
         return ", ".join(self.backends)
+
+    def environment(self) -> dict[str, str]:
+        """The variables of the process that asks."""
+        return library_environment() | ({PYTHON_VARIABLE: self.local_python} if self.local_python else {})
 
     def options(self) -> list[str]:
         """As the command line takes them."""
@@ -69,7 +76,7 @@ class Asking:
         self.request = request
         self.count = 0
         command = python_command(CLI, "run", str(study), "--out", str(run), "--json", *request.options())
-        self._process = ChildProcess(command, environment=library_environment())
+        self._process = ChildProcess(command, environment=request.environment())
 
     def hear(self) -> Heard:
         """The replies that came; afterwards, whether it is over and why."""

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.metadata
 import importlib.util
+import itertools
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 
 class NeededPackage(NamedTuple):
-    """A Python package the library uses: the name it is imported by, and the name it is installed by."""
+    """A package the library needs: imported as, installed as, and the oldest version that will do."""
 
     module: str
     distribution: str
+    at_least: str
+
+    @property
+    def requirement(self) -> str:
+        """As pip takes it."""
+        return f"{self.distribution}>={self.at_least}"
 
 
 class PackageState(NamedTuple):
@@ -22,13 +31,25 @@ class PackageState(NamedTuple):
     package: NeededPackage
     version: str | None
 
+    @property
+    def usable(self) -> bool:
+        """Whether it is there and not too old; a version that cannot be told is taken for good."""
+        if self.version is None:
+            return False
+        found = _numbers(self.version)
+        return not found or found >= _numbers(self.package.at_least)
 
+
+# the dependencies of pyproject.toml, which is not installed with the module; a test compares them
 NEEDED = (
-    NeededPackage("numpy", "numpy"),
-    NeededPackage("scipy", "scipy"),
-    NeededPackage("SimpleITK", "SimpleITK"),
-    NeededPackage("pydantic", "pydantic"),
-    NeededPackage("requests", "requests"),
+    NeededPackage("numpy", "numpy", "1.26"),
+    NeededPackage("scipy", "scipy", "1.11"),
+    NeededPackage("SimpleITK", "SimpleITK", "2.3"),
+    NeededPackage("pydantic", "pydantic", "2.6"),
+    NeededPackage("orjson", "orjson", "3.10"),
+    NeededPackage("requests", "requests", "2.31"),
+    NeededPackage("PIL", "pillow", "10.2"),
+    NeededPackage("cryptography", "cryptography", "42"),
 )
 # what Slicer brings and other modules rely on: an installation must leave it as it is
 _BUNDLED = ("numpy", "scipy", "SimpleITK", "requests", "urllib3", "pydicom", "pillow", "cryptography")
@@ -58,11 +79,32 @@ def constraints_file(folder: Path) -> Path:
 
 
 def wheels_in(folder: Path) -> tuple[str, ...]:
-    """The wheels of a folder as requirements, for a computer without a network."""
+    """The wheels of a folder that fit this Python, as requirements, for a computer without a network.
+
+    pydantic and orjson have a wheel for each system; a folder may hold those of several.
+    """
+    fitting = _tags_here()
     return tuple(
         f"{path.name.split('-')[0].replace('_', '-')} @ {path.resolve().as_uri()}"
         for path in sorted(folder.glob("*.whl"))
+        if _tags_of(path) & fitting
     )
+
+
+def _tags_of(wheel: Path) -> frozenset[str]:
+    pythons, abis, platforms = (part.split(".") for part in wheel.stem.split("-")[-3:])
+    return frozenset("-".join(one) for one in itertools.product(pythons, abis, platforms))
+
+
+def _tags_here() -> frozenset[str]:
+    # `packaging` comes with Slicer through other packages; pip always has its own copy
+    name = "packaging.tags" if importlib.util.find_spec("packaging") else "pip._vendor.packaging.tags"
+    return frozenset(str(tag) for tag in importlib.import_module(name).sys_tags())
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    parts = re.match(r"\d+(\.\d+)*", version)
+    return () if parts is None else tuple(int(part) for part in parts.group().split("."))
 
 
 def _version_of(package: NeededPackage) -> str | None:

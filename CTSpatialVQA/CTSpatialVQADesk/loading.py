@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from CTSpatialVQALib.anatomy.lexicon import lexicon
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 
@@ -33,6 +34,7 @@ class CaseReading:
         try:
             _ = self.case.volume
             _ = self.case.mask
+            lexicon()  # the first question needs it, and reading it takes as long as a few frames
         except (BadInput, WorkFailed) as error:
             self.problem = error
         except MemoryError:

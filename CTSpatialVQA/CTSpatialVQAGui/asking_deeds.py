@@ -68,7 +68,8 @@ class AskingDeeds:
 
     def _ask(self, request):
         self._failed_outcomes = []
-        self._asker.ask(self.desk.study.path, self.desk.places.run, request)
+        given = request._replace(local_python=self.settings.local_python)
+        self._asker.ask(self.desk.study.path, self.desk.places.run, given)
 
     def _consent(self, destination):
         """Ask once per opened study and host; the answer stands in the log."""
@@ -147,7 +148,8 @@ class AskingDeeds:
         given = ["--study", str(self.desk.study.path)] + (
             ["--consent", destination.host] if destination else []
         )
-        self._test.run("backends", "test", name, *given)
+        request = Request((name,), local_python=self.settings.local_python)
+        self._test.run("backends", "test", name, *given, environment=request.environment())
 
     def _test_ended(self, lines, problem):
         told = "\n".join(" ".join(line.split()) for line in lines)

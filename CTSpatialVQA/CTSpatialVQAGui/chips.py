@@ -85,12 +85,20 @@ def legend(chips):
     """What the signs of these chips mean."""
     used = {role for chip in chips for role in chip.roles}
     words = {Role.QUESTION: _("asked about"), Role.CLAIMED: _("claimed"), Role.REFERENCE: _("reference")}
-    return "   ".join(f"{SIGNS[role]} {words[role]}" for role in Role if role in used)
+    told = [f"{SIGNS[role]} {words[role]}" for role in Role if role in used]
+    reasons = dict.fromkeys(chip.note for chip in chips if not chip.present and chip.note)
+    if reasons:
+        told.append(_("dashed: {reason}").format(reason="; ".join(reasons)))
+    return "   ".join(told)
 
 
 def _style(colour):
     if colour is None:
-        return "QPushButton { border: 1px dashed palette(mid); border-radius: 9px; padding: 2px 8px; }"
+        # a disabled button's own grey is too pale to be read, and this one is to be read
+        return (
+            "QPushButton { border: 1px dashed palette(text); border-radius: 9px; padding: 2px 8px;"
+            " background: transparent; color: palette(text); font-style: italic; }"
+        )
     red, green, blue = (round(255 * part) for part in colour)
     line = f"rgb({red}, {green}, {blue})"
     return (

@@ -8,6 +8,7 @@ from slicer.i18n import tr as _
 from CTSpatialVQAGui.asking_deeds import AskingDeeds
 from CTSpatialVQAGui.help_box import reading_keys
 from CTSpatialVQAGui.key_sets import KeySets
+from CTSpatialVQAGui.local_deeds import LocalDeeds
 from CTSpatialVQAGui.log_deeds import LogDeeds
 from CTSpatialVQAGui.mask_deeds import MaskDeeds
 from CTSpatialVQAGui.reading_deeds import ReadingDeeds
@@ -18,7 +19,7 @@ from CTSpatialVQAGui.viewer import Viewer
 KEEP_VIEW_MS = 2000
 
 
-class Conductor(ReadingDeeds, ViewDeeds, AskingDeeds, MaskDeeds, LogDeeds):
+class Conductor(ReadingDeeds, ViewDeeds, AskingDeeds, LocalDeeds, MaskDeeds, LogDeeds):
     """One open study in the window.
 
     Parameters
@@ -41,6 +42,7 @@ class Conductor(ReadingDeeds, ViewDeeds, AskingDeeds, MaskDeeds, LogDeeds):
         self._view_timer.timeout.connect(self._keep_view)
         self._begin_deeds()
         self._begin_asking()
+        self._begin_local()
         self._begin_masks()
         self._begin_log()
 
@@ -52,15 +54,24 @@ class Conductor(ReadingDeeds, ViewDeeds, AskingDeeds, MaskDeeds, LogDeeds):
         self._to_restore = last if last is not None and last.key == reading.state.current else None
         self.page.header.show_study(desk)
         self.page.log.show_log(desk.places.log)
+        self._show_local()
         self._show_backends()
         if reading.state.current is None:
-            reading.next_unanswered() if reading.plan.items else None
+            self._begin_reading(reading)
         else:
             reading.go_to(reading.state.current)
         if desk.notes:
             self.messages.note(" ".join(desk.notes))
         self.arrive()
         self._view_timer.start()
+
+    def _begin_reading(self, reading):
+        """The first that waits for a verdict; before any model was asked, the first question."""
+        if not reading.plan.items:
+            return
+        reading.next_unanswered()
+        if reading.state.current is None:
+            reading.next()
 
     def arrive(self):
         """Show what is before the reader; another case is brought in first."""
@@ -192,6 +203,7 @@ class Conductor(ReadingDeeds, ViewDeeds, AskingDeeds, MaskDeeds, LogDeeds):
         self._keep_view()
         self._view_timer.stop()
         self._stop_asking()
+        self._stop_local()
         self._stop_mask()
         self._stop_log()
         self.keys.remove()

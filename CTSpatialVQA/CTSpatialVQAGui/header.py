@@ -54,6 +54,8 @@ class Header:
         self.progressBar.setRange(0, max(progress.total, 1))
         self.progressBar.setValue(progress.done)
         told = _("{done} of {total}").format(done=progress.done, total=progress.total)
+        if not progress.total:
+            told = _("No replies to judge yet")
         if progress.flagged:
             told += f"  ·  ⚑ {progress.flagged}"
         self.progressBar.setFormat(told)

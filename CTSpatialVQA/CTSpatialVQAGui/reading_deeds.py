@@ -60,6 +60,7 @@ class ReadingDeeds:
     def reveal(self):
         """Open the case of a blinded study."""
         if self.desk.reading.visible().can_reveal:
+            self.messages.clear()  # it told to press this
             self.desk.reading.reveal()
             self.arrive()
 

@@ -8,6 +8,7 @@ from CTSpatialVQAGui import looks
 from CTSpatialVQAGui.asking_panel import AskingPanel
 from CTSpatialVQAGui.header import Header
 from CTSpatialVQAGui.help_box import HelpBox
+from CTSpatialVQAGui.local_panel import LocalPanel
 from CTSpatialVQAGui.log_panel import LogPanel
 from CTSpatialVQAGui.mask_panel import MaskPanel
 from CTSpatialVQAGui.question_card import QuestionCard
@@ -36,6 +37,7 @@ class ReadingPage:
         self.list = QuestionList(deeds.go)
         self.views = ViewPanel(deeds)
         self.asking = AskingPanel(deeds)
+        self.local = LocalPanel(deeds)
         self.masks = MaskPanel(deeds)
         self.log = LogPanel(deeds)
         self.help = HelpBox(keys)
@@ -56,6 +58,7 @@ class ReadingPage:
             ("list", _("Questions"), self.list, False),
             ("views", _("Views"), self.views, True),
             ("asking", _("Ask a model"), self.asking, True),
+            ("local", _("Local models"), self.local, True),
             ("masks", _("Anatomy mask"), self.masks, True),
             ("log", _("Log and export"), self.log, True),
             ("help", _("Keys"), self.help, True),

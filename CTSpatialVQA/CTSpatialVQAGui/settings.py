@@ -45,5 +45,15 @@ class Settings:
     def folder(self, path):
         qt.QSettings().setValue(PREFIX + "folder", str(path))
 
+    @property
+    def local_python(self):
+        """The interpreter that runs local models; empty where there is none, or no longer."""
+        chosen = self._text("localPython")
+        return chosen if chosen and Path(chosen).is_file() else ""
+
+    @local_python.setter
+    def local_python(self, path):
+        qt.QSettings().setValue(PREFIX + "localPython", str(path))
+
     def _text(self, name):
         return str(qt.QSettings().value(PREFIX + name) or "")

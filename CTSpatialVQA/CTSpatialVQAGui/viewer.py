@@ -42,6 +42,11 @@ class Viewer:
         """The case that is shown; None while another one is loaded."""
         return self._case_id
 
+    @property
+    def busy(self):
+        """Whether idle moments are being used."""
+        return self._idle.active
+
     def show_case(self, case, text, then, failed):
         """Bring a case onto the screen; at once where there is nothing to show."""
         self._case_id = None

@@ -29,9 +29,10 @@ class Work:
         """Whether it is still at it."""
         return self._process is not None
 
-    def run(self, *arguments):
+    def run(self, *arguments, environment=None):
         """Run `ctspatialvqa` with these arguments."""
-        self.start(python_command("CTSpatialVQALib.cli.main", *arguments), library_environment())
+        known = environment or library_environment()
+        self.start(python_command("CTSpatialVQALib.cli.main", *arguments), known)
 
     def start(self, command, environment=None):
         """Run any program; WorkFailed if it cannot be started."""

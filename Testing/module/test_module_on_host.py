@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ def test_window_shows_the_library_and_every_package(widget: Any) -> None:
     from CTSpatialVQALib import __version__
 
     assert widget.ui.versionValue.text == __version__
-    for name in ("numpy", "scipy", "SimpleITK", "pydantic", "requests"):
+    for name in ("numpy", "scipy", "SimpleITK", "pydantic", "orjson", "requests", "pillow", "cryptography"):
         assert name in widget.ui.packagesValue.text
     assert widget.ui.stateLabel.text == "Everything the library needs is installed."
     assert "Research use only" in widget.ui.researchUseLabel.text
@@ -47,7 +48,7 @@ def miss(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a fresh Slicer: one of the packages is not there."""
     from CTSpatialVQADesk import installing
 
-    missing = installing.NeededPackage("ctspatialvqa_no_such_module", "no-such-package")
+    missing = installing.NeededPackage("ctspatialvqa_no_such_module", "no-such-package", "2.6")
     needed = (*installing.NEEDED, missing)
     monkeypatch.setattr(installing.states, "__defaults__", (needed,))
 
@@ -72,7 +73,7 @@ def test_missing_package_is_installed_through_slicer_with_what_is_bundled_pinned
     slicer_host.click(widget.ui.installButton)
 
     (request,) = slicer_host.installations
-    assert request.requirements == ("no-such-package",)
+    assert request.requirements == ("no-such-package>=2.6",)
     assert request.requester == "CTSpatialVQA"
     assert f"numpy=={np.__version__}" in Path(request.constraints).read_text(encoding="utf-8")
 
@@ -99,6 +100,59 @@ def test_packages_come_from_a_folder_of_wheels_where_there_is_no_network(
     slicer_host.click(widget.ui.offlineButton)
 
     assert slicer_host.installations[0].requirements == (f"no-such-package @ {wheel.as_uri()}",)
+
+
+def test_needed_packages_are_those_of_the_library(root: Path) -> None:
+    from CTSpatialVQADesk.installing import NEEDED
+
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert sorted(one.requirement for one in NEEDED) == sorted(project["dependencies"])
+
+
+def test_package_that_is_too_old_is_missing() -> None:
+    from CTSpatialVQADesk.installing import NeededPackage, PackageState, states
+
+    wanted = NeededPackage("orjson", "orjson", "3.10")
+    assert [PackageState(wanted, version).usable for version in ("3.9.15", "3.10.0", "3.11rc1", None)] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    assert not states([NeededPackage("orjson", "orjson", "999")])[0].usable
+
+
+def test_wheels_of_other_systems_in_the_folder_are_left_alone(
+    slicer_host: Any, module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    miss(monkeypatch)
+    widget = slicer_host.open(NAME)
+    here = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    for name in (
+        f"no_such_package-3.0-{here}-abi3-no_such_system.whl",
+        "no_such_package-3.0-cp26-none-any.whl",
+    ):
+        (tmp_path / name).touch()
+    slicer_host.answer(str(tmp_path))
+    slicer_host.click(widget.ui.offlineButton)
+    assert not slicer_host.installations
+    assert "holds no wheels for this Python" in widget.ui.stateLabel.text
+
+    (tmp_path / "no_such_package-3.0-py3-none-any.whl").touch()
+    slicer_host.answer(str(tmp_path))
+    slicer_host.click(widget.ui.offlineButton)
+    (asked,) = slicer_host.installations
+    assert [one.split(" @ ")[0] for one in asked.requirements] == ["no-such-package"]
+
+
+def test_self_test_skips_where_a_package_is_missing(
+    slicer_host: Any, module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    miss(monkeypatch)
+    monkeypatch.setattr(module.CTSpatialVQALogic, "openStudy", None)  # never reached
+    told: list[str] = []
+    monkeypatch.setattr(
+        module.CTSpatialVQATest, "delayDisplay", lambda _self, text, *_more: told.append(text)
+    )
+    module.CTSpatialVQATest().runTest()
+    assert told == ["skipped, not installed: no-such-package"]
 
 
 def test_reading_appears_once_everything_is_there(
