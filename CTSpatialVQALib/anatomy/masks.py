@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -107,6 +107,19 @@ class AnatomyMask:
         if name in self.label_of:
             return (self.label_of[name],)
         return tuple(itertools.chain.from_iterable(self.labels_of(child) for child in children(name)))
+
+    def as_separated(self, names: Iterable[str]) -> tuple[str, ...]:
+        """`names` as this mask separates them: a lobe that it does not tell from its lung becomes the lung.
+
+        What the mask has neither way stays as it is; each name once.
+        """
+        return tuple(dict.fromkeys(self._as_separated(name) for name in names))
+
+    def _as_separated(self, name: str) -> str:
+        known = structures().get(name)
+        if self.has(name) or known is None or known.parent is None:
+            return name
+        return known.parent if self.has(known.parent) else name
 
     def voxels_of(self, name: str) -> NDArray[np.bool_]:
         """(R, A, S) bool: where `name` is; a parent without a label of its own is the union of its parts."""

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from CTSpatialVQALib.anatomy.grounding import ground
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
-from CTSpatialVQALib.anatomy.structures import Structure, structures
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.case import Case
@@ -36,21 +34,6 @@ def named_structures(question: Question) -> tuple[str, ...]:
     """Class names that question and reference answer name, implied organs included."""
     found = ground(question.text, question.reference)
     return found.answer_structures or found.question_structures
-
-
-def shown_structures(names: Sequence[str], mask: AnatomyMask | None) -> tuple[str, ...]:
-    """`names` as this mask can show them: a lobe that it does not separate is shown as its lung."""
-    if mask is None:
-        return tuple(names)
-    table = structures()
-    return tuple(dict.fromkeys(_with_voxels(mask, table, name) for name in names))
-
-
-def _with_voxels(mask: AnatomyMask, table: Mapping[str, Structure], name: str) -> str:
-    known = table.get(name)
-    if mask.has(name) or known is None or known.parent is None:
-        return name
-    return known.parent if mask.has(known.parent) else name
 
 
 def picture_questions(
@@ -89,7 +72,8 @@ def _pictures_of(
         return
     with open_renderer(case.volume, case.mask, state=opengl) as renderer:
         for question in questions:
-            names = shown_structures(named_structures(question), case.mask)
+            named = named_structures(question)
+            names = named if case.mask is None else case.mask.as_separated(named)
             picture = renderer.render(names, scratch)
             drawn = tuple(name for name in names[:MOST_STRUCTURES] if case.mask and case.mask.has(name))
             yield Pictured(question.question_id, Picture(scratch.read_bytes(), picture.note, drawn), names)

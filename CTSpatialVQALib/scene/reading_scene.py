@@ -172,6 +172,8 @@ class ReadingScene:
         categories : decide the layout and from where the 3D view looks, see `arrangement`
         keep_layout, keep_window : the reader locked his own
         """
+        if self._case is not None:
+            shown = shown.in_mask(self._case.content.mask)
         self._shown, self._arrangement = shown, arrangement_for(categories)
         self._pieces = RegionPieces(self._case, shown)
         self._points.show(())
@@ -197,7 +199,8 @@ class ReadingScene:
 
     def prepare_next(self, shown: ShownAnatomy) -> None:
         """Have label maps and surfaces of another question made in idle moments, see `idle_step`."""
-        self._ahead = None if self._case is None else work_for(self._case, shown)
+        case = self._case
+        self._ahead = None if case is None else work_for(case, shown.in_mask(case.content.mask))
 
     def idle_step(self) -> IdleReport:
         """Do one small piece of what can be done ahead; for a timer of the window while the reader thinks."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import NamedTuple
 
+from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.anatomy.structures import Colour, structures
 from CTSpatialVQALib.records.words import Side
 from CTSpatialVQALib.scene.jump import Focus
@@ -52,6 +53,17 @@ class ShownAnatomy:
     claimed: tuple[str, ...] = ()
     reference: tuple[str, ...] = ()
     regions: tuple[ShownRegion, ...] = ()
+
+    def in_mask(self, mask: AnatomyMask | None) -> ShownAnatomy:
+        """The same as `mask` separates it: lobes become their lung where it tells only lungs apart."""
+        if mask is None:
+            return self
+        return replace(
+            self,
+            question=mask.as_separated(self.question),
+            claimed=mask.as_separated(self.claimed),
+            reference=mask.as_separated(self.reference),
+        )
 
     @property
     def structures(self) -> tuple[str, ...]:

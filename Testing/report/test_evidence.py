@@ -8,7 +8,7 @@ from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.demo.phantom import make_patient
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
-from CTSpatialVQALib.report.evidence import UNREADABLE, named_structures, picture_questions, shown_structures
+from CTSpatialVQALib.report.evidence import UNREADABLE, named_structures, picture_questions
 from CTSpatialVQALib.scene.opengl import OpenGLState
 
 
@@ -31,13 +31,12 @@ def test_question_and_reference_name_what_is_shown() -> None:
 def test_a_lobe_that_the_mask_does_not_separate_is_shown_as_its_lung() -> None:
     lungs = mask_of("lung_left", "lung_right")
     lobes = ("lung_upper_lobe_left", "lung_lower_lobe_left")
-    assert shown_structures(lobes, lungs) == ("lung_left",)
-    assert shown_structures(lobes, mask_of(*lobes)) == lobes
+    assert lungs.as_separated(lobes) == ("lung_left",)
+    assert mask_of(*lobes).as_separated(lobes) == lobes
 
 
 def test_what_the_mask_lacks_altogether_stays_named() -> None:
-    assert shown_structures(("pancreas", "liver"), mask_of("liver")) == ("pancreas", "liver")
-    assert shown_structures(("pancreas",), None) == ("pancreas",)
+    assert mask_of("liver").as_separated(("pancreas", "liver")) == ("pancreas", "liver")
 
 
 def test_a_damaged_ct_costs_its_own_pictures_only_and_its_path_stays_here(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.reading.visible import ShownCt
 from CTSpatialVQALib.records.words import Category, Side
@@ -60,6 +61,18 @@ def test_only_what_the_texts_name_is_shown_each_by_its_role(open_desk: Desk) -> 
     notes = {chip.key: chip.note for chip in arrival.chips}
     assert notes["trachea"] == "not in the anatomy mask"
     assert [chip.key for chip in arrival.chips if chip.present] == ["liver", "spleen", "heart"]
+
+
+def test_lobes_are_shown_as_the_lung_where_the_mask_tells_only_lungs_apart(
+    desk: Desk, patient: Patient
+) -> None:
+    mask = patient.mask
+    names = {label: "lung_left" if name == "spleen" else name for label, name in mask.names.items()}
+    list(desk.reading.show_case(patient.volume, AnatomyMask(mask.labels, mask.grid, names)))
+    lobes = ("lung_upper_lobe_left", "lung_lower_lobe_left")
+    arrival = desk.reading.show_question(ShownAnatomy(question=lobes, claimed=lobes[:1]))
+    assert [(chip.key, chip.present) for chip in arrival.chips] == [("lung_left", True)]
+    assert desk.segments("Model's answer") == ("lung_left",)
 
 
 @pytest.mark.parametrize("name", BALLS)
