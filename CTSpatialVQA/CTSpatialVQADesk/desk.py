@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from CTSpatialVQADesk.masks import AddedMasks
 from CTSpatialVQADesk.places import Places, places_of, run_stores
 from CTSpatialVQADesk.shelf import Shelf
+from CTSpatialVQALib.audit.events import consent_given, consent_withdrawn
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.benchmark.study import Study, load_study
@@ -38,6 +39,7 @@ class Desk:
         self.shelf, self.reading, self.notes = shelf, reading, notes
         self.masks = AddedMasks(places.log.parent)
         self._case: CaseData | None = None
+        self._consented: dict[str, None] = {}
 
     @classmethod
     def for_reader(
@@ -134,9 +136,19 @@ class Desk:
         self.reading.extend(self._plan())
         return added.new
 
+    def has_consent(self, host: str) -> bool:
+        """Whether the reader agreed that data go to this host, until the study is closed."""
+        return host in self._consented
+
+    def give_consent(self, host: str) -> None:
+        """Record that the reader agrees; on disk before anything is sent."""
+        self.log.append(*consent_given(host))
+        self._consented[host] = None
+
     def close(self) -> None:
-        """End the session; everything is on disk already."""
+        """End the session, and with it every consent; everything is on disk already."""
         try:
+            self.log.append_many([consent_withdrawn(host) for host in self._consented])
             self.reading.close()
         finally:
             self.log.close()

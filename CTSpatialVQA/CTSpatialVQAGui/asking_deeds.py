@@ -10,7 +10,6 @@ from CTSpatialVQAGui import wording
 from CTSpatialVQAGui.asker import Asker
 from CTSpatialVQAGui.telling import telling
 from CTSpatialVQAGui.work import Work
-from CTSpatialVQALib.audit.events import consent_given
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.words import Outcome
 
@@ -23,7 +22,6 @@ class AskingDeeds:
     def _begin_asking(self):
         self._asker = Asker(self._take_replies, self._show_progress, self._asking_ended)
         self._test = Work(self._test_ended)
-        self._consented = set()
         self._failed_outcomes = []
 
     def _show_backends(self):
@@ -31,7 +29,6 @@ class AskingDeeds:
         names = list(dict.fromkeys([*declared, *EMBEDDED]))
         hint = _("Declare servers and local models under [[backends]] in the study file.")
         self.page.asking.show_backends(names, hint)
-        self._consented = set()
         recorded = [one.name for one in self.desk.study.backends if one.kind == "recorded"]
         missing = [name for name in recorded if name not in self.desk.shelf.backends()]
         if missing:
@@ -74,12 +71,11 @@ class AskingDeeds:
     def _consent(self, destination):
         """Ask once per opened study and host; the answer stands in the log."""
         host = destination.host
-        if host in self._consented:
+        if self.desk.has_consent(host):
             return True
         if not slicer.util.confirmYesNoDisplay(_what_leaves(destination), windowTitle=_("Send data?")):
             return False
-        self.desk.log.append(*consent_given(host))
-        self._consented.add(host)
+        self.desk.give_consent(host)
         return True
 
     @telling

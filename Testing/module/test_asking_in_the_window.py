@@ -139,6 +139,25 @@ def test_consent_stands_in_the_log_and_is_asked_once(play: Any, study: Path) -> 
     asked(play)
 
     assert play.events().count("consent_given") == 1
+    assert "consent_withdrawn" not in play.events()
+
+
+def test_consent_ends_with_the_study(play: Any, study: Path) -> None:
+    import qt
+
+    declare(study, "https://models.example.invalid/v1")
+    play.start()
+    play.open(study)
+    play.page.asking.backendCombo.setCurrentText("far")
+    play.host.answer(qt.QMessageBox.Yes)
+    play.window.conductor.ask("question")
+    play.window.conductor.cancel_asking()
+    asked(play)
+    play.window.conductor.close_study()
+    play.open(study)
+
+    assert play.events().count("consent_withdrawn") == 1
+    assert not play.window.desk.has_consent("models.example.invalid")
 
 
 def test_server_on_this_computer_needs_no_consent(play: Any, study: Path) -> None:
