@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
 
 from CTSpatialVQALib.errors import BadInput, WorkFailed
+from CTSpatialVQALib.records.words import Outcome
 
 
 class SqliteStore:
@@ -87,6 +88,26 @@ class SqliteStore:
     ) -> None:
         """Close the file."""
         self._db.close()
+
+    def _keep(self, table: str, rows: Iterable[tuple[str, ...]], key: str, changing: Sequence[str]) -> None:
+        """Keep rows in one durable transaction; a row whose outcome is settled is never replaced.
+
+        Parameters
+        ----------
+        key : name of the column by which a row is known
+        changing : names of the columns that a later row replaces; one of them is `outcome`
+        """
+        again = [str(outcome) for outcome in Outcome if outcome.asked_again]
+        change = ", ".join(f"{column} = excluded.{column}" for column in changing)
+        unsettled = f"{table}.outcome IN ({','.join('?' * len(again))})"
+        with self._transaction(table):
+            for row in rows:
+                marks = ",".join("?" * len(row))
+                self._db.execute(
+                    f"INSERT INTO {table} VALUES ({marks}) ON CONFLICT ({key})"
+                    f" DO UPDATE SET {change} WHERE {unsettled}",
+                    (*row, *again),
+                )
 
     @contextmanager
     def _transaction(self, what: str) -> Iterator[None]:

@@ -82,11 +82,30 @@ def load_study(path: Path) -> Study:
         sha256=sha256_of_file(path),
         cases=MappingProxyType(cases),
         questions=tuple(questions.values()),
-        backends=content.backends,
+        backends=tuple(_placed(backend, path.parent.resolve()) for backend in content.backends),
         backend_files=MappingProxyType(_backend_files(content.backends, allowed)),
         reading=content.reading,
         notes=tuple(notes),
     )
+
+
+def _placed(backend: StudyBackend, folder: Path) -> StudyBackend:
+    """The backend, with a local model and its interpreter named in full where they lie beside the study.
+
+    So they do not depend on the folder in which the command is started. Anything else stays as it is.
+    """
+    if backend.kind != "local" or backend.model is None:
+        return backend
+    options, model = dict(backend.options), backend.model
+    if (folder / model / "config.json").is_file():
+        model = str(folder / model)
+        yes = options.get("trust_remote_code")
+        if isinstance(yes, str) and yes.startswith(f"{backend.model}@"):  # it names the same folder
+            options["trust_remote_code"] = model + yes.removeprefix(backend.model)
+    python = options.get("python")
+    if isinstance(python, str) and (folder / python).is_file():
+        options["python"] = str(folder / python)  # not resolved: an environment's python is a link
+    return backend.model_copy(update={"model": model, "options": options})
 
 
 class _Allowed:

@@ -64,16 +64,8 @@ CREATE TABLE IF NOT EXISTS exchanges (
         WorkFailed
             If the disk is full or the file locked; then none of them is kept.
         """
-        again = [str(outcome) for outcome in Outcome if outcome.asked_again]
-        marks = ",".join("?" * len(again))
-        with self._transaction("exchanges"):
-            for one in exchanges:
-                self._db.execute(
-                    "INSERT INTO exchanges VALUES (?, ?, ?, ?) ON CONFLICT (request_sha256) DO UPDATE"
-                    " SET outcome = excluded.outcome, exchange = excluded.exchange"
-                    f" WHERE exchanges.outcome IN ({marks})",
-                    (one.request_sha256, one.purpose, one.outcome, one.to_json(), *again),
-                )
+        rows = ((one.request_sha256, one.purpose, one.outcome, one.to_json()) for one in exchanges)
+        self._keep("exchanges", rows, "request_sha256", ("outcome", "exchange"))
 
     def all(self) -> dict[str, Exchange]:
         """Every exchange, by the hash of its request.

@@ -78,22 +78,14 @@ def judge_pairs(
     findings: dict[str, tuple[Finding, ...]] = {}
     outcomes: Counter[str] = Counter()
     for one in judged:
-        outcome, detail = Outcome.CANCELLED, "not asked"
-        if one.pair_id in answered.exchanges:
-            exchange = answered.exchanges[one.pair_id]
-            outcome, detail = exchange.outcome, exchange.detail
-            try:
-                if outcome is Outcome.ANSWERED:
-                    judgements[one.pair_id] = read_judgement(exchange, one)
-            except Unreadable as error:
-                outcome, detail = Outcome.UNPARSEABLE, str(error)
-        outcomes[outcome] += 1
-        judgement = judgements.get(one.pair_id)
-        findings[one.pair_id] = (
-            (Finding(Flaw.NOT_JUDGED, one_line(f"{outcome}: {detail}", 200)),)
-            if judgement is None
-            else tuple(_findings(judgement))
-        )
+        read = _read(one, answered.exchanges.get(one.pair_id))
+        outcomes[read.outcome] += 1
+        if read.judgement is None:
+            why = one_line(f"{read.outcome}: {read.detail}", 200)
+            findings[one.pair_id] = (Finding(Flaw.NOT_JUDGED, why),)
+        else:
+            judgements[one.pair_id] = read.judgement
+            findings[one.pair_id] = tuple(_findings(read.judgement))
     return JudgedPairs(
         judgements,
         findings,
@@ -102,6 +94,25 @@ def judge_pairs(
         answered.cached,
         spent(answered.exchanges),
     )
+
+
+class _Read(NamedTuple):
+    """What became of one request; a judgement only with the outcome `answered`."""
+
+    outcome: Outcome
+    detail: str
+    judgement: PairJudgement | None = None
+
+
+def _read(candidate: Candidate, exchange: Exchange | None) -> _Read:
+    if exchange is None:
+        return _Read(Outcome.CANCELLED, "not asked")
+    if exchange.outcome is not Outcome.ANSWERED:
+        return _Read(exchange.outcome, exchange.detail)
+    try:
+        return _Read(Outcome.ANSWERED, exchange.detail, read_judgement(exchange, candidate))
+    except Unreadable as error:
+        return _Read(Outcome.UNPARSEABLE, str(error))
 
 
 def reply_schema(pair_id: str) -> dict[str, JsonValue]:

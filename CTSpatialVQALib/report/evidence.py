@@ -70,13 +70,16 @@ def _pictures_of(
         for question in questions:
             yield Pictured(question.question_id, Picture(None, why), named_structures(question))
         return
+    drawn: dict[tuple[str, ...], Picture] = {}  # several questions ask about the same anatomy
     with open_renderer(case.volume, case.mask, state=opengl) as renderer:
         for question in questions:
             named = named_structures(question)
             names = named if case.mask is None else case.mask.as_separated(named)
-            picture = renderer.render(names, scratch)
-            drawn = tuple(name for name in names[:MOST_STRUCTURES] if case.mask and case.mask.has(name))
-            yield Pictured(question.question_id, Picture(scratch.read_bytes(), picture.note, drawn), names)
+            if names not in drawn:
+                note = renderer.render(names, scratch).note
+                present = tuple(name for name in names[:MOST_STRUCTURES] if case.mask and case.mask.has(name))
+                drawn[names] = Picture(scratch.read_bytes(), note, present)
+            yield Pictured(question.question_id, drawn[names], names)
 
 
 def _why_no_picture(case: CaseData) -> str:

@@ -99,23 +99,10 @@ CREATE TABLE IF NOT EXISTS votes (
         WorkFailed
             If the disk is full or the file locked; then none of them is kept.
         """
-        again = [str(outcome) for outcome in Outcome if outcome.asked_again]
-        marks = ",".join("?" * len(again))
-        with self._transaction("votes"):
-            for vote in votes:
-                self._db.execute(
-                    "INSERT INTO votes VALUES (?, ?, ?, ?, ?) ON CONFLICT (vote_id) DO UPDATE"
-                    " SET outcome = excluded.outcome, vote = excluded.vote"
-                    f" WHERE votes.outcome IN ({marks})",
-                    (
-                        vote.vote_id,
-                        vote.key.question_id,
-                        vote.key.judge,
-                        vote.outcome,
-                        vote.to_json(),
-                        *again,
-                    ),
-                )
+        rows = (
+            (one.vote_id, one.key.question_id, one.key.judge, one.outcome, one.to_json()) for one in votes
+        )
+        self._keep("votes", rows, "vote_id", ("outcome", "vote"))
 
     def votes(self) -> Iterator[JudgeVote]:
         """All votes, by question and judge.

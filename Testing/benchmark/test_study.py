@@ -57,6 +57,28 @@ def test_paths_lie_in_the_study_folder_or_in_a_declared_root(folder: Path) -> No
     assert declared.cases["p1"].ct == (folder.parent / "outside.nii.gz").resolve()
 
 
+def test_a_local_model_beside_the_study_does_not_depend_on_where_the_command_starts(folder: Path) -> None:
+    (folder / "models" / "tiny").mkdir(parents=True)
+    (folder / "models" / "tiny" / "config.json").write_text("{}", "utf-8")
+    (folder / "python").write_bytes(b"")
+    local = """
+[[backends]]
+name = "here"
+kind = "local"
+model = "models/tiny"
+options = { python = "python", trust_remote_code = "models/tiny@abc" }
+[[backends]]
+name = "hub"
+kind = "local"
+model = "google/medgemma-1.5-4b-it"
+options = { python = "python3" }
+"""
+    here, hub = load_study(written(folder, rest=local)).backends
+    assert here.model == str(folder / "models" / "tiny")
+    assert here.options == {"python": str(folder / "python"), "trust_remote_code": f"{here.model}@abc"}
+    assert (hub.model, hub.options) == ("google/medgemma-1.5-4b-it", {"python": "python3"})
+
+
 @pytest.mark.parametrize("path", ["../outside.nii.gz", "link/outside.nii.gz", "{absolute}"])
 def test_a_path_that_leads_out_is_refused(path: str, folder: Path) -> None:
     (folder / "link").symlink_to(folder.parent)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from CTSpatialVQALib.anatomy.masks import AnatomyMask
+from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.demo.phantom import make_patient
+from CTSpatialVQALib.demo.study import write_demo_study
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.report.evidence import UNREADABLE, named_structures, picture_questions
@@ -37,6 +39,18 @@ def test_a_lobe_that_the_mask_does_not_separate_is_shown_as_its_lung() -> None:
 
 def test_what_the_mask_lacks_altogether_stays_named() -> None:
     assert mask_of("liver").as_separated(("pancreas", "liver")) == ("pancreas", "liver")
+
+
+def test_questions_about_the_same_anatomy_share_one_picture(tmp_path: Path) -> None:
+    study = load_study(write_demo_study(tmp_path, "tiny"))
+    case = next(iter(study.cases.values()))
+    texts = ("Is the liver large?", "Where is the liver?", "Where is the spleen?")
+    questions = [Question(question_id=text, case_id=case.case_id, text=text, reference="") for text in texts]
+    shown = picture_questions(questions, study.cases, OpenGLState(False, "not asked"))
+    first, second, other = (shown[text].picture for text in texts)
+    assert first is second
+    assert first.png
+    assert other.png != first.png
 
 
 def test_a_damaged_ct_costs_its_own_pictures_only_and_its_path_stays_here(tmp_path: Path) -> None:
