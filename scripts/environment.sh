@@ -51,7 +51,8 @@ install() {
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "$@" ||
         fail "packages could not be installed; pip's reason stands above (is the package index reachable?)"
 }
-# The build backend comes first and pinned: an isolated build would fetch any version of it.
-install hatchling
+# Build backends come first and pinned: an isolated build would fetch any version of them. rouge-score has no
+# wheel; setuptools from 70.1 on builds one by itself, and a new Python 3.12 environment has none at all.
+install hatchling setuptools
 install --no-build-isolation --editable ".[$extras]"
 echo "$now" >.venv/.made-for
