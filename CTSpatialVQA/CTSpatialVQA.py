@@ -242,8 +242,8 @@ class CTSpatialVQATest(ScriptedLoadableModuleTest):
 
         from CTSpatialVQALib.audit.verify import verify
         from CTSpatialVQALib.benchmark.study import load_study
-        from CTSpatialVQALib.cli.job import RunFolder, ask_study
-        from CTSpatialVQALib.cli.making_backends import backends_of
+        from CTSpatialVQALib.cli.backend_factory import backends_of
+        from CTSpatialVQALib.cli.demo_job import RunFolder, ask_study
         from CTSpatialVQALib.demo.study import write_demo_study
         from CTSpatialVQALib.reading.keys import judgement_of
 

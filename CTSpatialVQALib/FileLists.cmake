@@ -2,51 +2,23 @@
 set(LIBRARY_SCRIPTS
   __init__.py
   anatomy/__init__.py
-  anatomy/arch.py
-  anatomy/bodies.py
+  anatomy/aortic_arch.py
+  anatomy/body_frame.py
   anatomy/case_geometry.py
   anatomy/chest_regions.py
-  anatomy/claims.py
-  anatomy/context.py
-  anatomy/dicomseries.py
-  anatomy/finding.py
-  anatomy/forms.py
-  anatomy/frame.py
   anatomy/geometry_check.py
-  anatomy/grounding.py
-  anatomy/hounsfield.py
-  anatomy/imagefile.py
-  anatomy/itkfile.py
-  anatomy/labelstats.py
-  anatomy/lexicon.py
+  anatomy/geometry_verdict.py
   anatomy/lung_regions.py
-  anatomy/maskfiles.py
-  anatomy/masklabels.py
-  anatomy/masks.py
   anatomy/measure.py
   anatomy/midline.py
-  anatomy/nifti.py
-  anatomy/nifti_labels.py
-  anatomy/nouns.py
-  anatomy/pieces.py
-  anatomy/placement.py
   anatomy/plausibility.py
-  anatomy/polarity.py
-  anatomy/question_words.py
   anatomy/region.py
   anatomy/regions.py
   anatomy/relations.py
-  anatomy/said.py
-  anatomy/segmentation_nrrd.py
-  anatomy/sides.py
   anatomy/spatial_answer.py
-  anatomy/spatial_question.py
   anatomy/statement_check.py
-  anatomy/structures.py
-  anatomy/terms.py
-  anatomy/tokens.py
+  anatomy/structure_groups.py
   anatomy/totalsegmentator.py
-  anatomy/verdict.py
   audit/__init__.py
   audit/canonical.py
   audit/chain.py
@@ -58,13 +30,11 @@ set(LIBRARY_SCRIPTS
   audit/verify.py
   backends/__init__.py
   backends/anatomy_backend.py
-  backends/asking.py
-  backends/base.py
+  backends/backend.py
+  backends/backend_lifecycle.py
   backends/case_data.py
-  backends/chat.py
+  backends/concurrency_limits.py
   backends/consent.py
-  backends/endings.py
-  backends/feeding.py
   backends/local_backend.py
   backends/local_batches.py
   backends/local_files.py
@@ -74,36 +44,38 @@ set(LIBRARY_SCRIPTS
   backends/local_process.py
   backends/local_worker.py
   backends/openai_backend.py
-  backends/other_patients.py
+  backends/other_case.py
   backends/prior.py
   backends/prior_backend.py
+  backends/question_feed.py
   backends/recorded.py
+  backends/request_threads.py
   backends/run_alarms.py
   backends/run_progress.py
+  backends/run_store.py
   backends/runner.py
   backends/sqlite_store.py
-  backends/store.py
+  backends/text_chat.py
   backends/tfidf.py
-  backends/traffic.py
   backends/volume_backend.py
   backends/volume_client.py
   backends/volume_options.py
   backends/volume_server.py
   backends/wire/__init__.py
   backends/wire/addresses.py
-  backends/wire/body.py
-  backends/wire/client.py
-  backends/wire/connection.py
-  backends/wire/decoding.py
+  backends/wire/connection_pool.py
+  backends/wire/connection_test.py
+  backends/wire/deadline_watch.py
+  backends/wire/decoding_options.py
   backends/wire/dialect.py
-  backends/wire/exchange.py
   backends/wire/failures.py
-  backends/wire/lines.py
-  backends/wire/options.py
-  backends/wire/replying.py
+  backends/wire/http_exchange.py
+  backends/wire/request_body.py
+  backends/wire/response_reading.py
   backends/wire/retrying.py
+  backends/wire/retrying_client.py
   backends/wire/secret.py
-  backends/wire/watch.py
+  backends/wire/server_options.py
   benchmark/__init__.py
   benchmark/alignment.py
   benchmark/jsonfiles.py
@@ -114,7 +86,7 @@ set(LIBRARY_SCRIPTS
   benchmark/study.py
   cli/__init__.py
   cli/arguments.py
-  cli/asking_leave.py
+  cli/backend_factory.py
   cli/backends_command.py
   cli/build_assess.py
   cli/build_audit.py
@@ -127,98 +99,121 @@ set(LIBRARY_SCRIPTS
   cli/check_command.py
   cli/claims_command.py
   cli/connection_tests.py
+  cli/consent_options.py
   cli/console.py
   cli/demo_command.py
+  cli/demo_job.py
   cli/export_command.py
-  cli/gathering.py
   cli/ground_command.py
-  cli/job.py
+  cli/interrupts.py
   cli/key_command.py
   cli/main.py
-  cli/making_backends.py
   cli/measure_command.py
   cli/merge_command.py
   cli/prepare_command.py
   cli/report_command.py
+  cli/report_from_runs.py
   cli/reproduce_command.py
   cli/run_command.py
-  cli/run_telling.py
+  cli/run_folders.py
+  cli/run_messages.py
   cli/score_command.py
   cli/score_judges.py
   cli/score_rows.py
-  cli/stopping.py
   cli/summary_text.py
-  cli/telling.py
   cli/verify_command.py
   construction/__init__.py
-  construction/asking.py
   construction/assess.py
   construction/audit_agreement.py
   construction/audit_answers.py
   construction/audit_study.py
-  construction/blind.py
-  construction/candidates.py
+  construction/blind_routes.py
+  construction/candidate_pairs.py
   construction/chat_store.py
-  construction/checking.py
   construction/data_sheet.py
   construction/duplicates.py
-  construction/flaws.py
   construction/generate.py
-  construction/judging.py
+  construction/json_replies.py
+  construction/pair_checks.py
+  construction/pair_flaws.py
+  construction/pair_judging.py
   construction/prompts.py
   construction/proposals.py
   construction/published_audit.py
   construction/release.py
-  construction/replies.py
   construction/report_checks.py
   construction/reports.py
-  construction/spatial.py
+  construction/spatial_rule.py
+  construction/text_requests.py
   construction/validate.py
   construction/word_checks.py
   demo/__init__.py
   demo/__main__.py
   demo/abdomen.py
   demo/anatomy_questions.py
-  demo/body.py
   demo/canvas.py
-  demo/drafts.py
   demo/finding_questions.py
-  demo/findings.py
-  demo/flawed.py
+  demo/flawed_model.py
   demo/heart.py
   demo/lungs.py
   demo/patients.py
   demo/phantom.py
+  demo/phantom_findings.py
+  demo/question_drafts.py
   demo/questions.py
   demo/reporttext.py
   demo/ribs.py
   demo/shapes.py
   demo/spine.py
   demo/study.py
+  demo/torso.py
   errors.py
   files.py
   imaging/__init__.py
-  imaging/any_slices.py
-  imaging/cards.py
-  imaging/catalogue.py
   imaging/contract.py
-  imaging/edits.py
-  imaging/expectations.py
+  imaging/contract_catalogue.py
+  imaging/generic_slices.py
   imaging/hounsfield_maps.py
-  imaging/oriented.py
+  imaging/model_cards.py
   imaging/png.py
+  imaging/prepared_files.py
   imaging/preview.py
+  imaging/probe_expectations.py
   imaging/probes.py
-  imaging/published.py
+  imaging/published_variants.py
+  imaging/resample.py
   imaging/sampling.py
   imaging/slice_recipes.py
-  imaging/stored.py
-  imaging/straight.py
   imaging/volume_recipes.py
+  imaging/voxel_edits.py
+  judging/__init__.py
+  judging/ask_judges.py
+  judging/jury_agreement.py
+  judging/panel.py
+  judging/prompt.py
+  judging/vote_store.py
+  judging/votes.py
+  language/__init__.py
+  language/answer_context.py
+  language/claims.py
+  language/content_words.py
+  language/grounding.py
+  language/lexicon.py
+  language/noun_phrases.py
+  language/output_cleaning.py
+  language/place_comparison.py
+  language/plain_place_words.py
+  language/polarity.py
+  language/question_forms.py
+  language/same_meaning.py
+  language/spatial_question.py
+  language/spatial_statements.py
+  language/term_sides.py
+  language/terms.py
+  language/tokens.py
   processes.py
   reading/__init__.py
   reading/assignment.py
-  reading/board.py
   reading/conflicts.py
   reading/human_control.py
   reading/keys.py
@@ -229,10 +224,11 @@ set(LIBRARY_SCRIPTS
   reading/refusal.py
   reading/replay.py
   reading/session.py
-  reading/standing.py
+  reading/standing_verdicts.py
   reading/state.py
   reading/steps.py
   reading/study_log.py
+  reading/transitions.py
   reading/visible.py
   records/__init__.py
   records/base.py
@@ -243,6 +239,7 @@ set(LIBRARY_SCRIPTS
   records/question.py
   records/reply.py
   records/schemas.py
+  records/structures.py
   records/study.py
   records/text.py
   records/words.py
@@ -265,7 +262,7 @@ set(LIBRARY_SCRIPTS
   report/exports.py
   report/inspect_export.py
   report/items.py
-  report/joined.py
+  report/joined_scores.py
   report/log_facts.py
   report/log_page.py
   report/methods.py
@@ -284,18 +281,25 @@ set(LIBRARY_SCRIPTS
   report/spreadsheet.py
   report/summary.py
   report/svg.py
+  report/text_format.py
   report/verdict_table.py
   report/whole_folder.py
   report/word_counts.py
-  report/wording.py
   report/worked_example.py
+  reproduction/__init__.py
+  reproduction/model_tables.py
+  reproduction/published_alarms.py
+  reproduction/published_files.py
+  reproduction/published_jury.py
+  reproduction/published_numbers.py
+  reproduction/published_tables.py
+  reproduction/tables_json.py
+  reproduction/tables_text.py
   resources.py
   scene/__init__.py
   scene/access.py
-  scene/ahead.py
   scene/all_structures.py
   scene/arrangement.py
-  scene/body.py
   scene/camera.py
   scene/chips.py
   scene/colours.py
@@ -303,74 +307,75 @@ set(LIBRARY_SCRIPTS
   scene/core.py
   scene/crops.py
   scene/ct_limits.py
-  scene/dressing.py
   scene/evidence.py
   scene/fiducials.py
   scene/fitted_slice.py
-  scene/flat.py
+  scene/flat_pictures.py
   scene/from_nodes.py
   scene/hatch.py
   scene/jump.py
   scene/layouts.py
-  scene/letters.py
   scene/nodes.py
   scene/open_case.py
   scene/opengl.py
+  scene/orientation_letters.py
   scene/overlay.py
   scene/own_views.py
   scene/pictures.py
   scene/planes.py
+  scene/prefetch.py
   scene/reading_picture.py
   scene/reading_scene.py
   scene/region_finder.py
   scene/segments.py
-  scene/shapes.py
-  scene/shown.py
+  scene/shown_anatomy.py
+  scene/skin_shell.py
   scene/slices.py
+  scene/structure_cache.py
   scene/surfaces.py
   scene/terminology.py
   scene/view_control.py
+  scene/view_decorations.py
   scene/views.py
   scene/volume_rendering.py
   scene/volumes.py
-  scene/windows.py
+  scene/window_presets.py
   scoring/__init__.py
-  scoring/agreement.py
-  scoring/alarms.py
   scoring/chance.py
-  scoring/cleaning.py
   scoring/closed_rules.py
-  scoring/intervals.py
-  scoring/judge_panel.py
-  scoring/judge_prompt.py
-  scoring/judge_store.py
-  scoring/judge_votes.py
-  scoring/judging.py
   scoring/jury.py
-  scoring/jury_agreement.py
-  scoring/meaning.py
   scoring/place_details.py
   scoring/place_rules.py
   scoring/probe_analysis.py
   scoring/probe_pairs.py
-  scoring/reproduction.py
-  scoring/reproduction_alarms.py
-  scoring/reproduction_files.py
-  scoring/reproduction_jury.py
-  scoring/reproduction_model.py
-  scoring/reproduction_plain.py
-  scoring/reproduction_published.py
-  scoring/reproduction_text.py
   scoring/rules.py
-  scoring/sites.py
-  scoring/statistics_clusters.py
-  scoring/statistics_groups.py
-  scoring/statistics_pairs.py
-  scoring/statistics_power.py
-  scoring/strict.py
+  scoring/score_alarms.py
+  scoring/strict_rules.py
   scoring/text_metrics.py
-  scoring/wording.py
   scoring/wordnet.py
+  statistics/__init__.py
+  statistics/agreement.py
+  statistics/clusters.py
+  statistics/groups.py
+  statistics/intervals.py
+  statistics/paired_tests.py
+  statistics/power.py
+  volumes/__init__.py
+  volumes/anatomy_mask.py
+  volumes/axis_orientation.py
+  volumes/check_finding.py
+  volumes/connected_components.py
+  volumes/dicom_series.py
+  volumes/hounsfield_check.py
+  volumes/image_file.py
+  volumes/itk_file.py
+  volumes/label_statistics.py
+  volumes/mask_files.py
+  volumes/mask_labels.py
+  volumes/nifti.py
+  volumes/nifti_labels.py
+  volumes/oriented_volume.py
+  volumes/segmentation_nrrd.py
   )
 set(RESOURCE_FILES
   anatomy/lexicon.toml

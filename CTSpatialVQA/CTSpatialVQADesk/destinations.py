@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from CTSpatialVQALib.backends.consent import Destination
 from CTSpatialVQALib.benchmark.study import Study
-from CTSpatialVQALib.cli.asking_leave import Sender
-from CTSpatialVQALib.cli.making_backends import backends_of
+from CTSpatialVQALib.cli.backend_factory import backends_of
+from CTSpatialVQALib.cli.consent_options import Sender
 from CTSpatialVQALib.errors import BadInput
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 
-from CTSpatialVQALib.anatomy.lexicon import lexicon
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.errors import BadInput, WorkFailed
+from CTSpatialVQALib.language.lexicon import lexicon
 
 
 class CaseReading:

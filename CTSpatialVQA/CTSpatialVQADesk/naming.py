@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from CTSpatialVQALib.anatomy.context import in_context
-from CTSpatialVQALib.anatomy.terms import Reading, in_table_order, read_anatomy
+from CTSpatialVQALib.language.answer_context import in_context
+from CTSpatialVQALib.language.terms import Reading, in_table_order, read_anatomy
 from CTSpatialVQALib.reading.visible import Visible
 from CTSpatialVQALib.records.words import Side
-from CTSpatialVQALib.scene.shown import Role, ShownAnatomy, ShownRegion
+from CTSpatialVQALib.scene.shown_anatomy import Role, ShownAnatomy, ShownRegion
 
 NOTHING_NAMED = ShownAnatomy()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from CTSpatialVQALib.backends.store import RunStore
+from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.benchmark.study import Study
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.reply import Reply

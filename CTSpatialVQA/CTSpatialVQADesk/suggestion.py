@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from CTSpatialVQALib.anatomy.case_geometry import CaseGeometry
 from CTSpatialVQALib.anatomy.geometry_check import check_in_case
+from CTSpatialVQALib.anatomy.geometry_verdict import Standing
 from CTSpatialVQALib.anatomy.spatial_answer import NotMeasurable, asked_of_anatomy
-from CTSpatialVQALib.anatomy.spatial_question import Aim, place_question
-from CTSpatialVQALib.anatomy.verdict import Standing
 from CTSpatialVQALib.backends.case_data import CaseData
+from CTSpatialVQALib.language.spatial_question import Aim, place_question
 from CTSpatialVQALib.records.words import ErrorType
 
 _BY_AIM = {

@@ -3,7 +3,7 @@
 import qt
 from slicer.i18n import tr as _
 
-from CTSpatialVQALib.scene.shown import Role
+from CTSpatialVQALib.scene.shown_anatomy import Role
 
 GAP = 5
 # how a structure is drawn on the slices, so that chip and outline are known by the same sign

@@ -4,7 +4,7 @@ import qt
 from slicer.i18n import tr as _
 
 from CTSpatialVQAGui import looks
-from CTSpatialVQALib.scene.windows import windows
+from CTSpatialVQALib.scene.window_presets import windows
 
 
 class ViewPanel:

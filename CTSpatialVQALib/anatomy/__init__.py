@@ -1,1 +1,1 @@
-"""What do the words point at, and where is it in this body?"""
+"""Where is it in this body?"""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from CTSpatialVQALib.anatomy.bodies import Body, body_of
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.anatomy.midline import Midline, find_midline, midline_r
 from CTSpatialVQALib.anatomy.plausibility import orientation_findings, pair_votes
 from CTSpatialVQALib.anatomy.relations import centroid
-from CTSpatialVQALib.anatomy.spatial_question import Operand
-from CTSpatialVQALib.anatomy.structures import opposite, structures
+from CTSpatialVQALib.anatomy.structure_groups import Body, body_of
+from CTSpatialVQALib.language.spatial_question import Operand
+from CTSpatialVQALib.records.structures import opposite, structures
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 
 CANNOT_TELL_MM = 2.0  # centres nearer than that are as good as level: below a voxel of most scans
 # What a finding makes untrustworthy. A volume turned by half about one axis shows one of the other two

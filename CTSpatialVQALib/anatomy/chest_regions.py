@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.anatomy.midline import MIDLINE_HALF_WIDTH_MM, find_midline, midline_r
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region, Space, sided
 from CTSpatialVQALib.records.words import Side
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 
 LUNGS = ("lung_left", "lung_right")
 SPINE = tuple(f"vertebrae_T{n}" for n in range(1, 13))

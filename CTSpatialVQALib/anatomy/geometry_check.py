@@ -9,19 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from CTSpatialVQALib.anatomy.bodies import Body
 from CTSpatialVQALib.anatomy.case_geometry import CaseGeometry
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
-from CTSpatialVQALib.anatomy.question_words import lesion_word, part_word
-from CTSpatialVQALib.anatomy.said import Said, Statement, what_is_said
+from CTSpatialVQALib.anatomy.geometry_verdict import GeometryVerdict, Standing, together, undecidable
 from CTSpatialVQALib.anatomy.spatial_answer import NotMeasurable, asked_of_anatomy, bodies_of
-from CTSpatialVQALib.anatomy.spatial_question import (
-    Aim,
-    Operand,
-    SpatialQuestion,
-    Way,
-    place_question,
-)
 from CTSpatialVQALib.anatomy.statement_check import (
     across_verdict,
     contact_verdict,
@@ -33,9 +23,13 @@ from CTSpatialVQALib.anatomy.statement_check import (
     size_verdict,
     way_verdict,
 )
-from CTSpatialVQALib.anatomy.structures import structures
-from CTSpatialVQALib.anatomy.verdict import GeometryVerdict, Standing, together, undecidable
+from CTSpatialVQALib.anatomy.structure_groups import Body
+from CTSpatialVQALib.language.plain_place_words import lesion_word, part_word
+from CTSpatialVQALib.language.spatial_question import Aim, Operand, SpatialQuestion, Way, place_question
+from CTSpatialVQALib.language.spatial_statements import Said, Statement, what_is_said
+from CTSpatialVQALib.records.structures import structures
 from CTSpatialVQALib.records.words import Side
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 
 _CENTRE = re.compile(r"\bcent(?:re|er|roid)\b|\bmiddle of\b", re.IGNORECASE)
 _NO_STATEMENT = "the reply makes no statement that can be measured"

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from CTSpatialVQALib.anatomy.chest_regions import between_the_lungs
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region, Space, sided
-from CTSpatialVQALib.anatomy.structures import children
+from CTSpatialVQALib.records.structures import children
 from CTSpatialVQALib.records.words import Side
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 
 SUBPLEURAL_MM = 10.0
 PERIPHERAL_MM = 20.0

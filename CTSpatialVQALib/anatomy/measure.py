@@ -7,11 +7,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.anatomy.frame import BodyFrame, centricity_of, depth_of, frame_of, level_of
-from CTSpatialVQALib.anatomy.masks import AnatomyMask, Crop
+from CTSpatialVQALib.anatomy.body_frame import BodyFrame, centricity_of, depth_of, frame_of, level_of
 from CTSpatialVQALib.anatomy.midline import find_midline, midline_r, side_of
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.records.words import Centricity, Depth, Side
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, Crop
 
 
 class Point(NamedTuple):

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
-from CTSpatialVQALib.anatomy.structures import opposite, structures
+from CTSpatialVQALib.records.structures import opposite, structures
 from CTSpatialVQALib.records.words import Side
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 
 MIDLINE_HALF_WIDTH_MM = 10.0
 _UNPAIRED = ("spinal_cord", "sacrum", "sternum", "trachea")

@@ -15,16 +15,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.anatomy.arch import arch_right_of_trachea_mm
-from CTSpatialVQALib.anatomy.finding import Finding, Severity
-from CTSpatialVQALib.anatomy.hounsfield import check_hounsfield
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
+from CTSpatialVQALib.anatomy.aortic_arch import arch_right_of_trachea_mm
 from CTSpatialVQALib.anatomy.midline import MIDLINE_HALF_WIDTH_MM, find_midline, midline_r
-from CTSpatialVQALib.anatomy.placement import obliqueness_deg
 from CTSpatialVQALib.anatomy.relations import centroid
-from CTSpatialVQALib.anatomy.structures import opposite, structures
 from CTSpatialVQALib.records.grid import Grid
+from CTSpatialVQALib.records.structures import opposite, structures
 from CTSpatialVQALib.records.words import Side
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
+from CTSpatialVQALib.volumes.axis_orientation import obliqueness_deg
+from CTSpatialVQALib.volumes.check_finding import Finding, Severity
+from CTSpatialVQALib.volumes.hounsfield_check import check_hounsfield
 
 COARSE_MM = 5.0
 OBLIQUE_DEG = 1.0

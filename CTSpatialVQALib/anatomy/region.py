@@ -8,10 +8,10 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.anatomy.labelstats import Box
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
-from CTSpatialVQALib.anatomy.structures import structures
+from CTSpatialVQALib.records.structures import structures
 from CTSpatialVQALib.records.words import Side
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
+from CTSpatialVQALib.volumes.label_statistics import Box
 
 # SimpleITK declares types and annotates none of its classes
 # mypy: untyped-calls-exclude=SimpleITK

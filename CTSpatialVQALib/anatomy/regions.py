@@ -13,10 +13,10 @@ from typing import NamedTuple
 import numpy as np
 
 from CTSpatialVQALib.anatomy import chest_regions, lung_regions
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region, Space
-from CTSpatialVQALib.anatomy.structures import structures
+from CTSpatialVQALib.records.structures import structures
 from CTSpatialVQALib.records.words import Side
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 
 _Draw = Callable[[AnatomyMask, str, Side | None], Region | NotDerivable]
 

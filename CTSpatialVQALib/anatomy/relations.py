@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from CTSpatialVQALib.anatomy.labelstats import Box
-from CTSpatialVQALib.anatomy.masks import AnatomyMask, Crop
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, Crop
+from CTSpatialVQALib.volumes.label_statistics import Box
 
 
 class Relation(NamedTuple):

@@ -8,17 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from CTSpatialVQALib.anatomy.bodies import Body
 from CTSpatialVQALib.anatomy.case_geometry import CANNOT_TELL_MM, CaseGeometry
-from CTSpatialVQALib.anatomy.question_words import foreign_word, lesion_word, part_word
 from CTSpatialVQALib.anatomy.relations import touching
-from CTSpatialVQALib.anatomy.spatial_question import (
-    Aim,
-    SpatialQuestion,
-    Way,
-    by_side,
-    spatial_question,
-)
+from CTSpatialVQALib.anatomy.structure_groups import Body
+from CTSpatialVQALib.language.plain_place_words import foreign_word, lesion_word, part_word
+from CTSpatialVQALib.language.spatial_question import Aim, SpatialQuestion, Way, by_side, spatial_question
 from CTSpatialVQALib.records.words import Side
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from CTSpatialVQALib.anatomy.bodies import Body
 from CTSpatialVQALib.anatomy.case_geometry import CaseGeometry
+from CTSpatialVQALib.anatomy.geometry_verdict import GeometryVerdict, judged, undecidable
 from CTSpatialVQALib.anatomy.midline import MIDLINE_HALF_WIDTH_MM
 from CTSpatialVQALib.anatomy.relations import surface_distance_mm
 from CTSpatialVQALib.anatomy.spatial_answer import difference_mm, in_contact, spoken_place, spoken_way
-from CTSpatialVQALib.anatomy.spatial_question import Way
-from CTSpatialVQALib.anatomy.verdict import GeometryVerdict, judged, undecidable
+from CTSpatialVQALib.anatomy.structure_groups import Body
+from CTSpatialVQALib.language.spatial_question import Way
 from CTSpatialVQALib.records.text import Number
 from CTSpatialVQALib.records.words import Side
 

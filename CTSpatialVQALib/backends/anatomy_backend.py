@@ -11,7 +11,7 @@ from pydantic import JsonValue
 
 from CTSpatialVQALib.anatomy.case_geometry import CaseGeometry
 from CTSpatialVQALib.anatomy.spatial_answer import NotMeasurable, answer_question
-from CTSpatialVQALib.backends.base import Answer, declined, spoken
+from CTSpatialVQALib.backends.backend import Answer, declined, spoken
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Presentation

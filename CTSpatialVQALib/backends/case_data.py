@@ -10,15 +10,15 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from CTSpatialVQALib.anatomy.grounding import ground
-from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.imaging.contract import Contract, Prepared, without_pixels
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
 from CTSpatialVQALib.imaging.probes import ProbeInputs, probed
+from CTSpatialVQALib.language.grounding import ground
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import Probe
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 _STRUCTURED = (Probe.ERASED, Probe.MARKED)
 _Read = TypeVar("_Read")

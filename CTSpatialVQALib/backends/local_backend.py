@@ -7,12 +7,12 @@ from functools import cached_property
 
 from pydantic import JsonValue
 
-from CTSpatialVQALib.backends.base import Answer
+from CTSpatialVQALib.backends.backend import Answer
 from CTSpatialVQALib.backends.case_data import CaseData
-from CTSpatialVQALib.backends.chat import ChatRequest
 from CTSpatialVQALib.backends.local_batches import Batches
 from CTSpatialVQALib.backends.local_model import Asked, LocalModel
 from CTSpatialVQALib.backends.local_options import Decoding, decoding, local_options
+from CTSpatialVQALib.backends.text_chat import ChatRequest
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.imaging.contract import Contract, Part, Prepared
 from CTSpatialVQALib.records.question import Question

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import JsonValue
 
 from CTSpatialVQALib.backends import local_files
-from CTSpatialVQALib.backends.base import Answer, declined, spoken
+from CTSpatialVQALib.backends.backend import Answer, declined, spoken
 from CTSpatialVQALib.backends.local_files import ModelFiles
 from CTSpatialVQALib.backends.local_options import Decoding, LocalOptions
 from CTSpatialVQALib.backends.local_process import LocalProcess, ProcessDied, ProcessSlow, ProcessStopped

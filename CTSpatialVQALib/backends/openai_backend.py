@@ -10,19 +10,19 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from CTSpatialVQALib.backends.base import Answer
+from CTSpatialVQALib.backends.backend import Answer
 from CTSpatialVQALib.backends.case_data import CaseData
-from CTSpatialVQALib.backends.chat import ChatRequest
 from CTSpatialVQALib.backends.consent import Consent, ConsentOnce, Destination
+from CTSpatialVQALib.backends.text_chat import ChatRequest
 from CTSpatialVQALib.backends.wire.addresses import Address, chat_address
-from CTSpatialVQALib.backends.wire.body import Message, Openings
-from CTSpatialVQALib.backends.wire.client import Asked, ChatClient, Told
-from CTSpatialVQALib.backends.wire.decoding import decoding_of
-from CTSpatialVQALib.backends.wire.exchange import Exchange
-from CTSpatialVQALib.backends.wire.lines import Route, route_to
-from CTSpatialVQALib.backends.wire.options import ChatOptions, chat_options
+from CTSpatialVQALib.backends.wire.connection_pool import Route, route_to
+from CTSpatialVQALib.backends.wire.decoding_options import decoding_of
+from CTSpatialVQALib.backends.wire.http_exchange import Exchange
+from CTSpatialVQALib.backends.wire.request_body import Message, Openings
 from CTSpatialVQALib.backends.wire.retrying import RetryPolicy, Timing
+from CTSpatialVQALib.backends.wire.retrying_client import Asked, ChatClient, Told
 from CTSpatialVQALib.backends.wire.secret import Secret
+from CTSpatialVQALib.backends.wire.server_options import ChatOptions, chat_options
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.imaging.contract import Contract, Part
 from CTSpatialVQALib.records.question import Question

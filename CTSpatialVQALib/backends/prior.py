@@ -12,11 +12,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from CTSpatialVQALib.anatomy.claims import denies, lateral_set, yes_no_of
-from CTSpatialVQALib.anatomy.forms import question_form
-from CTSpatialVQALib.anatomy.grounding import read_anatomy
 from CTSpatialVQALib.backends.tfidf import nearest
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.language.claims import denies, lateral_set, yes_no_of
+from CTSpatialVQALib.language.grounding import read_anatomy
+from CTSpatialVQALib.language.question_forms import question_form
 from CTSpatialVQALib.records.base import normalised
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import QuestionForm

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from pydantic import JsonValue
 
-from CTSpatialVQALib.backends.base import NOTHING_SHA256, Answer, declined, spoken
+from CTSpatialVQALib.backends.backend import NOTHING_SHA256, Answer, declined, spoken
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.backends.prior import PriorAnswer, answer_all
 from CTSpatialVQALib.records.base import sha256_of

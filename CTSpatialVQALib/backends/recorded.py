@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from CTSpatialVQALib.backends.base import NOTHING_SHA256, Answer, spoken
+from CTSpatialVQALib.backends.backend import NOTHING_SHA256, Answer, spoken
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.files import sha256_of_file
 from CTSpatialVQALib.records.question import Question

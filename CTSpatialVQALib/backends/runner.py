@@ -13,15 +13,24 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from CTSpatialVQALib.backends.asking import Askers, Replied, cancelled
-from CTSpatialVQALib.backends.base import Backend
-from CTSpatialVQALib.backends.endings import cancel_all
-from CTSpatialVQALib.backends.feeding import CaseBegun, Event, Fed, Feeder, Known, Order, Unasked, by_case
-from CTSpatialVQALib.backends.other_patients import OtherPatients
+from CTSpatialVQALib.backends.backend import Backend
+from CTSpatialVQALib.backends.backend_lifecycle import cancel_all
+from CTSpatialVQALib.backends.concurrency_limits import Traffic, permits
+from CTSpatialVQALib.backends.other_case import OtherPatients
+from CTSpatialVQALib.backends.question_feed import (
+    CaseBegun,
+    Event,
+    Fed,
+    Feeder,
+    Known,
+    Order,
+    Unasked,
+    by_case,
+)
+from CTSpatialVQALib.backends.request_threads import Askers, Replied, cancelled
 from CTSpatialVQALib.backends.run_alarms import RunAlarm, RunAlarms
 from CTSpatialVQALib.backends.run_progress import Pace, Progress
-from CTSpatialVQALib.backends.store import RunStore
-from CTSpatialVQALib.backends.traffic import Traffic, permits
+from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply

@@ -11,15 +11,15 @@ from collections.abc import Mapping
 
 from pydantic import JsonValue
 
-from CTSpatialVQALib.backends.base import Answer, spoken
+from CTSpatialVQALib.backends.backend import Answer, spoken
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.backends.consent import Consent, ConsentOnce, Destination
 from CTSpatialVQALib.backends.volume_client import Health, Json, VolumeClient
 from CTSpatialVQALib.backends.volume_options import volume_options
 from CTSpatialVQALib.backends.wire.addresses import origin_of
-from CTSpatialVQALib.backends.wire.exchange import Exchange
+from CTSpatialVQALib.backends.wire.connection_pool import route_to
 from CTSpatialVQALib.backends.wire.failures import Failure
-from CTSpatialVQALib.backends.wire.lines import route_to
+from CTSpatialVQALib.backends.wire.http_exchange import Exchange
 from CTSpatialVQALib.backends.wire.retrying import RetryPolicy, Timing
 from CTSpatialVQALib.backends.wire.secret import Secret
 from CTSpatialVQALib.errors import BadInput, WorkFailed, one_line, shown

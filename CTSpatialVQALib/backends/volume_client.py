@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from CTSpatialVQALib.backends.volume_server import PROTOCOL
-from CTSpatialVQALib.backends.wire.exchange import Body, Exchange, HttpReply
 from CTSpatialVQALib.backends.wire.failures import ErrorBody, Failure, Layer, error_body, of_status
+from CTSpatialVQALib.backends.wire.http_exchange import Body, Exchange, HttpReply
 from CTSpatialVQALib.backends.wire.retrying import RetryPolicy, Timing
 from CTSpatialVQALib.imaging.contract import Prepared
 from CTSpatialVQALib.records.base import utc_now

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field, JsonValue, ValidationError
 
-from CTSpatialVQALib.backends.wire.options import Limits
+from CTSpatialVQALib.backends.wire.server_options import Limits
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.base import bad_input_from
 

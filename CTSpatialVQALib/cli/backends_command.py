@@ -8,11 +8,11 @@ from typing import Any
 
 from CTSpatialVQALib.benchmark.study import Study, load_study
 from CTSpatialVQALib.cli.arguments import command, json_option
-from CTSpatialVQALib.cli.asking_leave import GivenConsent
+from CTSpatialVQALib.cli.backend_factory import EMBEDDED, chosen
 from CTSpatialVQALib.cli.connection_tests import Tested, tested
+from CTSpatialVQALib.cli.consent_options import GivenConsent
 from CTSpatialVQALib.cli.console import emit, emit_json
-from CTSpatialVQALib.cli.making_backends import EMBEDDED, chosen
-from CTSpatialVQALib.imaging.cards import model_cards
+from CTSpatialVQALib.imaging.model_cards import model_cards
 from CTSpatialVQALib.records.study import StudyBackend
 
 RECORDED = "Recorded answers from a predictions file that the study names; nothing is run."

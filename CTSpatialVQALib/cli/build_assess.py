@@ -12,10 +12,10 @@ from CTSpatialVQALib.benchmark.questions import read_questions
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.construction.assess import Assessment, Share, assess
-from CTSpatialVQALib.construction.candidates import candidate_of
-from CTSpatialVQALib.construction.checking import with_reports
+from CTSpatialVQALib.construction.candidate_pairs import candidate_of
+from CTSpatialVQALib.construction.pair_checks import with_reports
 from CTSpatialVQALib.construction.reports import read_reports
-from CTSpatialVQALib.scoring.cleaning import clean_prediction
+from CTSpatialVQALib.language.output_cleaning import clean_prediction
 
 _EXAMPLES = """\
   ctspatialvqa build assess spatial_qa_filtered_full.json --out findings.html

@@ -14,7 +14,7 @@ from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.construction.audit_agreement import AuditResult, audit_result
 from CTSpatialVQALib.construction.audit_answers import Aspect
 from CTSpatialVQALib.construction.audit_study import AuditRules, write_audit_study
-from CTSpatialVQALib.construction.candidates import read_candidates
+from CTSpatialVQALib.construction.candidate_pairs import read_candidates
 from CTSpatialVQALib.construction.published_audit import PublishedAudit, read_published_audit
 from CTSpatialVQALib.construction.reports import read_reports
 from CTSpatialVQALib.errors import BadInput
@@ -22,7 +22,7 @@ from CTSpatialVQALib.files import write_text
 from CTSpatialVQALib.reading.assignment import share_of
 from CTSpatialVQALib.reading.study_log import read_study_log
 from CTSpatialVQALib.records.base import sha256_of
-from CTSpatialVQALib.scoring.agreement import Agreement
+from CTSpatialVQALib.statistics.agreement import Agreement
 
 _STUDY = """\
   ctspatialvqa build audit study build/validated.jsonl --reports reports.csv \\

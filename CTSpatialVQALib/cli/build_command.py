@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from CTSpatialVQALib.cli import (
-    build_assess,
-    build_audit,
-    build_generate,
-    build_release,
-    build_validate,
-)
+from CTSpatialVQALib.cli import build_assess, build_audit, build_generate, build_release, build_validate
 
 _EXAMPLES = """\
 examples:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from CTSpatialVQALib.backends.chat import ChatModel
+from CTSpatialVQALib.backends.text_chat import ChatModel
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.build_models import cost_of, model_options, named_model, spent_line
 from CTSpatialVQALib.cli.console import Progress, emit, emit_json, say
-from CTSpatialVQALib.construction.candidates import write_candidates, write_rows
+from CTSpatialVQALib.construction.candidate_pairs import write_candidates, write_rows
 from CTSpatialVQALib.construction.chat_store import ChatStore
 from CTSpatialVQALib.construction.generate import PLACES, Asked, Generated, generate
 from CTSpatialVQALib.construction.prompts import GENERATE, Prompt, load_prompt

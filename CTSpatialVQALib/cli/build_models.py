@@ -11,10 +11,10 @@ from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
-from CTSpatialVQALib.backends.chat import ChatModel
-from CTSpatialVQALib.cli.asking_leave import GivenConsent, Sender
-from CTSpatialVQALib.cli.making_backends import chat_model_of
-from CTSpatialVQALib.construction.asking import Spent
+from CTSpatialVQALib.backends.text_chat import ChatModel
+from CTSpatialVQALib.cli.backend_factory import chat_model_of
+from CTSpatialVQALib.cli.consent_options import GivenConsent, Sender
+from CTSpatialVQALib.construction.text_requests import Spent
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.study import StudyBackend
 

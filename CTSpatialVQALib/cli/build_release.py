@@ -12,9 +12,9 @@ from pydantic import JsonValue
 from CTSpatialVQALib.benchmark.jsonfiles import load_json
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json
-from CTSpatialVQALib.construction.candidates import Candidate, read_candidates
+from CTSpatialVQALib.construction.candidate_pairs import Candidate, read_candidates
 from CTSpatialVQALib.construction.data_sheet import Sheet
-from CTSpatialVQALib.construction.flaws import Flaw
+from CTSpatialVQALib.construction.pair_flaws import Flaw
 from CTSpatialVQALib.construction.release import Split, release
 from CTSpatialVQALib.errors import BadInput, shown
 

@@ -11,15 +11,20 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from CTSpatialVQALib import __version__
-from CTSpatialVQALib.backends.chat import ChatModel
+from CTSpatialVQALib.backends.text_chat import ChatModel
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.build_models import cost_of, is_named, model_options, named_model, spent_line
 from CTSpatialVQALib.cli.console import Progress, emit, emit_json, say
-from CTSpatialVQALib.construction.candidates import Candidate, read_candidates, write_candidates, write_rows
+from CTSpatialVQALib.construction.candidate_pairs import (
+    Candidate,
+    read_candidates,
+    write_candidates,
+    write_rows,
+)
 from CTSpatialVQALib.construction.chat_store import ChatStore
-from CTSpatialVQALib.construction.checking import check_all, with_reports
-from CTSpatialVQALib.construction.flaws import Flaw
-from CTSpatialVQALib.construction.judging import PLACES, JudgedPairs, judge_pairs
+from CTSpatialVQALib.construction.pair_checks import check_all, with_reports
+from CTSpatialVQALib.construction.pair_flaws import Flaw
+from CTSpatialVQALib.construction.pair_judging import PLACES, JudgedPairs, judge_pairs
 from CTSpatialVQALib.construction.prompts import VALIDATE, Prompt, load_prompt
 from CTSpatialVQALib.construction.reports import Report, read_reports
 from CTSpatialVQALib.construction.validate import (

@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from CTSpatialVQALib.anatomy.hounsfield import tissue_shares
-from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
 from CTSpatialVQALib.anatomy.plausibility import check_case
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
+from CTSpatialVQALib.volumes.hounsfield_check import tissue_shares
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 _EXAMPLES = """\
   ctspatialvqa check chest.nii.gz

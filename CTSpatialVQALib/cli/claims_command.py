@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from CTSpatialVQALib.anatomy.claims import parse_claims
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json
+from CTSpatialVQALib.language.claims import parse_claims
 
 _EXAMPLES = """\
   ctspatialvqa claims "No effusion on the left; a 6 mm nodule in the right upper lobe." """

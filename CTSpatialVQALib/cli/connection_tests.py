@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from CTSpatialVQALib.backends.chat import ChatModel, ChatRequest
 from CTSpatialVQALib.backends.consent import Consent
+from CTSpatialVQALib.backends.text_chat import ChatModel, ChatRequest
 from CTSpatialVQALib.benchmark.study import Study
-from CTSpatialVQALib.cli.making_backends import backends_of, chat_model_of, contract_of, model_backend
+from CTSpatialVQALib.cli.backend_factory import backends_of, chat_model_of, contract_of, model_backend
 from CTSpatialVQALib.errors import BadInput, WorkFailed, one_line
 from CTSpatialVQALib.records.study import StudyBackend
 from CTSpatialVQALib.records.words import Outcome
@@ -58,7 +58,7 @@ def tested(study: Study, declared: StudyBackend, consent: Consent) -> Tested:
 
 def _openai(declared: StudyBackend, consent: Consent) -> Tested:
     from CTSpatialVQALib.backends.openai_backend import OpenAIBackend
-    from CTSpatialVQALib.backends.wire.connection import tested as openai_tested
+    from CTSpatialVQALib.backends.wire.connection_test import tested as openai_tested
 
     backend = model_backend(declared, consent=consent)
     if not isinstance(backend, OpenAIBackend):  # for the type checker: the kind says it
@@ -117,7 +117,7 @@ def _local_model(declared: StudyBackend) -> ChatModel:
 
 
 def _local(declared: StudyBackend) -> Iterator[Layer]:
-    from CTSpatialVQALib.backends.endings import Closable
+    from CTSpatialVQALib.backends.backend_lifecycle import Closable
 
     try:
         model = _local_model(declared)

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.cli.arguments import command
+from CTSpatialVQALib.cli.backend_factory import backends_of
 from CTSpatialVQALib.cli.console import emit, say
-from CTSpatialVQALib.cli.job import RunFolder, ask_study
-from CTSpatialVQALib.cli.making_backends import backends_of
+from CTSpatialVQALib.cli.demo_job import RunFolder, ask_study
+from CTSpatialVQALib.cli.report_from_runs import write_report
 from CTSpatialVQALib.cli.summary_text import summary_lines
-from CTSpatialVQALib.cli.telling import write_report
 from CTSpatialVQALib.demo.study import write_demo_study
 from CTSpatialVQALib.scene.opengl import opengl_available
 

@@ -14,7 +14,7 @@ from CTSpatialVQALib.audit.store import kind_of, reading, require_log, told
 from CTSpatialVQALib.benchmark.study import Study, load_study
 from CTSpatialVQALib.cli.arguments import command
 from CTSpatialVQALib.cli.console import emit, say
-from CTSpatialVQALib.cli.job import PROGRAM
+from CTSpatialVQALib.cli.demo_job import PROGRAM
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.files import sha256_of_file
 from CTSpatialVQALib.records.case import Case

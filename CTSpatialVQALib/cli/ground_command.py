@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from CTSpatialVQALib.anatomy.grounding import ground, mentions
 from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, text_column
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json
 from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.language.grounding import ground, mentions
 
 _EXAMPLES = """\
   ctspatialvqa ground "Is the nodule in the RUL or in the left lower lobe?"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask, resample
 from CTSpatialVQALib.anatomy.measure import measure_all, measurements_json
 from CTSpatialVQALib.anatomy.relations import compare, surface_distance_mm
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
 from CTSpatialVQALib.records.grid import Grid
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask, resample
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 _EXAMPLES = """\
   ctspatialvqa measure chest.nii.gz --mask segmentations.nii.gz

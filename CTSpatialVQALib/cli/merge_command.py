@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json
-from CTSpatialVQALib.cli.job import score_replies
+from CTSpatialVQALib.cli.demo_job import score_replies
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.reading.merge import Merged, merge_logs, sources_of
 from CTSpatialVQALib.reading.study_log import Difference, StudyLog, read_study_log
 from CTSpatialVQALib.records.case import official_patient_id
 from CTSpatialVQALib.records.words import Stage
-from CTSpatialVQALib.scoring.agreement import (
+from CTSpatialVQALib.statistics.agreement import (
     Agreement,
     Rating,
     cohen_kappa,
@@ -24,7 +24,7 @@ from CTSpatialVQALib.scoring.agreement import (
     krippendorff_alpha,
     per_category,
 )
-from CTSpatialVQALib.scoring.intervals import Interval, wilson
+from CTSpatialVQALib.statistics.intervals import Interval, wilson
 
 _EXAMPLES = """\
   ctspatialvqa merge reader-1.sqlite reader-2.sqlite --out study.sqlite

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from CTSpatialVQALib.anatomy.masks import read_mask
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import write_bytes, written_whole
-from CTSpatialVQALib.imaging.any_slices import parse_options, slices_contract
-from CTSpatialVQALib.imaging.catalogue import contract_named, contracts
 from CTSpatialVQALib.imaging.contract import Contract, Prepared
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
+from CTSpatialVQALib.imaging.contract_catalogue import contract_named, contracts
+from CTSpatialVQALib.imaging.generic_slices import parse_options, slices_contract
 from CTSpatialVQALib.imaging.preview import preview
 from CTSpatialVQALib.imaging.probes import ProbeInputs, probed
 from CTSpatialVQALib.records.words import Probe
+from CTSpatialVQALib.volumes.anatomy_mask import read_mask
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 _EXAMPLES = """\
   ctspatialvqa prepare chest.nii.gz --contract merlin --out merlin.npy --preview merlin.png

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from CTSpatialVQALib.cli.arguments import command
 from CTSpatialVQALib.cli.console import emit
-from CTSpatialVQALib.cli.job import RunFolder
-from CTSpatialVQALib.cli.telling import write_report
+from CTSpatialVQALib.cli.demo_job import RunFolder
+from CTSpatialVQALib.cli.report_from_runs import write_report
 
 _EXAMPLES = """\
   ctspatialvqa report run1

@@ -36,9 +36,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the tables; a number that differs from the published one is told, and is no failure."""
     # half a second of libraries that other commands do not need
-    from CTSpatialVQALib.scoring.reproduction import Settings, reproduce
-    from CTSpatialVQALib.scoring.reproduction_plain import plain_reproduction
-    from CTSpatialVQALib.scoring.reproduction_text import told_reproduction
+    from CTSpatialVQALib.reproduction.published_tables import Settings, reproduce
+    from CTSpatialVQALib.reproduction.tables_json import plain_reproduction
+    from CTSpatialVQALib.reproduction.tables_text import told_reproduction
 
     thorough = not arguments.quick
     settings = Settings(meteor=thorough, sbert=thorough, baselines=thorough)

@@ -9,12 +9,12 @@ from pathlib import Path
 from CTSpatialVQALib.backends.runner import NotAsked, RunResult
 from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.cli.arguments import command, json_option
-from CTSpatialVQALib.cli.asking_leave import GivenConsent, require_consents
+from CTSpatialVQALib.cli.backend_factory import backends_of
+from CTSpatialVQALib.cli.consent_options import GivenConsent, require_consents
 from CTSpatialVQALib.cli.console import emit, emit_json, say
-from CTSpatialVQALib.cli.gathering import Told, gather
-from CTSpatialVQALib.cli.job import Asking, RunFolder, Wanted, ask_study
-from CTSpatialVQALib.cli.making_backends import backends_of
-from CTSpatialVQALib.cli.run_telling import alarm_text, not_asked_text
+from CTSpatialVQALib.cli.demo_job import Asking, RunFolder, Wanted, ask_study
+from CTSpatialVQALib.cli.run_folders import Told, gather
+from CTSpatialVQALib.cli.run_messages import alarm_text, not_asked_text
 from CTSpatialVQALib.cli.summary_text import summary_json, summary_lines
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Probe

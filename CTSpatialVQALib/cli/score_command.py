@@ -12,12 +12,12 @@ from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.cli.score_judges import JudgesWanted, judged
 from CTSpatialVQALib.cli.score_rows import Rows, read_rows
 from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.judging.ask_judges import SEES_NO_IMAGE, score_of
+from CTSpatialVQALib.judging.panel import Panel
+from CTSpatialVQALib.judging.prompt import load_prompt
 from CTSpatialVQALib.records.judgement import Score
-from CTSpatialVQALib.scoring.intervals import wilson
-from CTSpatialVQALib.scoring.judge_panel import Panel
-from CTSpatialVQALib.scoring.judge_prompt import load_prompt
-from CTSpatialVQALib.scoring.judging import SEES_NO_IMAGE, score_of
 from CTSpatialVQALib.scoring.jury import JuryRule
+from CTSpatialVQALib.statistics.intervals import wilson
 
 _EXAMPLES = """\
   ctspatialvqa score answers.jsonl

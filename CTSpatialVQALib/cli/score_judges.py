@@ -10,23 +10,23 @@ from typing import Any, NamedTuple
 
 from CTSpatialVQALib.audit.events import Entry, consent_given, consent_withdrawn, scored
 from CTSpatialVQALib.audit.log import AuditLog
-from CTSpatialVQALib.backends.chat import ChatModel
-from CTSpatialVQALib.backends.endings import Cancellable, Closable
+from CTSpatialVQALib.backends.backend_lifecycle import Cancellable, Closable
+from CTSpatialVQALib.backends.text_chat import ChatModel
 from CTSpatialVQALib.benchmark.study import load_study
-from CTSpatialVQALib.cli.asking_leave import GivenConsent, Sender
+from CTSpatialVQALib.cli.backend_factory import chat_model_of
+from CTSpatialVQALib.cli.consent_options import GivenConsent, Sender
 from CTSpatialVQALib.cli.console import Progress
-from CTSpatialVQALib.cli.job import PROGRAM, RunFolder
-from CTSpatialVQALib.cli.making_backends import chat_model_of
+from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder
 from CTSpatialVQALib.cli.score_rows import Row, Rows
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.judging.ask_judges import Progress as Judging
+from CTSpatialVQALib.judging.ask_judges import judge_answers, score_of
+from CTSpatialVQALib.judging.panel import Panel
+from CTSpatialVQALib.judging.prompt import JudgePrompt
+from CTSpatialVQALib.judging.vote_store import JudgeStore, JudgeVote
 from CTSpatialVQALib.records.event import EventKind
 from CTSpatialVQALib.records.study import StudyBackend
 from CTSpatialVQALib.report.exports import read_records
-from CTSpatialVQALib.scoring.judge_panel import Panel
-from CTSpatialVQALib.scoring.judge_prompt import JudgePrompt
-from CTSpatialVQALib.scoring.judge_store import JudgeStore, JudgeVote
-from CTSpatialVQALib.scoring.judging import Progress as Judging
-from CTSpatialVQALib.scoring.judging import judge_answers, score_of
 
 
 class JudgesWanted(NamedTuple):

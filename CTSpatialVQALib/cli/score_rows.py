@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from CTSpatialVQALib.backends.store import RunStore
+from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, text_column
-from CTSpatialVQALib.cli.job import RunFolder
+from CTSpatialVQALib.cli.demo_job import RunFolder
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.judging.prompt import JudgedText
+from CTSpatialVQALib.language.output_cleaning import clean_prediction
 from CTSpatialVQALib.records.case import official_patient_id
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.words import Outcome
-from CTSpatialVQALib.scoring.cleaning import clean_prediction
-from CTSpatialVQALib.scoring.judge_prompt import JudgedText
 from CTSpatialVQALib.scoring.rules import score_answer
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from CTSpatialVQALib.cli.gathering import Told
+from CTSpatialVQALib.cli.run_folders import Told
 from CTSpatialVQALib.report.page_data import BackendSummary
 
 

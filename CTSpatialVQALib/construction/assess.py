@@ -10,16 +10,16 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from CTSpatialVQALib.benchmark.notes import ReadingNote
-from CTSpatialVQALib.construction.candidates import Candidate
-from CTSpatialVQALib.construction.checking import Checked, check_all
+from CTSpatialVQALib.construction.candidate_pairs import Candidate
 from CTSpatialVQALib.construction.duplicates import same_report, shared_with_another_case, study_of
-from CTSpatialVQALib.construction.flaws import Finding, Flaw
+from CTSpatialVQALib.construction.pair_checks import Checked, check_all
+from CTSpatialVQALib.construction.pair_flaws import Finding, Flaw
 from CTSpatialVQALib.construction.reports import Report
 from CTSpatialVQALib.files import sha256_of_file
 from CTSpatialVQALib.reading.assignment import dealt_order
 from CTSpatialVQALib.records.words import Category, QuestionForm
 from CTSpatialVQALib.scoring.chance import form_of
-from CTSpatialVQALib.scoring.intervals import wilson
+from CTSpatialVQALib.statistics.intervals import wilson
 
 EXAMPLES = 5
 

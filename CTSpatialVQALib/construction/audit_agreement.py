@@ -14,7 +14,7 @@ from CTSpatialVQALib.construction.audit_answers import Aspect, AuditAnswers, ans
 from CTSpatialVQALib.reading.study_log import StudyLog
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import Stage
-from CTSpatialVQALib.scoring.agreement import (
+from CTSpatialVQALib.statistics.agreement import (
     USUAL,
     Agreement,
     Bootstrap,

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from CTSpatialVQALib.backends.base import reply_key
+from CTSpatialVQALib.backends.backend import reply_key
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.backends.recorded import RecordedBackend
 from CTSpatialVQALib.benchmark.predictions import read_predictions
 from CTSpatialVQALib.benchmark.study import Study
-from CTSpatialVQALib.construction.candidates import Candidate
+from CTSpatialVQALib.construction.candidate_pairs import Candidate
 from CTSpatialVQALib.construction.reports import Report
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import write_text

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pydantic import JsonValue
 
 from CTSpatialVQALib import __version__
-from CTSpatialVQALib.construction.candidates import Candidate
-from CTSpatialVQALib.construction.flaws import Flaw
+from CTSpatialVQALib.construction.candidate_pairs import Candidate
+from CTSpatialVQALib.construction.pair_flaws import Flaw
 from CTSpatialVQALib.scoring.chance import form_of
 
 _NOT_STATED = "not stated"

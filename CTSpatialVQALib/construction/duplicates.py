@@ -7,12 +7,12 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
-from CTSpatialVQALib.anatomy.claims import denies
-from CTSpatialVQALib.construction.candidates import Candidate
-from CTSpatialVQALib.construction.flaws import Finding, Flaw
+from CTSpatialVQALib.construction.candidate_pairs import Candidate
+from CTSpatialVQALib.construction.pair_flaws import Finding, Flaw
+from CTSpatialVQALib.language.claims import denies
+from CTSpatialVQALib.language.content_words import content
 from CTSpatialVQALib.records.base import normalised
 from CTSpatialVQALib.records.question import Question
-from CTSpatialVQALib.scoring.wording import content
 
 _STUDY = re.compile(r"^((?:valid|train)_\d+_[a-z]+)_\d+(?:\.nii\.gz)?$")
 

@@ -9,14 +9,14 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from CTSpatialVQALib.backends.chat import ChatModel, ChatRequest
-from CTSpatialVQALib.construction.asking import Progress, Spent, Wanted, ask_all, spent
-from CTSpatialVQALib.construction.candidates import Candidate, Origin
+from CTSpatialVQALib.backends.text_chat import ChatModel, ChatRequest
+from CTSpatialVQALib.construction.candidate_pairs import Candidate, Origin
 from CTSpatialVQALib.construction.chat_store import ChatStore, Exchange
+from CTSpatialVQALib.construction.json_replies import Unreadable
 from CTSpatialVQALib.construction.prompts import Prompt, report_as_material
 from CTSpatialVQALib.construction.proposals import Refused, read_proposals, reply_schema
-from CTSpatialVQALib.construction.replies import Unreadable
 from CTSpatialVQALib.construction.reports import Report
+from CTSpatialVQALib.construction.text_requests import Progress, Spent, Wanted, ask_all, spent
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.words import Outcome
 

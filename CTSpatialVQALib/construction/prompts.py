@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from CTSpatialVQALib.construction.reports import Report
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.judging.prompt import quoted
 from CTSpatialVQALib.records.base import sha256_of
 from CTSpatialVQALib.resources import resource
-from CTSpatialVQALib.scoring.judge_prompt import quoted
 
 GENERATE = "prompts/construction_generate.toml"
 VALIDATE = "prompts/construction_validate.toml"

@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 from pydantic import JsonValue
 
-from CTSpatialVQALib.anatomy.forms import question_form
-from CTSpatialVQALib.anatomy.grounding import ground
-from CTSpatialVQALib.construction.candidates import Candidate, Evidence, Origin, Section, pair_id
-from CTSpatialVQALib.construction.replies import Unreadable, exactly, object_in
+from CTSpatialVQALib.construction.candidate_pairs import Candidate, Evidence, Origin, Section, pair_id
+from CTSpatialVQALib.construction.json_replies import Unreadable, exactly, object_in
 from CTSpatialVQALib.construction.reports import Report
 from CTSpatialVQALib.errors import one_line, shown
+from CTSpatialVQALib.language.grounding import ground
+from CTSpatialVQALib.language.question_forms import question_form
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.text import Span
 from CTSpatialVQALib.records.words import Category

@@ -15,7 +15,7 @@ from CTSpatialVQALib.benchmark.questions import read_questions
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.case import official_patient_id
 from CTSpatialVQALib.records.question import official_question_id
-from CTSpatialVQALib.scoring.agreement import Agreement, Rating, cohen_kappa, fleiss_kappa
+from CTSpatialVQALib.statistics.agreement import Agreement, Rating, cohen_kappa, fleiss_kappa
 
 ASSIGNMENTS = "human_eval_assignments.json"
 PROGRESS = "human_eval_progress.json"

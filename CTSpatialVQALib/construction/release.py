@@ -12,10 +12,10 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from CTSpatialVQALib.benchmark.questions import read_questions
-from CTSpatialVQALib.construction.candidates import Candidate
+from CTSpatialVQALib.construction.candidate_pairs import Candidate
 from CTSpatialVQALib.construction.data_sheet import Sheet, sheet_text
 from CTSpatialVQALib.construction.duplicates import same_report, study_of
-from CTSpatialVQALib.construction.flaws import Flaw
+from CTSpatialVQALib.construction.pair_flaws import Flaw
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.files import sha256_of_file, write_text
 from CTSpatialVQALib.reading.assignment import dealt_order

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from CTSpatialVQALib.anatomy.claims import denies, lateral_set, yes_no_of
-from CTSpatialVQALib.anatomy.grounding import read_anatomy
-from CTSpatialVQALib.construction.candidates import Candidate, Evidence
-from CTSpatialVQALib.construction.flaws import Finding, Flaw
+from CTSpatialVQALib.construction.candidate_pairs import Candidate, Evidence
+from CTSpatialVQALib.construction.pair_flaws import Finding, Flaw
 from CTSpatialVQALib.construction.reports import Report
+from CTSpatialVQALib.language.claims import denies, lateral_set, yes_no_of
+from CTSpatialVQALib.language.content_words import content
+from CTSpatialVQALib.language.grounding import read_anatomy
 from CTSpatialVQALib.records.words import Side
-from CTSpatialVQALib.scoring.wording import content
 
 _SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-Z(\d])|\n+")
 # Words for a side are compared as sides: `bilateral` stands in no report that says `both`.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pydantic import Field, ValidationError
 
 from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, load_json
-from CTSpatialVQALib.construction.candidates import Section
+from CTSpatialVQALib.construction.candidate_pairs import Section
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.base import Identifier, Record, bad_input_from, normalised, sha256_of
 from CTSpatialVQALib.records.case import official_patient_id

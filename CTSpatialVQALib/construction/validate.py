@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from CTSpatialVQALib.construction.candidates import Candidate, Mark
-from CTSpatialVQALib.construction.flaws import MARKED, Finding, Flaw, told
+from CTSpatialVQALib.construction.candidate_pairs import Candidate, Mark
+from CTSpatialVQALib.construction.pair_flaws import MARKED, Finding, Flaw, told
 from CTSpatialVQALib.errors import BadInput
 
 REPORT, JUDGE, AUDIT = "its report", "judging model", "audit"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from CTSpatialVQALib.anatomy.claims import denies
-from CTSpatialVQALib.construction.flaws import Finding, Flaw
-from CTSpatialVQALib.construction.spatial import asks_for_place, says_only_normal
+from CTSpatialVQALib.construction.pair_flaws import Finding, Flaw
+from CTSpatialVQALib.construction.spatial_rule import asks_for_place, says_only_normal
+from CTSpatialVQALib.language.claims import denies
+from CTSpatialVQALib.language.content_words import content
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import QuestionForm
 from CTSpatialVQALib.scoring.chance import form_of
-from CTSpatialVQALib.scoring.wording import content
 
 _I = re.IGNORECASE
 _ASKS = re.compile(

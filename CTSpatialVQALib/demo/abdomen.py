@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from CTSpatialVQALib.demo.body import below_dome, both, half_space, inside_cage
 from CTSpatialVQALib.demo.heart import Contrast
 from CTSpatialVQALib.demo.shapes import (
     Band,
@@ -18,6 +17,7 @@ from CTSpatialVQALib.demo.shapes import (
     ellipsoid_field,
     sweep,
 )
+from CTSpatialVQALib.demo.torso import below_dome, both, half_space, inside_cage
 
 KIDNEY_RIGHT, KIDNEY_LEFT = Point(62, -44, -170), Point(-60, -44, -146)  # far enough to be told apart
 KIDNEY_RADII = Point(27, 25, 43)

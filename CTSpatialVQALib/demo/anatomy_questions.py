@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from CTSpatialVQALib.demo.drafts import Draft, Drafter, Mistake, other_side
 from CTSpatialVQALib.demo.phantom import Phantom
+from CTSpatialVQALib.demo.question_drafts import Draft, Drafter, Mistake, other_side
 from CTSpatialVQALib.records.words import Category, ErrorType, QuestionForm, Side
 
 

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.demo.body import CAGE, dome
 from CTSpatialVQALib.demo.heart import HEART_CENTRE, heart_axes, heart_radii
 from CTSpatialVQALib.demo.shapes import (
     Box,
@@ -22,6 +21,7 @@ from CTSpatialVQALib.demo.shapes import (
     sweep,
 )
 from CTSpatialVQALib.demo.spine import spine_a
+from CTSpatialVQALib.demo.torso import CAGE, dome
 
 LUNG_HU = -868
 CARINA = Point(1, -18, 46)

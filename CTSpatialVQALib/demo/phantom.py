@@ -15,13 +15,15 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.anatomy.structures import label_names, opposite
-from CTSpatialVQALib.demo import abdomen, body, findings, heart, lungs, ribs, spine
+from CTSpatialVQALib.demo import abdomen, heart, lungs, ribs, spine
+from CTSpatialVQALib.demo import phantom_findings as findings
+from CTSpatialVQALib.demo import torso as body
 from CTSpatialVQALib.demo.canvas import Canvas
 from CTSpatialVQALib.demo.patients import PATIENTS, Patient
 from CTSpatialVQALib.demo.shapes import Point, Shape
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.grid import Grid
+from CTSpatialVQALib.records.structures import label_names, opposite
 from CTSpatialVQALib.records.words import Side
 
 PhantomSize = Literal["tiny", "demo", "bench"]

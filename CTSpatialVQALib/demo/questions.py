@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from CTSpatialVQALib.demo import anatomy_questions, finding_questions
-from CTSpatialVQALib.demo.drafts import Mistake
 from CTSpatialVQALib.demo.phantom import Phantom
+from CTSpatialVQALib.demo.question_drafts import Mistake
 from CTSpatialVQALib.records.question import Question
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from CTSpatialVQALib.demo.drafts import lobe_words
 from CTSpatialVQALib.demo.phantom import Finding, Phantom
+from CTSpatialVQALib.demo.question_drafts import lobe_words
 
 
 def report_of(phantom: Phantom) -> str:

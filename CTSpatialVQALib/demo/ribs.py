@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from CTSpatialVQALib.demo.body import CAGE
 from CTSpatialVQALib.demo.shapes import Band, Box, Field, Floats, Paint, Point, Shape, Solid, ellipsoid, sweep
 from CTSpatialVQALib.demo.spine import VERTEBRAE, spine_a
+from CTSpatialVQALib.demo.torso import CAGE
 
 _BONE = (Band(0.32, 230),)
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from CTSpatialVQALib.demo.body import BODY
 from CTSpatialVQALib.demo.shapes import (
     Band,
     Box,
@@ -20,6 +19,7 @@ from CTSpatialVQALib.demo.shapes import (
     ellipsoid,
     sweep,
 )
+from CTSpatialVQALib.demo.torso import BODY
 
 # centre of the vertebral bodies: forward in the neck, backward in the chest, forward again in the loin
 spine_a = Profile(

@@ -11,7 +11,7 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.demo import flawed
+from CTSpatialVQALib.demo import flawed_model as flawed
 from CTSpatialVQALib.demo.patients import PATIENTS
 from CTSpatialVQALib.demo.phantom import Phantom, PhantomSize, make_patient
 from CTSpatialVQALib.demo.questions import Asked, asked_of

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
 from CTSpatialVQALib.imaging.sampling import Along
 from CTSpatialVQALib.records.reply import Presentation, SliceSelection
 from CTSpatialVQALib.records.words import Probe
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 Kind = Literal["volume", "images"]
 QUESTION = "{question}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.imaging.contract import Arrangement, Contract, Prepared, prepare, without_pixels
-from CTSpatialVQALib.imaging.edits import erased, marked, mirrored
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
+from CTSpatialVQALib.imaging.voxel_edits import erased, marked, mirrored
 from CTSpatialVQALib.records.words import Probe
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from CTSpatialVQALib.imaging.contract import Arrangement, Pixels
 from CTSpatialVQALib.imaging.hounsfield_maps import Bytes, HuWindow, in_grey
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
+from CTSpatialVQALib.imaging.resample import Spacing, spacing_of, straightened
 from CTSpatialVQALib.imaging.sampling import WORKERS
-from CTSpatialVQALib.imaging.straight import Spacing, spacing_of, straightened
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 MOST_MEDGEMMA_SLICES = 85
 LINGSHU_SLICES = 32

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from CTSpatialVQALib.imaging.contract import Arrangement, Pixels
 from CTSpatialVQALib.imaging.hounsfield_maps import HuWindow
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
+from CTSpatialVQALib.imaging.resample import spacing_of, straightened
 from CTSpatialVQALib.imaging.sampling import (
     AIR_HU,
     Along,
@@ -26,7 +26,7 @@ from CTSpatialVQALib.imaging.sampling import (
     spaced,
     touched,
 )
-from CTSpatialVQALib.imaging.straight import spacing_of, straightened
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 PICTURE_WINDOW = HuWindow(-1000, 400)
 HU_RANGE = HuWindow(-1000, 1000)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
-from CTSpatialVQALib.reading.board import Board
 from CTSpatialVQALib.reading.plan import ItemKey, ReadingPlan
-from CTSpatialVQALib.reading.standing import ItemState, LastGiven, Standings
+from CTSpatialVQALib.reading.standing_verdicts import ItemState, LastGiven, Standings
 from CTSpatialVQALib.reading.steps import Step
+from CTSpatialVQALib.reading.transitions import Board
 from CTSpatialVQALib.reading.visible import NOTHING, Visible, visible_of
 
 

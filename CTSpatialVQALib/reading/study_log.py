@@ -13,7 +13,7 @@ from CTSpatialVQALib.audit.events import Entry, adjudicated
 from CTSpatialVQALib.audit.store import kind_of, reading, require_log, told
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.reading.keys import Judgement
-from CTSpatialVQALib.reading.standing import Given
+from CTSpatialVQALib.reading.standing_verdicts import Given
 from CTSpatialVQALib.records.event import EventKind
 from CTSpatialVQALib.records.judgement import Verdict, VerdictKey
 from CTSpatialVQALib.records.question import Question

@@ -7,13 +7,7 @@ from typing import NamedTuple, Self
 from pydantic import Field, model_validator
 
 from CTSpatialVQALib.records.base import Identifier, Record, Sha256, UtcTime
-from CTSpatialVQALib.records.words import (
-    ErrorType,
-    QuestionFault,
-    Severity,
-    Stage,
-    VerdictValue,
-)
+from CTSpatialVQALib.records.words import ErrorType, QuestionFault, Severity, Stage, VerdictValue
 
 
 class Score(Record):

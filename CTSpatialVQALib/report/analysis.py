@@ -14,22 +14,22 @@ from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Category, Probe, QuestionForm
 from CTSpatialVQALib.report.embedded import plain
-from CTSpatialVQALib.report.joined import Asked, join
+from CTSpatialVQALib.report.joined_scores import Asked, join
 from CTSpatialVQALib.report.page_data import Standing, Tally
 from CTSpatialVQALib.report.summary import tally_of
 from CTSpatialVQALib.scoring.chance import ChanceLevels, FormChance, chance_levels, form_of
-from CTSpatialVQALib.scoring.intervals import Interval
 from CTSpatialVQALib.scoring.probe_analysis import ModelLook, looks_at_the_image
-from CTSpatialVQALib.scoring.statistics_clusters import Accuracy, Clusters, accuracy
-from CTSpatialVQALib.scoring.statistics_groups import (
+from CTSpatialVQALib.statistics.clusters import Accuracy, Clusters, accuracy
+from CTSpatialVQALib.statistics.groups import (
     AgainstChance,
     GroupShare,
     against_chance,
     group_shares,
     membership,
 )
-from CTSpatialVQALib.scoring.statistics_pairs import Paired, compare_all, holm
-from CTSpatialVQALib.scoring.statistics_power import questions_for_difference, questions_for_half_width
+from CTSpatialVQALib.statistics.intervals import Interval
+from CTSpatialVQALib.statistics.paired_tests import Paired, compare_all, holm
+from CTSpatialVQALib.statistics.power import questions_for_difference, questions_for_half_width
 
 HALF_WIDTH = 0.02  # of the interval that the power table asks for
 

@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from CTSpatialVQALib.anatomy.claims import lateral_set, levels_in, yes_no_of
+from CTSpatialVQALib.language.claims import lateral_set, levels_in, yes_no_of
+from CTSpatialVQALib.language.output_cleaning import clean_prediction
+from CTSpatialVQALib.language.place_comparison import sites_of
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import Level, QuestionForm, Side
 from CTSpatialVQALib.report.analysis import ModelNumbers
-from CTSpatialVQALib.report.joined import Asked
+from CTSpatialVQALib.report.joined_scores import Asked
 from CTSpatialVQALib.report.plots import Grid
 from CTSpatialVQALib.scoring.chance import form_of
-from CTSpatialVQALib.scoring.cleaning import clean_prediction
-from CTSpatialVQALib.scoring.sites import sites_of
 
 SEVERAL, UNSAID, NO_ANSWER = "several", "not said", "no answer"
 _LOBES = {

@@ -10,9 +10,9 @@ from functools import cache
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from CTSpatialVQALib.anatomy.structures import Code
 from CTSpatialVQALib.errors import BadInput, shown
-from CTSpatialVQALib.report.wording import visible
+from CTSpatialVQALib.records.structures import Code
+from CTSpatialVQALib.report.text_format import visible
 from CTSpatialVQALib.resources import resource
 
 # PS3.16, section 8: a designator that begins with 99 is a local one

@@ -13,8 +13,8 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes as standard
 
 from CTSpatialVQALib import __version__
-from CTSpatialVQALib.anatomy.grounding import ground
-from CTSpatialVQALib.anatomy.structures import Code, Structure, structures
+from CTSpatialVQALib.language.grounding import ground
+from CTSpatialVQALib.records.structures import Code, Structure, structures
 from CTSpatialVQALib.report.dicom_sr_codes import (
     NO,
     SCHEME,

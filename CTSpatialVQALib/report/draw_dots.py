@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from CTSpatialVQALib.report.drawing import SMALL, TEXT, Element, Size, add, add_mark, add_text, width_of
 from CTSpatialVQALib.report.plots import Axis, Band, Dot, DotPlot, Rule
-from CTSpatialVQALib.scoring.intervals import Interval
+from CTSpatialVQALib.statistics.intervals import Interval
 
 _LEVEL = 16.0  # height of one line of words over the lines
 

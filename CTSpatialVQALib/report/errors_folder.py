@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from CTSpatialVQALib import __version__
-from CTSpatialVQALib.anatomy.claims import parse_claims
-from CTSpatialVQALib.anatomy.grounding import ground
 from CTSpatialVQALib.files import write_bytes, write_text
+from CTSpatialVQALib.language.claims import parse_claims
+from CTSpatialVQALib.language.grounding import ground
 from CTSpatialVQALib.records.base import utc_now
 from CTSpatialVQALib.records.words import Outcome, VerdictValue
 from CTSpatialVQALib.report.evidence import Pictured

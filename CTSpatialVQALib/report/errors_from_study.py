@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from CTSpatialVQALib.anatomy.case_geometry import CaseGeometry
 from CTSpatialVQALib.anatomy.geometry_check import check_in_case
-from CTSpatialVQALib.anatomy.verdict import Standing
+from CTSpatialVQALib.anatomy.geometry_verdict import Standing
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.benchmark.study import Study
 from CTSpatialVQALib.report.evidence import Pictured, picture_questions

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from CTSpatialVQALib.anatomy.grounding import ground
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.language.grounding import ground
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.report.items import Picture

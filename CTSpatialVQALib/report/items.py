@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from CTSpatialVQALib.anatomy.structures import Colour, structures
 from CTSpatialVQALib.records.judgement import Score, Verdict
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
-from CTSpatialVQALib.report.joined import Asked, Joined, join, shown_names
+from CTSpatialVQALib.records.structures import Colour, structures
+from CTSpatialVQALib.report.joined_scores import Asked, Joined, join, shown_names
 from CTSpatialVQALib.report.page_data import AnswerShown, ReportItem, Standing, StructureChip, VerdictShown
-from CTSpatialVQALib.report.wording import form_name, spoken
+from CTSpatialVQALib.report.text_format import form_name, spoken
 from CTSpatialVQALib.scene.colours import display_colours
 
 

@@ -11,7 +11,7 @@ from CTSpatialVQALib.audit.chain import EMPTY_HEAD, Head, Stored
 from CTSpatialVQALib.audit.signing import PublicKey
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.event import EventKind
-from CTSpatialVQALib.report.wording import counted
+from CTSpatialVQALib.report.text_format import counted
 
 _AXES = ("R", "A", "S")
 _JUDGED = frozenset({EventKind.VERDICT, EventKind.CORRECTION, EventKind.ADJUDICATED})

@@ -12,16 +12,16 @@ from pydantic import JsonValue
 
 from CTSpatialVQALib import __version__
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.imaging.catalogue import contract_named
+from CTSpatialVQALib.imaging.contract_catalogue import contract_named
 from CTSpatialVQALib.records.base import sha256_of
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.reply import Reply, ReplyKey
 from CTSpatialVQALib.report.analysis import Analysis, ModelNumbers
 from CTSpatialVQALib.report.plots import Column, Table
 from CTSpatialVQALib.report.readings import Readings
-from CTSpatialVQALib.report.wording import counted, grouped, spoken
-from CTSpatialVQALib.scoring.agreement import RESAMPLES
-from CTSpatialVQALib.scoring.statistics_clusters import DRAWS, SEED
+from CTSpatialVQALib.report.text_format import counted, grouped, spoken
+from CTSpatialVQALib.statistics.agreement import RESAMPLES
+from CTSpatialVQALib.statistics.clusters import DRAWS, SEED
 
 _LIBRARIES = ("numpy", "scipy", "SimpleITK", "pydantic")
 _UNSTATED = "not stated"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from CTSpatialVQALib.errors import WorkFailed
 from CTSpatialVQALib.files import written_whole
 from CTSpatialVQALib.records.words import Probe
-from CTSpatialVQALib.report import wording
+from CTSpatialVQALib.report import text_format as wording
 from CTSpatialVQALib.report.embedded import embedded_json
 from CTSpatialVQALib.report.page_data import BackendSummary, ReportData
 from CTSpatialVQALib.report.plots import Figure

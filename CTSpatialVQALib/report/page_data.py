@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.words import Outcome
-from CTSpatialVQALib.scoring.intervals import Interval, wilson
+from CTSpatialVQALib.statistics.intervals import Interval, wilson
 
 if TYPE_CHECKING:
     from CTSpatialVQALib.report.plots import Figure, Section, Table

@@ -11,7 +11,7 @@ from typing import Any
 
 from CTSpatialVQALib.errors import WorkFailed
 from CTSpatialVQALib.files import written_whole
-from CTSpatialVQALib.report import wording
+from CTSpatialVQALib.report import text_format as wording
 from CTSpatialVQALib.resources import resource
 
 _WRITE_EVERY = 64  # template pieces per write: a long page never stands in memory as one text

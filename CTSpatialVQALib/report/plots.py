@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from CTSpatialVQALib.scoring.intervals import Interval
+from CTSpatialVQALib.statistics.intervals import Interval
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 

@@ -19,9 +19,9 @@ from CTSpatialVQALib.report.plots import (
     Words,
     share_axis,
 )
-from CTSpatialVQALib.report.wording import grouped, p_text, percent, percent_range, points, points_range
-from CTSpatialVQALib.scoring.intervals import Interval
-from CTSpatialVQALib.scoring.statistics_clusters import FailureBounds, failure_bounds
+from CTSpatialVQALib.report.text_format import grouped, p_text, percent, percent_range, points, points_range
+from CTSpatialVQALib.statistics.clusters import FailureBounds, failure_bounds
+from CTSpatialVQALib.statistics.intervals import Interval
 
 _STEPS = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)  # ends of the axis of differences
 _MOST_PAIRS = 28

@@ -23,8 +23,9 @@ from CTSpatialVQALib.report.plots import (
     Words,
 )
 from CTSpatialVQALib.report.readings import Readings
-from CTSpatialVQALib.report.wording import counted, grouped, percent
-from CTSpatialVQALib.scoring.agreement import (
+from CTSpatialVQALib.report.text_format import counted, grouped, percent
+from CTSpatialVQALib.scoring.jury import JuryRule, decide, shares_right, tally, votes_by_id
+from CTSpatialVQALib.statistics.agreement import (
     Agreement,
     Rating,
     cohen_kappa,
@@ -32,8 +33,7 @@ from CTSpatialVQALib.scoring.agreement import (
     krippendorff_alpha,
     per_category,
 )
-from CTSpatialVQALib.scoring.intervals import Interval
-from CTSpatialVQALib.scoring.jury import JuryRule, decide, shares_right, tally, votes_by_id
+from CTSpatialVQALib.statistics.intervals import Interval
 
 NOBODY = Words(
     "Nobody has read these answers and no judge has voted on them, so agreement is not known: the scores are"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from CTSpatialVQALib.report.analysis import Analysis
 from CTSpatialVQALib.report.confusion import KINDS, Kind, count, truths_of
 from CTSpatialVQALib.report.plots import Column, Figure, Grid, Grids, Section, Table, Words
-from CTSpatialVQALib.report.wording import counted, grouped
+from CTSpatialVQALib.report.text_format import counted, grouped
 
 _MOST_GRIDS = 8
 _ASKS = {

@@ -20,9 +20,9 @@ from CTSpatialVQALib.report.plots import (
     Words,
     share_axis,
 )
-from CTSpatialVQALib.report.wording import grouped, p_text, percent, percent_range, points
+from CTSpatialVQALib.report.text_format import grouped, p_text, percent, percent_range, points
 from CTSpatialVQALib.scoring.chance import FormChance
-from CTSpatialVQALib.scoring.statistics_groups import GroupShare
+from CTSpatialVQALib.statistics.groups import GroupShare
 
 SIGNIFICANT = 0.05
 LEAST_QUESTIONS = 10  # the best constant answer is chosen on the same questions: of one it is always right

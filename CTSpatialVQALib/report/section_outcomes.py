@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from CTSpatialVQALib.judging.jury_agreement import kappas
 from CTSpatialVQALib.records.words import ErrorType, Outcome
 from CTSpatialVQALib.report.analysis import Analysis, ModelNumbers
 from CTSpatialVQALib.report.page_data import BackendSummary
 from CTSpatialVQALib.report.plots import Bars, Column, Figure, Histograms, Section, Table, Words
 from CTSpatialVQALib.report.readings import Readings
 from CTSpatialVQALib.report.section_groups import place_of
+from CTSpatialVQALib.report.text_format import grouped, p_text, percent, spoken
 from CTSpatialVQALib.report.word_counts import Counted, bins_for, count_words
-from CTSpatialVQALib.report.wording import grouped, p_text, percent, spoken
-from CTSpatialVQALib.scoring.alarms import (
+from CTSpatialVQALib.scoring.jury import votes_by_id
+from CTSpatialVQALib.scoring.score_alarms import (
     Alarm,
     contaminated,
     low_agreement,
@@ -20,8 +22,6 @@ from CTSpatialVQALib.scoring.alarms import (
     same_answers,
     sameness,
 )
-from CTSpatialVQALib.scoring.jury import votes_by_id
-from CTSpatialVQALib.scoring.jury_agreement import kappas
 
 _MARK = {"error": "\u2716 error", "warning": "\u25b2 warning", "info": "\u2139 info"}
 

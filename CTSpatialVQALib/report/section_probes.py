@@ -19,7 +19,7 @@ from CTSpatialVQALib.report.plots import (
     Words,
     share_axis,
 )
-from CTSpatialVQALib.report.wording import grouped, p_text, percent, percent_range, points, spoken
+from CTSpatialVQALib.report.text_format import grouped, p_text, percent, percent_range, points, spoken
 from CTSpatialVQALib.scoring.probe_analysis import ModelLook, ProbeLook, Share
 
 _WHAT = {

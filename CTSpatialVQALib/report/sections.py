@@ -14,13 +14,9 @@ from CTSpatialVQALib.report.section_accuracy import comparison_section
 from CTSpatialVQALib.report.section_agreement import agreement_section
 from CTSpatialVQALib.report.section_confusion import confusion_section
 from CTSpatialVQALib.report.section_groups import categories_section, forms_section
-from CTSpatialVQALib.report.section_outcomes import (
-    alarms_section,
-    outcomes_section,
-    words_section,
-)
+from CTSpatialVQALib.report.section_outcomes import alarms_section, outcomes_section, words_section
 from CTSpatialVQALib.report.section_probes import probes_section
-from CTSpatialVQALib.scoring.alarms import Alarm
+from CTSpatialVQALib.scoring.score_alarms import Alarm
 
 
 def all_sections(

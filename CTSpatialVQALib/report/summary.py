@@ -10,9 +10,9 @@ from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Category, Outcome, QuestionForm
-from CTSpatialVQALib.report.joined import Asked, join
+from CTSpatialVQALib.report.joined_scores import Asked, join
 from CTSpatialVQALib.report.page_data import BackendSummary, GroupRow, Standing, Tally
-from CTSpatialVQALib.report.wording import form_name
+from CTSpatialVQALib.report.text_format import form_name
 
 NO_CATEGORY = "no category"
 _NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -12,7 +12,7 @@ from CTSpatialVQALib.report.draw_grids import draw_grids
 from CTSpatialVQALib.report.draw_histograms import draw_histograms
 from CTSpatialVQALib.report.drawing import Element, add
 from CTSpatialVQALib.report.plots import DotPlot, Figure, Grids
-from CTSpatialVQALib.report.wording import visible
+from CTSpatialVQALib.report.text_format import visible
 from CTSpatialVQALib.resources import resource
 
 _NAMESPACE = "http://www.w3.org/2000/svg"

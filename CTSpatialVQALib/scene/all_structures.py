@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from CTSpatialVQALib.anatomy.structures import structures
+from CTSpatialVQALib.records.structures import structures
 from CTSpatialVQALib.scene.core import MrmlObject
 from CTSpatialVQALib.scene.nodes import remove_with_display
 from CTSpatialVQALib.scene.terminology import terminology_entry
 from CTSpatialVQALib.scene.volumes import image_of, matrix_of
 
 if TYPE_CHECKING:
-    from CTSpatialVQALib.anatomy.masks import AnatomyMask
+    from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 
 NODE_NAME = "All structures"
 _FILL = 0.3

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from CTSpatialVQALib.scene.colours import display_colours
 from CTSpatialVQALib.scene.open_case import OpenCase
-from CTSpatialVQALib.scene.shown import Chip, Role, ShownAnatomy, chip_of, region_chip
+from CTSpatialVQALib.scene.shown_anatomy import Chip, Role, ShownAnatomy, chip_of, region_chip
 
 DERIVING = "being derived"
 

@@ -6,7 +6,7 @@ import colorsys
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from CTSpatialVQALib.anatomy.structures import Colour, structures
+from CTSpatialVQALib.records.structures import Colour, structures
 
 _UNKNOWN: Final = Colour(0.9, 0.75, 0.2)
 _LEAST_VALUE = 0.85  # darker outlines vanish on a CT

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from CTSpatialVQALib.anatomy.structures import Colour, structures
+from CTSpatialVQALib.records.structures import Colour, structures
 from CTSpatialVQALib.scene.planes import EdgeLetters, SlicePlane
-from CTSpatialVQALib.scene.shown import Role
+from CTSpatialVQALib.scene.shown_anatomy import Role
 
 TILE = 420  # pixels, width and height of each of the four tiles
 RESEARCH_ONLY = "Research use only"

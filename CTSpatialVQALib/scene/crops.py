@@ -14,7 +14,7 @@ from CTSpatialVQALib.anatomy.measure import Point, measure_one
 from CTSpatialVQALib.records.grid import Grid
 
 if TYPE_CHECKING:
-    from CTSpatialVQALib.anatomy.masks import AnatomyMask
+    from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 
 MARGIN = 1  # voxels of background around the structure, so that surfaces close and outlines are whole
 

@@ -12,11 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from CTSpatialVQALib.scene.body import add_body
 from CTSpatialVQALib.scene.compose import TILE, Tile, slice_tile
 from CTSpatialVQALib.scene.core import HeadlessCore
 from CTSpatialVQALib.scene.crops import CaseCrops
-from CTSpatialVQALib.scene.flat import FlatRenderer
+from CTSpatialVQALib.scene.flat_pictures import FlatRenderer
 from CTSpatialVQALib.scene.jump import focus_on
 from CTSpatialVQALib.scene.opengl import OpenGLState, opengl_available
 from CTSpatialVQALib.scene.pictures import (
@@ -30,12 +29,13 @@ from CTSpatialVQALib.scene.pictures import (
 )
 from CTSpatialVQALib.scene.planes import PlaneKind, outer_bounds, plane_through
 from CTSpatialVQALib.scene.segments import QuestionSegments, Shown
+from CTSpatialVQALib.scene.skin_shell import add_body
 from CTSpatialVQALib.scene.views import OffscreenView, SliceView, ThreeDView
 from CTSpatialVQALib.scene.volumes import add_volume, set_window
 
 if TYPE_CHECKING:
-    from CTSpatialVQALib.anatomy.masks import AnatomyMask
-    from CTSpatialVQALib.imaging.oriented import OrientedVolume
+    from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
+    from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 _MOST_SURFACE_VOXELS = 40_000  # a tile of 420 pixels shows no more
 

@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.anatomy.masklabels import nothing_marked, unknown_note, whole_labels
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
-from CTSpatialVQALib.anatomy.placement import check_affine, turn_to_ras, turned
-from CTSpatialVQALib.anatomy.segmentation_nrrd import Segment, structure_of
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.imaging.oriented import INT16, OrientedVolume
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.scene.core import MrmlObject
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
+from CTSpatialVQALib.volumes.axis_orientation import check_affine, turn_to_ras, turned
+from CTSpatialVQALib.volumes.mask_labels import nothing_marked, unknown_note, whole_labels
+from CTSpatialVQALib.volumes.oriented_volume import INT16, OrientedVolume
+from CTSpatialVQALib.volumes.segmentation_nrrd import Segment, structure_of
 
 _CT = Path("CT of the scene")  # stands in messages where a file's name would: node names may name patients
 _MASK = Path("segmentation of the scene")

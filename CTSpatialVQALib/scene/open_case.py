@@ -10,19 +10,19 @@ import numpy as np
 
 from CTSpatialVQALib.anatomy.measure import Point
 from CTSpatialVQALib.records.grid import Grid
-from CTSpatialVQALib.scene.body import add_body
 from CTSpatialVQALib.scene.core import MrmlObject
 from CTSpatialVQALib.scene.crops import CaseCrops
 from CTSpatialVQALib.scene.nodes import remove_with_display
 from CTSpatialVQALib.scene.overlay import AnatomyOverlay
 from CTSpatialVQALib.scene.planes import outer_bounds
 from CTSpatialVQALib.scene.region_finder import RegionFinder
-from CTSpatialVQALib.scene.shapes import CaseShapes
+from CTSpatialVQALib.scene.skin_shell import add_body
+from CTSpatialVQALib.scene.structure_cache import CaseShapes
 from CTSpatialVQALib.scene.volumes import add_volume
 
 if TYPE_CHECKING:
-    from CTSpatialVQALib.anatomy.masks import AnatomyMask
-    from CTSpatialVQALib.imaging.oriented import OrientedVolume
+    from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
+    from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 CT_NODE_NAME = "CT"
 _MOST_BODY_VOXELS = 20_000  # drawn anew with every question, and translucent

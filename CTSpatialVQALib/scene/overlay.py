@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from types import MappingProxyType
 
-from CTSpatialVQALib.anatomy.structures import Colour
+from CTSpatialVQALib.records.structures import Colour
 from CTSpatialVQALib.scene.core import MrmlObject
 from CTSpatialVQALib.scene.nodes import remove_with_display
 from CTSpatialVQALib.scene.segments import SegmentsLook, SegmentsNode, Shown, opacities_3d
-from CTSpatialVQALib.scene.shapes import CaseShapes, ShapeKind
-from CTSpatialVQALib.scene.shown import Chip, Role
+from CTSpatialVQALib.scene.shown_anatomy import Chip, Role
+from CTSpatialVQALib.scene.structure_cache import CaseShapes, ShapeKind
 
 LOOKS: Mapping[Role, SegmentsLook] = MappingProxyType(
     {

@@ -12,11 +12,11 @@ from CTSpatialVQALib.errors import BadInput, one_line
 from CTSpatialVQALib.files import write_bytes
 from CTSpatialVQALib.scene.colours import display_colours
 from CTSpatialVQALib.scene.compose import LegendEntry, Tile, compose, png_bytes
-from CTSpatialVQALib.scene.windows import Window, window_for, window_named
+from CTSpatialVQALib.scene.window_presets import Window, window_for, window_named
 
 if TYPE_CHECKING:
-    from CTSpatialVQALib.anatomy.masks import AnatomyMask
-    from CTSpatialVQALib.imaging.oriented import OrientedVolume
+    from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
+    from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 PictureKind = Literal["mrml", "flat"]
 MOST_STRUCTURES = 8  # more colours than that cannot be told apart

@@ -23,11 +23,11 @@ from CTSpatialVQALib.scene.core import HeadlessCore
 from CTSpatialVQALib.scene.open_case import CaseContent
 from CTSpatialVQALib.scene.overlay import AnatomyOverlay
 from CTSpatialVQALib.scene.planes import THROUGH_AXIS, PlaneKind, SlicePlane, plane_through
-from CTSpatialVQALib.scene.shapes import CaseShapes
-from CTSpatialVQALib.scene.shown import Chip
+from CTSpatialVQALib.scene.shown_anatomy import Chip
+from CTSpatialVQALib.scene.structure_cache import CaseShapes
 from CTSpatialVQALib.scene.views import OffscreenView, SliceView, ThreeDView
 from CTSpatialVQALib.scene.volumes import add_volume, set_window
-from CTSpatialVQALib.scene.windows import Window
+from CTSpatialVQALib.scene.window_presets import Window
 
 _NEAR_MM = 4.0  # a point farther from the slice than that is not drawn on it
 _POINT = (255, 255, 110)

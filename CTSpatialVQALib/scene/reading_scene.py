@@ -7,12 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from CTSpatialVQALib.anatomy.measure import Point
-from CTSpatialVQALib.anatomy.structures import structures
 from CTSpatialVQALib.reading.visible import ShownCt
 from CTSpatialVQALib.records.judgement import Viewing
+from CTSpatialVQALib.records.structures import structures
 from CTSpatialVQALib.records.words import Category
 from CTSpatialVQALib.scene.access import ViewAccess
-from CTSpatialVQALib.scene.ahead import RegionPieces, Work, work_for
 from CTSpatialVQALib.scene.all_structures import AllStructures
 from CTSpatialVQALib.scene.arrangement import arrangement_for
 from CTSpatialVQALib.scene.chips import chips_for, looked_at
@@ -22,17 +21,18 @@ from CTSpatialVQALib.scene.jump import focus_on
 from CTSpatialVQALib.scene.layouts import layouts
 from CTSpatialVQALib.scene.open_case import CaseContent, OpenCase
 from CTSpatialVQALib.scene.pictures import refuse_another_grid
+from CTSpatialVQALib.scene.prefetch import RegionPieces, Work, work_for
 from CTSpatialVQALib.scene.reading_picture import Before, PictureMaker
-from CTSpatialVQALib.scene.shown import Arrival, ShownAnatomy, Stage
+from CTSpatialVQALib.scene.shown_anatomy import Arrival, ShownAnatomy, Stage
 from CTSpatialVQALib.scene.slices import under_mouse
 from CTSpatialVQALib.scene.view_control import ViewControl
 from CTSpatialVQALib.scene.volume_rendering import VolumeRendering
 from CTSpatialVQALib.scene.volumes import set_window, window_of
-from CTSpatialVQALib.scene.windows import DEFAULT_WINDOW, Window, window_for, window_named
+from CTSpatialVQALib.scene.window_presets import DEFAULT_WINDOW, Window, window_for, window_named
 
 if TYPE_CHECKING:
-    from CTSpatialVQALib.anatomy.masks import AnatomyMask
-    from CTSpatialVQALib.imaging.oriented import OrientedVolume
+    from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
+    from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 __all__ = ["IdleReport", "ReadingScene"]
 

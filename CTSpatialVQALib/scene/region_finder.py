@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.anatomy.measure import Point
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region
 from CTSpatialVQALib.anatomy.regions import find_region
 from CTSpatialVQALib.scene.crops import MARGIN, StructureCrop
-from CTSpatialVQALib.scene.shown import ShownRegion
+from CTSpatialVQALib.scene.shown_anatomy import ShownRegion
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 
 _MOST_KEPT = 24  # as voxels, of which a lung's periphery has millions
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from CTSpatialVQALib.anatomy.structures import Colour, structures
+from CTSpatialVQALib.records.structures import Colour, structures
 from CTSpatialVQALib.scene.core import MrmlObject
 from CTSpatialVQALib.scene.crops import CaseCrops
-from CTSpatialVQALib.scene.shapes import CaseShapes, ShapeKind, labelmap_of
+from CTSpatialVQALib.scene.structure_cache import CaseShapes, ShapeKind, labelmap_of
 from CTSpatialVQALib.scene.terminology import terminology_entry
 
 __all__ = ["QuestionSegments", "SegmentsLook", "SegmentsNode", "Shown", "labelmap_of"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from CTSpatialVQALib.anatomy.structures import Code, Structure
+from CTSpatialVQALib.records.structures import Code, Structure
 
 _CONTEXT = "Segmentation category and type - DICOM master list"
 _REGION_CONTEXT = "Anatomic codes - DICOM master list"

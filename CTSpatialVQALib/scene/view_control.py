@@ -12,10 +12,10 @@ from CTSpatialVQALib.scene.arrangement import Direction
 from CTSpatialVQALib.scene.camera import FittedThreeD
 from CTSpatialVQALib.scene.core import MrmlObject
 from CTSpatialVQALib.scene.ct_limits import OneSlice
-from CTSpatialVQALib.scene.dressing import ViewDressing
 from CTSpatialVQALib.scene.layouts import Layout, layouts
 from CTSpatialVQALib.scene.planes import Vector
 from CTSpatialVQALib.scene.slices import crossing, jump
+from CTSpatialVQALib.scene.view_decorations import ViewDressing
 
 _AXIAL = "Red"
 

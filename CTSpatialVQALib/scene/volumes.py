@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.scene.core import MrmlObject
-from CTSpatialVQALib.scene.windows import Window, windows
+from CTSpatialVQALib.scene.window_presets import Window, windows
 
 if TYPE_CHECKING:
     from vtkmodules.vtkCommonDataModel import vtkImageData
     from vtkmodules.vtkCommonMath import vtkMatrix4x4
 
-    from CTSpatialVQALib.imaging.oriented import OrientedVolume
+    from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 
 def add_volume(scene: MrmlObject, volume: OrientedVolume, name: str = "CT") -> MrmlObject:

@@ -1,1 +1,1 @@
-"""Was it right, and how sure are we?"""
+"""Was it right?"""

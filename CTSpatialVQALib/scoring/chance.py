@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from CTSpatialVQALib.anatomy.forms import question_form
+from CTSpatialVQALib.language.question_forms import question_form
 from CTSpatialVQALib.records.base import normalised
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import QuestionForm

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from CTSpatialVQALib.anatomy.claims import (
+from CTSpatialVQALib.language.claims import (
     denies,
     first_side,
     lateral_set,
@@ -14,7 +14,9 @@ from CTSpatialVQALib.anatomy.claims import (
     says_normal,
     yes_no_of,
 )
-from CTSpatialVQALib.anatomy.grounding import read_anatomy
+from CTSpatialVQALib.language.content_words import content, overlap
+from CTSpatialVQALib.language.grounding import read_anatomy
+from CTSpatialVQALib.language.place_comparison import Judgement, compare_sides, sites_of
 from CTSpatialVQALib.records.text import Number
 from CTSpatialVQALib.records.words import ErrorType, Side
 from CTSpatialVQALib.scoring.place_rules import (
@@ -27,8 +29,6 @@ from CTSpatialVQALib.scoring.place_rules import (
     judge_free,
     judge_where,
 )
-from CTSpatialVQALib.scoring.sites import Judgement, compare_sides, sites_of
-from CTSpatialVQALib.scoring.wording import content, overlap
 
 _I = re.IGNORECASE
 _BOTH = frozenset({Side.LEFT, Side.RIGHT})

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from CTSpatialVQALib.anatomy.claims import depths_in, lateral_set, levels_in
+from CTSpatialVQALib.language.claims import depths_in, lateral_set, levels_in
+from CTSpatialVQALib.language.content_words import parts_in, segments_in
+from CTSpatialVQALib.language.place_comparison import RIGHT_PLACE, Judgement, Sites, levels_of, lobe_sides
 from CTSpatialVQALib.records.words import ErrorType
-from CTSpatialVQALib.scoring.sites import RIGHT_PLACE, Judgement, Sites, levels_of, lobe_sides
-from CTSpatialVQALib.scoring.wording import parts_in, segments_in
 
 _I = re.IGNORECASE
 _PLURAL = re.compile(r"\b(?:lungs|lobes|bases|apices|apexes|zones|fields|hemithoraces)\b", _I)

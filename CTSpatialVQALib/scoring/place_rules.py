@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from CTSpatialVQALib.anatomy.claims import (
+from CTSpatialVQALib.language.claims import (
     centricities_in,
     denies,
     depths_in,
@@ -16,20 +16,9 @@ from CTSpatialVQALib.anatomy.claims import (
     parse_claims,
     says_normal,
 )
-from CTSpatialVQALib.anatomy.grounding import Reading, read_anatomy
-from CTSpatialVQALib.records.words import ErrorType, Polarity
-from CTSpatialVQALib.scoring.place_details import (
-    aorta_parts,
-    depth_only,
-    lingula_halves,
-    opposed_segments,
-    organ_parts,
-    part_left_out,
-    spine_parts,
-    unsaid_side,
-    whole_lungs,
-)
-from CTSpatialVQALib.scoring.sites import (
+from CTSpatialVQALib.language.content_words import content, overlap, parts_in, segments_in
+from CTSpatialVQALib.language.grounding import Reading, read_anatomy
+from CTSpatialVQALib.language.place_comparison import (
     NOWHERE_SITES,
     RIGHT_PLACE,
     Judgement,
@@ -42,7 +31,18 @@ from CTSpatialVQALib.scoring.sites import (
     sites_of,
     unsided,
 )
-from CTSpatialVQALib.scoring.wording import content, overlap, parts_in, segments_in
+from CTSpatialVQALib.records.words import ErrorType, Polarity
+from CTSpatialVQALib.scoring.place_details import (
+    aorta_parts,
+    depth_only,
+    lingula_halves,
+    opposed_segments,
+    organ_parts,
+    part_left_out,
+    spine_parts,
+    unsaid_side,
+    whole_lungs,
+)
 
 NOWHERE = re.compile(
     r"^\W*(?:neither|no|none)\b|\bnot (?:\w+ )?(?:detected|observed|seen|found)\b", re.IGNORECASE

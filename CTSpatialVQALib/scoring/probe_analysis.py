@@ -15,20 +15,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from CTSpatialVQALib.anatomy.claims import lateral_set
-from CTSpatialVQALib.imaging.expectations import Expected, when_mirrored, when_other_case
+from CTSpatialVQALib.imaging.probe_expectations import Expected, when_mirrored, when_other_case
+from CTSpatialVQALib.language.claims import lateral_set
+from CTSpatialVQALib.language.output_cleaning import clean_prediction
+from CTSpatialVQALib.language.same_meaning import same_meaning, same_text
 from CTSpatialVQALib.records.base import normalised
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Outcome, Probe
 from CTSpatialVQALib.scoring.chance import form_of
-from CTSpatialVQALib.scoring.cleaning import clean_prediction
-from CTSpatialVQALib.scoring.intervals import Interval, wilson
-from CTSpatialVQALib.scoring.meaning import same_meaning, same_text
 from CTSpatialVQALib.scoring.probe_pairs import Askings, PairedUp, ProbePair, askings
-from CTSpatialVQALib.scoring.statistics_clusters import Clusters, clustered_share
-from CTSpatialVQALib.scoring.statistics_pairs import Paired, compare_all, holm
+from CTSpatialVQALib.statistics.clusters import Clusters, clustered_share
+from CTSpatialVQALib.statistics.intervals import Interval, wilson
+from CTSpatialVQALib.statistics.paired_tests import Paired, compare_all, holm
 
 _NO_PATIENTS: Mapping[str, str] = MappingProxyType({})
 

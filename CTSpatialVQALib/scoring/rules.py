@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from CTSpatialVQALib.anatomy.claims import lateral_set, levels_in, numbers_in, yes_no_of
-from CTSpatialVQALib.anatomy.forms import question_form
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.language.claims import lateral_set, levels_in, numbers_in, yes_no_of
+from CTSpatialVQALib.language.content_words import content, same_words, spelled_segments
+from CTSpatialVQALib.language.output_cleaning import clean_prediction
+from CTSpatialVQALib.language.place_comparison import Judgement
+from CTSpatialVQALib.language.question_forms import question_form
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.words import ErrorType, QuestionForm
-from CTSpatialVQALib.scoring.cleaning import clean_prediction
 from CTSpatialVQALib.scoring.closed_rules import (
     judge_choice,
     judge_laterality,
@@ -23,9 +25,7 @@ from CTSpatialVQALib.scoring.closed_rules import (
     judge_yes_no,
 )
 from CTSpatialVQALib.scoring.place_rules import judge_free, judge_level_or_lobe, judge_where
-from CTSpatialVQALib.scoring.sites import Judgement
-from CTSpatialVQALib.scoring.strict import judge_strictly
-from CTSpatialVQALib.scoring.wording import content, same_words, spelled_segments
+from CTSpatialVQALib.scoring.strict_rules import judge_strictly
 
 BY = "rules-2"
 BY_STRICT = "rules-2-strict"

@@ -12,13 +12,13 @@ import pytest
 
 from CTSpatialVQALib.anatomy.case_geometry import CaseGeometry
 from CTSpatialVQALib.anatomy.geometry_check import check_answer, check_in_case
-from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
-from CTSpatialVQALib.anatomy.structures import opposite
-from CTSpatialVQALib.demo.flawed import flawed_answers
+from CTSpatialVQALib.demo.flawed_model import flawed_answers
 from CTSpatialVQALib.demo.phantom import make_patient
 from CTSpatialVQALib.demo.questions import asked_of
 from CTSpatialVQALib.records.grid import Grid
-from Testing.anatomy.volumes import block_mask, body, box_mask
+from CTSpatialVQALib.records.structures import opposite
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
+from Testing.volumes.small_volumes import block_mask, body, box_mask
 
 BOXES = CaseGeometry(box_mask())
 # question -> what it supports, what it contradicts

@@ -15,13 +15,20 @@ from scipy import ndimage
 
 from CTSpatialVQALib.anatomy.case_geometry import CaseGeometry
 from CTSpatialVQALib.anatomy.geometry_check import check_in_case
-from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
 from CTSpatialVQALib.anatomy.measure import StructureMeasure, measure_all
-from CTSpatialVQALib.anatomy.pieces import main_pieces
 from CTSpatialVQALib.anatomy.relations import compare, surface_distance_mm
 from CTSpatialVQALib.records.grid import Grid
-from Testing.anatomy.volumes import AXIS_CODES, box_labels, box_mask, caret_table, oblique_affine, stored_as
-from Testing.anatomy.volumes import write_nifti as write
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
+from CTSpatialVQALib.volumes.connected_components import main_pieces
+from Testing.volumes.small_volumes import (
+    AXIS_CODES,
+    box_labels,
+    box_mask,
+    caret_table,
+    oblique_affine,
+    stored_as,
+)
+from Testing.volumes.small_volumes import write_nifti as write
 
 NAMES = {1: "liver", 2: "spleen", 3: "heart", 4: "vertebrae_T9"}
 PAIRS = (("liver", "spleen"), ("heart", "vertebrae_T9"), ("spleen", "heart"))

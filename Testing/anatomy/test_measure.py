@@ -12,12 +12,12 @@ import SimpleITK as sitk
 from hypothesis import given
 from hypothesis import strategies as st
 
-from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
 from CTSpatialVQALib.anatomy.measure import measure_all, measure_one, measurements_json
 from CTSpatialVQALib.anatomy.midline import find_midline, midline_r
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.records.words import Centricity, Depth, Side
-from Testing.anatomy.volumes import block_mask, body, oblique_affine
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
+from Testing.volumes.small_volumes import block_mask, body, oblique_affine
 
 
 def assert_equals_numpy(mask: AnatomyMask) -> None:

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.anatomy.hounsfield import tissue_shares
-from CTSpatialVQALib.anatomy.imagefile import read_ras
-from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
 from CTSpatialVQALib.anatomy.plausibility import check_case, cut_off, organ_votes, pair_votes
-from CTSpatialVQALib.anatomy.structures import opposite
 from CTSpatialVQALib.demo.phantom import make_patient
 from CTSpatialVQALib.records.grid import Grid
-from Testing.anatomy.volumes import Body, block_mask, oblique_affine
-from Testing.anatomy.volumes import body as make_body
+from CTSpatialVQALib.records.structures import opposite
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
+from CTSpatialVQALib.volumes.hounsfield_check import tissue_shares
+from CTSpatialVQALib.volumes.image_file import read_ras
+from Testing.volumes.small_volumes import Body, block_mask, oblique_affine
+from Testing.volumes.small_volumes import body as make_body
 
 
 @cache

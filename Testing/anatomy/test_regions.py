@@ -10,14 +10,14 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from CTSpatialVQALib.anatomy.lexicon import lexicon
-from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region
 from CTSpatialVQALib.anatomy.regions import NOT_DERIVABLE, find_region, region_names
 from CTSpatialVQALib.demo.phantom import make_patient
+from CTSpatialVQALib.language.lexicon import lexicon
 from CTSpatialVQALib.records.words import Side
 from CTSpatialVQALib.resources import resource
-from Testing.anatomy.volumes import block_mask, box_mask
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
+from Testing.volumes.small_volumes import block_mask, box_mask
 
 # what a thorax with lobes, vertebrae and great vessels can show
 DERIVED = (

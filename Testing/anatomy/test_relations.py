@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
-from CTSpatialVQALib.anatomy.masks import read_mask
 from CTSpatialVQALib.anatomy.relations import compare, surface_distance_mm
 from CTSpatialVQALib.errors import BadInput
-from Testing.anatomy.volumes import block_mask, body
+from CTSpatialVQALib.volumes.anatomy_mask import read_mask
+from Testing.volumes.small_volumes import block_mask, body
 
 # voxels of 1 x 2 x 3 mm
 PAIR = block_mask({"liver": np.s_[12:16, 4:6, 8:10], "spleen": np.s_[2:6, 10:12, 2:4]})

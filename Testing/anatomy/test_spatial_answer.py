@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from CTSpatialVQALib.anatomy.case_geometry import CaseGeometry
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.anatomy.spatial_answer import Measured, NotMeasurable, answer_question
-from Testing.anatomy.volumes import block_mask, body, box_mask
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
+from Testing.volumes.small_volumes import block_mask, body, box_mask
 
 BOXES = CaseGeometry(box_mask())
 ANSWERS = {

@@ -20,13 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from CTSpatialVQALib.audit.chain import EMPTY_HEAD, Head
 from CTSpatialVQALib.audit.log import AuditLog, write_copy
-from CTSpatialVQALib.audit.signing import (
-    KeyFiles,
-    PublicKey,
-    create_key,
-    load_private_key,
-    load_public_key,
-)
+from CTSpatialVQALib.audit.signing import KeyFiles, PublicKey, create_key, load_private_key, load_public_key
 from CTSpatialVQALib.audit.verify import verify
 from CTSpatialVQALib.cli import key_command, verify_command
 from CTSpatialVQALib.errors import BadInput

@@ -6,12 +6,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from CTSpatialVQALib.backends.base import Answer
+from CTSpatialVQALib.backends.backend import Answer
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.backends.consent import Consent, nobody_consented
 from CTSpatialVQALib.backends.openai_backend import OpenAIBackend
 from CTSpatialVQALib.backends.wire.retrying import Timing
-from CTSpatialVQALib.imaging.any_slices import SliceOptions, slices_contract
+from CTSpatialVQALib.imaging.generic_slices import SliceOptions, slices_contract
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import Probe
 

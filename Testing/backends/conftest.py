@@ -13,15 +13,15 @@ import SimpleITK as sitk
 
 from CTSpatialVQALib.backends.local_backend import LocalBackend
 from CTSpatialVQALib.records.case import Case
-from Testing.anatomy.volumes import box_labels
 from Testing.backends.shown_patients import FOUR_SLICES, TOKENS
+from Testing.volumes.small_volumes import box_labels
 
 SPACING_MM = 4.0
 
 
 @pytest.fixture(scope="session")
 def body(tmp_path_factory: pytest.TempPathFactory) -> Case:
-    """A case with CT and mask of the boxes of `Testing.anatomy.volumes`."""
+    """A case with CT and mask of the boxes of `Testing.volumes.small_volumes`."""
     folder = tmp_path_factory.mktemp("body")
     labels = box_labels()
     hu = np.where(labels > 0, 60, -1000).astype(np.int16)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from CTSpatialVQALib.backends.case_data import CaseData
-from CTSpatialVQALib.imaging.any_slices import SliceOptions, slices_contract
+from CTSpatialVQALib.imaging.generic_slices import SliceOptions, slices_contract
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
-from Testing.anatomy.dicomfolder import write_series
-from Testing.anatomy.volumes import stored_as, write_nifti
 from Testing.imaging.patients import phantom
+from Testing.volumes.dicom_folder import write_series
+from Testing.volumes.small_volumes import stored_as, write_nifti
 
 FOUR_SLICES = slices_contract(SliceOptions(count=4, size=128, windows=("lung",)))
 TOKENS = 24  # of a reply

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from CTSpatialVQALib.backends.consent import Destination
-from CTSpatialVQALib.backends.wire import connection
-from CTSpatialVQALib.backends.wire.connection import ConnectionReport
+from CTSpatialVQALib.backends.wire import connection_test as connection
+from CTSpatialVQALib.backends.wire.connection_test import ConnectionReport
 from CTSpatialVQALib.errors import BadInput
 from Testing.backends.asking import FEW_SLICES, KEY, Waits, backend_at
 from Testing.backends.certificates import Authority

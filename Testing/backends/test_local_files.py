@@ -11,7 +11,7 @@ import pytest
 from CTSpatialVQALib.backends import local_files
 from CTSpatialVQALib.backends.local_backend import LocalBackend
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.imaging.catalogue import contract_named
+from CTSpatialVQALib.imaging.contract_catalogue import contract_named
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 REPOSITORY = "someone/model"

@@ -6,7 +6,7 @@ import pytest
 
 from CTSpatialVQALib.backends.local_options import Decoding, decoding, local_options
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.imaging.catalogue import contract_named
+from CTSpatialVQALib.imaging.contract_catalogue import contract_named
 
 
 def decoded(contract: str | None, **options: object) -> Decoding:

@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from CTSpatialVQALib.backends.base import Answer
+from CTSpatialVQALib.backends.backend import Answer
 from CTSpatialVQALib.backends.case_data import CaseData
-from CTSpatialVQALib.backends.chat import ChatRequest
 from CTSpatialVQALib.backends.local_backend import LocalBackend
 from CTSpatialVQALib.backends.local_model import Asked
 from CTSpatialVQALib.backends.local_options import decoding, local_options
+from CTSpatialVQALib.backends.text_chat import ChatRequest
 from CTSpatialVQALib.imaging.contract import Part
 from CTSpatialVQALib.records.words import Outcome, Probe
 from Testing.backends.shown_patients import FOUR_SLICES, TOKENS, question, series_case, stored_case

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from CTSpatialVQALib.backends.base import Answer
+from CTSpatialVQALib.backends.backend import Answer
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.backends.local_backend import LocalBackend
 from CTSpatialVQALib.backends.local_files import folder_version
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.imaging.catalogue import contract_named
+from CTSpatialVQALib.imaging.contract_catalogue import contract_named
 from CTSpatialVQALib.records.words import Outcome, Probe
 from Testing.backends.shown_patients import WHERE, question, series_case, stored_case
 

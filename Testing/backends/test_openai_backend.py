@@ -18,12 +18,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from CTSpatialVQALib.backends.base import reply_key
+from CTSpatialVQALib.backends.backend import reply_key
 from CTSpatialVQALib.backends.case_data import CaseData
-from CTSpatialVQALib.backends.wire import body as wire_body
+from CTSpatialVQALib.backends.wire import request_body as wire_body
 from CTSpatialVQALib.backends.wire.secret import Secret
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.imaging.catalogue import contract_named
+from CTSpatialVQALib.imaging.contract_catalogue import contract_named
 from CTSpatialVQALib.imaging.png import as_pngs
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.words import Outcome, Probe

@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 import pytest
 
-from CTSpatialVQALib.backends.base import Answer
+from CTSpatialVQALib.backends.backend import Answer
 from CTSpatialVQALib.backends.case_data import CaseData
-from CTSpatialVQALib.backends.chat import ChatRequest
 from CTSpatialVQALib.backends.consent import nobody_consented
 from CTSpatialVQALib.backends.local_backend import LocalBackend
 from CTSpatialVQALib.backends.local_model import Asked
 from CTSpatialVQALib.backends.local_options import decoding, local_options
 from CTSpatialVQALib.backends.openai_backend import OpenAIBackend
-from CTSpatialVQALib.imaging.any_slices import SliceOptions, slices_contract
-from CTSpatialVQALib.imaging.catalogue import contract_named
+from CTSpatialVQALib.backends.text_chat import ChatRequest
 from CTSpatialVQALib.imaging.contract import Contract
+from CTSpatialVQALib.imaging.contract_catalogue import contract_named
+from CTSpatialVQALib.imaging.generic_slices import SliceOptions, slices_contract
 from CTSpatialVQALib.records.words import Outcome, Probe
 from Testing.backends.model_server import serving
 from Testing.backends.shown_patients import FOUR_SLICES, TOKENS, question, series_case, stored_case

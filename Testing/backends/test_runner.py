@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from CTSpatialVQALib.backends.base import NOTHING_SHA256, Answer, spoken
+from CTSpatialVQALib.backends.backend import NOTHING_SHA256, Answer, spoken
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.backends.recorded import RecordedBackend
+from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.backends.runner import Watchers, run_questions
-from CTSpatialVQALib.backends.store import RunStore
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
@@ -194,7 +194,7 @@ import sys, time
 from pathlib import Path
 from CTSpatialVQALib.backends import runner
 from CTSpatialVQALib.backends.recorded import RecordedBackend
-from CTSpatialVQALib.backends.store import RunStore
+from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 

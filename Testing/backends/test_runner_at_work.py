@@ -12,20 +12,20 @@ import numpy as np
 import pytest
 
 from CTSpatialVQALib.backends import runner
-from CTSpatialVQALib.backends.base import Answer, spoken
+from CTSpatialVQALib.backends.backend import Answer, spoken
 from CTSpatialVQALib.backends.case_data import CaseData
-from CTSpatialVQALib.backends.other_patients import OtherPatients
+from CTSpatialVQALib.backends.other_case import OtherPatients
 from CTSpatialVQALib.backends.prior_backend import PriorBackend
 from CTSpatialVQALib.backends.run_progress import Pace, Progress
+from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.backends.runner import Watchers, run_questions
-from CTSpatialVQALib.backends.store import RunStore
-from CTSpatialVQALib.imaging.any_slices import SliceOptions, slices_contract
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
+from CTSpatialVQALib.imaging.generic_slices import SliceOptions, slices_contract
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Presentation, Reply
 from CTSpatialVQALib.records.words import Outcome, Probe
-from Testing.anatomy.volumes import write_nifti
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
+from Testing.volumes.small_volumes import write_nifti
 
 SHAPE = (24, 24, 24)
 
@@ -303,7 +303,7 @@ def test_a_fault_of_the_program_is_not_swallowed_by_a_thread(cases: dict[str, Ca
 def test_erased_volumes_do_not_pile_up_however_many_askings_wait(
     body: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from CTSpatialVQALib.backends import traffic
+    from CTSpatialVQALib.backends import concurrency_limits as traffic
 
     alive, most, lock = [0], [0], threading.Lock()
     held = traffic.Traffic.enter

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from CTSpatialVQALib.backends.case_data import CaseData
-from CTSpatialVQALib.backends.chat import ChatRequest
+from CTSpatialVQALib.backends.text_chat import ChatRequest
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.words import Outcome
 from Testing.backends.asking import FEW_SLICES, ask, backend_at

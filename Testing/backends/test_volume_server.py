@@ -21,14 +21,14 @@ from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.backends.consent import Destination
 from CTSpatialVQALib.backends.volume_backend import VolumeServerBackend
 from CTSpatialVQALib.errors import BadInput, WorkFailed
-from CTSpatialVQALib.imaging.catalogue import contract_named
-from CTSpatialVQALib.imaging.edits import mirrored
+from CTSpatialVQALib.imaging.contract_catalogue import contract_named
+from CTSpatialVQALib.imaging.voxel_edits import mirrored
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import Outcome, Probe
-from Testing.anatomy.volumes import stored_as, write_nifti
 from Testing.backends.volume_servers import Server, serving
 from Testing.imaging.patients import phantom, phantom_volume
+from Testing.volumes.small_volumes import stored_as, write_nifti
 
 QUESTION = Question(question_id="q", case_id="c", text="Where is the liver?", reference="x")
 ID = "0123456789abcdef" * 2

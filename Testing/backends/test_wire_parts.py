@@ -18,7 +18,7 @@ from CTSpatialVQALib.backends.wire.failures import (
     of_status,
     retry_after,
 )
-from CTSpatialVQALib.backends.wire.replying import answer_of, apart
+from CTSpatialVQALib.backends.wire.response_reading import answer_of, apart
 from CTSpatialVQALib.backends.wire.retrying import RetryPolicy
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.words import Outcome

@@ -22,12 +22,12 @@ from typing import NamedTuple
 import numpy as np
 import SimpleITK as sitk
 
-from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
 from CTSpatialVQALib.anatomy.measure import measure_all
 from CTSpatialVQALib.anatomy.plausibility import check_case
 from CTSpatialVQALib.anatomy.relations import compare, surface_distance_mm
 from CTSpatialVQALib.demo.phantom import make_patient
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 PAIRS = (
     ("kidney_left", "spleen"),
@@ -134,10 +134,10 @@ def peak_memory(folder: Path) -> str:
     code = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from CTSpatialVQALib.anatomy.masks import read_mask\n"
+        "from CTSpatialVQALib.volumes.anatomy_mask import read_mask\n"
         "from CTSpatialVQALib.anatomy.measure import measure_all\n"
         "from CTSpatialVQALib.anatomy.plausibility import check_case\n"
-        "from CTSpatialVQALib.imaging.oriented import OrientedVolume\n"
+        "from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume\n"
         "import scipy.spatial\n"
         "def peak():\n"
         "    lines = Path('/proc/self/status').read_text().splitlines()\n"

@@ -36,8 +36,8 @@ import SimpleITK as sitk
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.backends.consent import nobody_consented
 from CTSpatialVQALib.backends.openai_backend import OpenAIBackend
-from CTSpatialVQALib.imaging.any_slices import SliceOptions, slices_contract
 from CTSpatialVQALib.imaging.contract import Contract
+from CTSpatialVQALib.imaging.generic_slices import SliceOptions, slices_contract
 from CTSpatialVQALib.imaging.png import as_pngs
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question

@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from CTSpatialVQALib.benchmark.questions import read_questions
-from CTSpatialVQALib.construction.blind import blind_table
-from CTSpatialVQALib.construction.candidates import Candidate, candidate_of
-from CTSpatialVQALib.construction.checking import check_all, with_reports
+from CTSpatialVQALib.construction.blind_routes import blind_table
+from CTSpatialVQALib.construction.candidate_pairs import Candidate, candidate_of
+from CTSpatialVQALib.construction.pair_checks import check_all, with_reports
 from CTSpatialVQALib.construction.reports import Report, read_reports
 from CTSpatialVQALib.construction.validate import Policy, validated
 from CTSpatialVQALib.records.question import Question

@@ -18,9 +18,9 @@ import torch
 from bench_prepare import Took, row, timed, written
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.imaging.catalogue import contract_named
 from CTSpatialVQALib.imaging.contract import Arrangement
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
+from CTSpatialVQALib.imaging.contract_catalogue import contract_named
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 
 def official_pictures(path: Path, depth: int) -> NDArray[np.float32]:

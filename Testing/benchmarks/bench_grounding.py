@@ -19,9 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from CTSpatialVQALib.anatomy.claims import parse_claims
-from CTSpatialVQALib.anatomy.grounding import ground, read_anatomy
-from CTSpatialVQALib.anatomy.lexicon import lexicon, load_lexicon
+from CTSpatialVQALib.language.claims import parse_claims
+from CTSpatialVQALib.language.grounding import ground, read_anatomy
+from CTSpatialVQALib.language.lexicon import lexicon, load_lexicon
 from CTSpatialVQALib.resources import resource
 
 QUESTIONS = 9077

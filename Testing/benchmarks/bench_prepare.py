@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from CTSpatialVQALib.demo.phantom import make_patient
-from CTSpatialVQALib.imaging.catalogue import contract_named
 from CTSpatialVQALib.imaging.contract import Arrangement, prepare
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
+from CTSpatialVQALib.imaging.contract_catalogue import contract_named
 from CTSpatialVQALib.imaging.png import as_pngs
 from CTSpatialVQALib.imaging.slice_recipes import THREE_WINDOWS, axial_stack, medgemma_positions
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 MEDGEMMA = contract_named("medgemma")
 ROUNDS = 2

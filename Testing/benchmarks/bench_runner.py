@@ -19,19 +19,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from CTSpatialVQALib.backends.base import Answer, spoken
+from CTSpatialVQALib.backends.backend import Answer, spoken
 from CTSpatialVQALib.backends.case_data import CaseData, HeldCase
+from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.backends.runner import Watchers, run_questions
-from CTSpatialVQALib.backends.store import RunStore
 from CTSpatialVQALib.benchmark.study import Study
-from CTSpatialVQALib.cli.job import Asking, RunFolder, ask_study
-from CTSpatialVQALib.imaging.any_slices import SliceOptions, slices_contract
+from CTSpatialVQALib.cli.demo_job import Asking, RunFolder, ask_study
+from CTSpatialVQALib.imaging.generic_slices import SliceOptions, slices_contract
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Presentation, Reply
 from CTSpatialVQALib.records.study import ReadingRules
 from CTSpatialVQALib.records.words import Probe
-from Testing.anatomy.volumes import write_nifti
+from Testing.volumes.small_volumes import write_nifti
 
 AT_ONCE = 32
 SAID = "The opacity lies in the posterior basal segment of the right lower lobe, next to the pleura."

@@ -24,16 +24,16 @@ from typing import NamedTuple
 
 import SimpleITK as sitk
 
-from CTSpatialVQALib.anatomy.masks import AnatomyMask, read_mask
 from CTSpatialVQALib.demo.phantom import make_patient
 from CTSpatialVQALib.demo.study import as_itk
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
 from CTSpatialVQALib.records.words import Category
 from CTSpatialVQALib.scene.core import HeadlessCore
 from CTSpatialVQALib.scene.layouts import layouts
 from CTSpatialVQALib.scene.own_views import OwnViews
 from CTSpatialVQALib.scene.reading_scene import ReadingScene
-from CTSpatialVQALib.scene.shown import ShownAnatomy
+from CTSpatialVQALib.scene.shown_anatomy import ShownAnatomy
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 SIZE = 350  # pixels of each view: four of them in a window of 800 x 800 beside the module's panel
 QUESTIONS = 200

@@ -22,11 +22,11 @@ from CTSpatialVQALib.benchmark.predictions import read_predictions
 from CTSpatialVQALib.benchmark.questions import read_questions
 from CTSpatialVQALib.records.case import official_patient_id
 from CTSpatialVQALib.records.question import Question
+from CTSpatialVQALib.reproduction.published_files import PublishedFiles, find_files
+from CTSpatialVQALib.reproduction.published_tables import Settings, reproduce
 from CTSpatialVQALib.scoring.chance import rule_scorer
-from CTSpatialVQALib.scoring.reproduction import Settings, reproduce
-from CTSpatialVQALib.scoring.reproduction_files import PublishedFiles, find_files
-from CTSpatialVQALib.scoring.statistics_clusters import Clusters
-from CTSpatialVQALib.scoring.statistics_pairs import compare_all
+from CTSpatialVQALib.statistics.clusters import Clusters
+from CTSpatialVQALib.statistics.paired_tests import compare_all
 
 MODELS, WHOLE = 8, 5
 

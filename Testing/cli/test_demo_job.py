@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from CTSpatialVQALib.audit.verify import verify
-from CTSpatialVQALib.backends.store import RunStore
+from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.records.words import ErrorType, LogTrust, Outcome
 
 Command = Callable[..., Any]

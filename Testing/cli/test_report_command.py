@@ -12,8 +12,8 @@ from typing import Any
 
 from CTSpatialVQALib.audit.events import question_answered_by_reader, scored, verdict_given
 from CTSpatialVQALib.audit.log import AuditLog
-from CTSpatialVQALib.backends.store import RunStore
-from CTSpatialVQALib.cli.job import PROGRAM, RunFolder, with_forms
+from CTSpatialVQALib.backends.run_store import RunStore
+from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder, with_forms
 from CTSpatialVQALib.reading.human_control import own_reply
 from CTSpatialVQALib.reading.visible import ShownCt
 from CTSpatialVQALib.records.event import Actor

@@ -17,9 +17,9 @@ import pytest
 
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.audit.verify import verify
-from CTSpatialVQALib.backends.store import RunStore
-from CTSpatialVQALib.cli.job import PROGRAM, RunFolder
-from CTSpatialVQALib.cli.telling import gather
+from CTSpatialVQALib.backends.run_store import RunStore
+from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder
+from CTSpatialVQALib.cli.report_from_runs import gather
 from CTSpatialVQALib.demo.study import write_demo_study
 from CTSpatialVQALib.records.event import EventKind
 from CTSpatialVQALib.records.reply import Reply

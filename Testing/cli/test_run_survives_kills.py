@@ -18,9 +18,9 @@ import pytest
 
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.audit.verify import verify
-from CTSpatialVQALib.backends.store import RunStore
-from CTSpatialVQALib.backends.traffic import permits
-from CTSpatialVQALib.cli.job import PROGRAM
+from CTSpatialVQALib.backends.concurrency_limits import permits
+from CTSpatialVQALib.backends.run_store import RunStore
+from CTSpatialVQALib.cli.demo_job import PROGRAM
 from CTSpatialVQALib.demo.study import write_demo_study
 from CTSpatialVQALib.records.event import EventKind
 from CTSpatialVQALib.records.words import Outcome

@@ -11,9 +11,9 @@ import pytest
 
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.audit.verify import verify
-from CTSpatialVQALib.cli.job import PROGRAM
+from CTSpatialVQALib.cli.demo_job import PROGRAM
 from CTSpatialVQALib.records.event import EventKind
-from Testing.scoring.judge_server import Judge, serving
+from Testing.judging.judge_server import Judge, serving
 
 Command = Callable[..., Any]
 ROWS = {

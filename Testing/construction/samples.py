@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from CTSpatialVQALib.construction.candidates import Candidate, candidate_of
+from CTSpatialVQALib.construction.candidate_pairs import Candidate, candidate_of
 from CTSpatialVQALib.construction.reports import Report
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import Category

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from CTSpatialVQALib.backends.recorded import RecordedBackend
+from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.backends.runner import run_questions
-from CTSpatialVQALib.backends.store import RunStore
 from CTSpatialVQALib.benchmark.predictions import read_predictions
 from CTSpatialVQALib.benchmark.study import Study, load_study
 from CTSpatialVQALib.cli.build_audit_terminal import read_audit

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from CTSpatialVQALib.backends.chat import ChatRequest
 from CTSpatialVQALib.backends.consent import nobody_consented
 from CTSpatialVQALib.backends.openai_backend import OpenAIBackend
-from CTSpatialVQALib.construction.asking import Wanted, ask_all
+from CTSpatialVQALib.backends.text_chat import ChatRequest
 from CTSpatialVQALib.construction.chat_store import ChatStore, Exchange
 from CTSpatialVQALib.construction.generate import PLACES, Asked, Generated, generate
 from CTSpatialVQALib.construction.prompts import GENERATE, load_prompt
+from CTSpatialVQALib.construction.text_requests import Wanted, ask_all
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.records.base import utc_now
 from CTSpatialVQALib.records.words import Category, Outcome, QuestionForm

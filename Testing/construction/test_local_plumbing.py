@@ -11,10 +11,10 @@ import pytest
 
 from CTSpatialVQALib.backends.local_backend import LocalBackend
 from CTSpatialVQALib.construction.chat_store import ChatStore
-from CTSpatialVQALib.construction.flaws import Flaw
 from CTSpatialVQALib.construction.generate import PLACES, Asked, generate
-from CTSpatialVQALib.construction.judging import PLACES as JUDGING_PLACES
-from CTSpatialVQALib.construction.judging import judge_pairs
+from CTSpatialVQALib.construction.pair_flaws import Flaw
+from CTSpatialVQALib.construction.pair_judging import PLACES as JUDGING_PLACES
+from CTSpatialVQALib.construction.pair_judging import judge_pairs
 from CTSpatialVQALib.construction.prompts import GENERATE, VALIDATE, load_prompt
 from CTSpatialVQALib.records.words import Outcome
 from Testing.construction.samples import candidate, report, reports

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from CTSpatialVQALib.construction.candidates import Candidate, Evidence
-from CTSpatialVQALib.construction.checking import check_all, with_reports
+from CTSpatialVQALib.construction.candidate_pairs import Candidate, Evidence
 from CTSpatialVQALib.construction.duplicates import study_of
-from CTSpatialVQALib.construction.flaws import Flaw
+from CTSpatialVQALib.construction.pair_checks import check_all, with_reports
+from CTSpatialVQALib.construction.pair_flaws import Flaw
 from CTSpatialVQALib.construction.report_checks import report_findings
 from CTSpatialVQALib.construction.word_checks import word_findings
 from CTSpatialVQALib.records.text import Span

@@ -8,9 +8,9 @@ import pytest
 
 from CTSpatialVQALib.benchmark.questions import read_questions
 from CTSpatialVQALib.construction.assess import Assessment, assess
-from CTSpatialVQALib.construction.candidates import candidate_of, read_candidates
-from CTSpatialVQALib.construction.checking import check_all, with_reports
-from CTSpatialVQALib.construction.flaws import Flaw
+from CTSpatialVQALib.construction.candidate_pairs import candidate_of, read_candidates
+from CTSpatialVQALib.construction.pair_checks import check_all, with_reports
+from CTSpatialVQALib.construction.pair_flaws import Flaw
 from CTSpatialVQALib.construction.published_audit import read_published_audit
 from CTSpatialVQALib.construction.reports import read_reports
 from CTSpatialVQALib.construction.validate import Policy, validated

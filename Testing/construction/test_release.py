@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 
 from CTSpatialVQALib.benchmark.questions import read_questions
-from CTSpatialVQALib.construction.candidates import Candidate, Evidence, Mark
+from CTSpatialVQALib.construction.candidate_pairs import Candidate, Evidence, Mark
 from CTSpatialVQALib.construction.data_sheet import Sheet
-from CTSpatialVQALib.construction.flaws import Flaw
+from CTSpatialVQALib.construction.pair_flaws import Flaw
 from CTSpatialVQALib.construction.release import OFFICIAL, OFFICIAL_LINES, OWN, Released, Split, release
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.text import Span

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from CTSpatialVQALib.construction.chat_store import ChatStore
-from CTSpatialVQALib.construction.flaws import MARKED, Finding, Flaw
-from CTSpatialVQALib.construction.judging import PLACES, JudgedPairs, judge_pairs
+from CTSpatialVQALib.construction.pair_flaws import MARKED, Finding, Flaw
+from CTSpatialVQALib.construction.pair_judging import PLACES, JudgedPairs, judge_pairs
 from CTSpatialVQALib.construction.prompts import VALIDATE, load_prompt
 from CTSpatialVQALib.construction.validate import AUDIT, STAGES, Policy, survivors, validated
 from CTSpatialVQALib.errors import BadInput

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from CTSpatialVQALib.demo.flawed import flawed_answers, intended
+from CTSpatialVQALib.demo.flawed_model import flawed_answers, intended
 from CTSpatialVQALib.demo.phantom import make_patient
 from CTSpatialVQALib.demo.questions import Asked, asked_of
 from CTSpatialVQALib.records.words import ErrorType

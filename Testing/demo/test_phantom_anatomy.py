@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from CTSpatialVQALib.anatomy.structures import label_names, opposite, structures
 from CTSpatialVQALib.demo import phantom as phantom_module
 from CTSpatialVQALib.demo.patients import PATIENTS
 from CTSpatialVQALib.demo.phantom import make_patient
 from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.records.structures import label_names, opposite, structures
 from Testing.demo.measured import Measured
 
 UPRIGHT = (0, 1, 2, 4)

@@ -13,12 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from CTSpatialVQALib.anatomy.imagefile import read_ras
-from CTSpatialVQALib.anatomy.masks import read_mask
 from CTSpatialVQALib.audit.events import consent_given
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.audit.verify import verify
-from CTSpatialVQALib.backends.store import RunStore
+from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.benchmark.judges import read_judge
 from CTSpatialVQALib.benchmark.predictions import read_predictions
 from CTSpatialVQALib.benchmark.questions import read_questions
@@ -26,8 +24,10 @@ from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.records.event import Actor
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.report.exports import export_csv, import_jsonl
-from Testing.anatomy.dicomfolder import write_series
-from Testing.anatomy.volumes import Stored, caret_table, nifti_bytes, oblique_affine, speckled
+from CTSpatialVQALib.volumes.anatomy_mask import read_mask
+from CTSpatialVQALib.volumes.image_file import read_ras
+from Testing.volumes.dicom_folder import write_series
+from Testing.volumes.small_volumes import Stored, caret_table, nifti_bytes, oblique_affine, speckled
 
 READER = Actor(id="reader-1")
 AFFINE = oblique_affine((1.5, 2.0, 2.5), (10, -5, 20))

@@ -13,7 +13,7 @@ from CTSpatialVQALib.records.words import Category
 from CTSpatialVQALib.scene.access import LayoutManagerViews
 from CTSpatialVQALib.scene.layouts import layouts
 from CTSpatialVQALib.scene.reading_scene import ReadingScene
-from CTSpatialVQALib.scene.shown import ShownAnatomy
+from CTSpatialVQALib.scene.shown_anatomy import ShownAnatomy
 from Testing.scene.patients import make_patient
 
 

@@ -13,7 +13,7 @@ import pytest
 
 SCRIPTED_MODULES = "lib/Slicer-5.12/qt-scripted-modules"
 ASK = """
-from CTSpatialVQALib.anatomy.structures import structures
+from CTSpatialVQALib.records.structures import structures
 from CTSpatialVQALib.resources import resource
 assert "lung_left" in structures()
 print(resource("anatomy/structures.csv"))

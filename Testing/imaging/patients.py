@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from CTSpatialVQALib.demo.phantom import Phantom, make_patient
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
 from CTSpatialVQALib.records.grid import Grid
-from Testing.anatomy.volumes import stored_as, write_nifti
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
+from Testing.volumes.small_volumes import stored_as, write_nifti
 
 
 @cache

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from CTSpatialVQALib.anatomy.masks import read_mask
 from CTSpatialVQALib.anatomy.plausibility import check_case
-from CTSpatialVQALib.anatomy.structures import opposite
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
-from Testing.anatomy.volumes import Body, Stored, body, caret_table, stored_as, write_nifti
+from CTSpatialVQALib.records.structures import opposite
+from CTSpatialVQALib.volumes.anatomy_mask import read_mask
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
+from Testing.volumes.small_volumes import Body, Stored, body, caret_table, stored_as, write_nifti
 
 
 @pytest.fixture(scope="module")

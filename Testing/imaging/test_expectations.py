@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from CTSpatialVQALib.imaging.expectations import Expected, swapped_sides, when_mirrored, when_other_case
+from CTSpatialVQALib.imaging.probe_expectations import Expected, swapped_sides, when_mirrored, when_other_case
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,8 @@ from PIL import Image
 
 from CTSpatialVQALib.cli.main import main
 from CTSpatialVQALib.imaging.contract import content_sha256
-from Testing.anatomy.volumes import caret_table, write_nifti
 from Testing.imaging.patients import phantom
+from Testing.volumes.small_volumes import caret_table, write_nifti
 
 
 @pytest.fixture

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.imaging.catalogue import contract_named
 from CTSpatialVQALib.imaging.contract import prepare
-from CTSpatialVQALib.imaging.edits import erased, marked, mirrored
+from CTSpatialVQALib.imaging.contract_catalogue import contract_named
 from CTSpatialVQALib.imaging.preview import preview, stack_of
 from CTSpatialVQALib.imaging.probes import ProbeInputs, probed
+from CTSpatialVQALib.imaging.voxel_edits import erased, marked, mirrored
 from CTSpatialVQALib.records.words import Probe
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 from Testing.imaging.patients import phantom, phantom_volume, ramp, volume_of
 
 LIGHT = ["m3d", "medgemma", "lingshu", "slices"]

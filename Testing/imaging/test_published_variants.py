@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from CTSpatialVQALib.imaging.catalogue import PUBLISHED, contract_named, contracts
 from CTSpatialVQALib.imaging.contract import prepare
-from CTSpatialVQALib.imaging.stored import as_stored
+from CTSpatialVQALib.imaging.contract_catalogue import PUBLISHED, contract_named, contracts
+from CTSpatialVQALib.imaging.prepared_files import as_stored
 from Testing.imaging.patients import phantom, phantom_volume, ramp, stored_phantom, volume_of
 
 VARIANTS = [name for name in contracts() if PUBLISHED in name]

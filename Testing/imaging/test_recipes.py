@@ -10,17 +10,17 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from CTSpatialVQALib.imaging.any_slices import SliceOptions, slices_contract
-from CTSpatialVQALib.imaging.cards import model_cards
-from CTSpatialVQALib.imaging.catalogue import PUBLISHED, contract_named, contracts
 from CTSpatialVQALib.imaging.contract import content_sha256, prepare
+from CTSpatialVQALib.imaging.contract_catalogue import PUBLISHED, contract_named, contracts
+from CTSpatialVQALib.imaging.generic_slices import SliceOptions, slices_contract
 from CTSpatialVQALib.imaging.hounsfield_maps import HuWindow, in_grey
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
+from CTSpatialVQALib.imaging.model_cards import model_cards
 from CTSpatialVQALib.imaging.png import as_pngs
 from CTSpatialVQALib.imaging.sampling import from_corner, half_pixel, nearest, spaced
 from CTSpatialVQALib.records.words import AdapterEvidence
-from Testing.anatomy.volumes import speckled
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 from Testing.imaging.patients import phantom_volume, volume_of
+from Testing.volumes.small_volumes import speckled
 
 SPECKLED = speckled((50, 44, 37), seed=8)
 

@@ -9,17 +9,17 @@ import pytest
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from CTSpatialVQALib.imaging.any_slices import SliceOptions, slices_contract
-from CTSpatialVQALib.imaging.catalogue import PUBLISHED, contract_named, contracts
 from CTSpatialVQALib.imaging.contract import Contract, prepare
-from CTSpatialVQALib.imaging.edits import mirrored
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
+from CTSpatialVQALib.imaging.contract_catalogue import PUBLISHED, contract_named, contracts
+from CTSpatialVQALib.imaging.generic_slices import SliceOptions, slices_contract
 from CTSpatialVQALib.imaging.preview import stack_of
-from CTSpatialVQALib.imaging.straight import straightened
+from CTSpatialVQALib.imaging.resample import straightened
+from CTSpatialVQALib.imaging.voxel_edits import mirrored
 from CTSpatialVQALib.records.grid import Grid
-from Testing.anatomy.dicomfolder import write_series
-from Testing.anatomy.volumes import AXIS_CODES, oblique_affine, stored_as
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 from Testing.imaging.patients import phantom, phantom_volume, ramp, stored_phantom, volume_of
+from Testing.volumes.dicom_folder import write_series
+from Testing.volumes.small_volumes import AXIS_CODES, oblique_affine, stored_as
 
 OFFICIAL = [name for name in contracts() if PUBLISHED not in name]
 SOME_CODES = ("LAI", "PIR", "SLA", "ILP")

@@ -114,8 +114,8 @@ class Play:
 def _tiny_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny demo study with the flawed model's answers beside it."""
     from CTSpatialVQALib.benchmark.study import load_study
-    from CTSpatialVQALib.cli.job import RunFolder, ask_study
-    from CTSpatialVQALib.cli.making_backends import backends_of
+    from CTSpatialVQALib.cli.backend_factory import backends_of
+    from CTSpatialVQALib.cli.demo_job import RunFolder, ask_study
     from CTSpatialVQALib.demo.study import write_demo_study
 
     folder = tmp_path_factory.mktemp("tiny")

@@ -11,7 +11,7 @@ from CTSpatialVQALib.reading.plan import ItemKey
 from CTSpatialVQALib.reading.visible import Sight, Visible
 from CTSpatialVQALib.records.judgement import Viewing
 from CTSpatialVQALib.records.words import Side
-from CTSpatialVQALib.scene.shown import Role
+from CTSpatialVQALib.scene.shown_anatomy import Role
 
 
 def test_claim_is_completed_from_the_question_and_reference_kept_apart() -> None:
@@ -85,7 +85,7 @@ def test_picked_study_names_files_with_any_characters(study: Path, tmp_path: Pat
 def test_replies_to_other_questions_are_left_out_and_counted(study: Path, tmp_path: Path) -> None:
     from CTSpatialVQADesk.shelf import Shelf
 
-    from CTSpatialVQALib.backends.store import RunStore
+    from CTSpatialVQALib.backends.run_store import RunStore
     from CTSpatialVQALib.benchmark.study import load_study
 
     shelf, other = Shelf(load_study(study)), tmp_path / "other"

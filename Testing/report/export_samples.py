@@ -5,20 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from CTSpatialVQALib.audit.events import (
-    Entry,
-)
+from CTSpatialVQALib.audit.events import Entry
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.records.event import Actor
 from CTSpatialVQALib.records.judgement import Verdict
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply, ReplyKey
-from CTSpatialVQALib.records.words import (
-    Category,
-    Outcome,
-    Stage,
-    VerdictValue,
-)
+from CTSpatialVQALib.records.words import Category, Outcome, Stage, VerdictValue
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 READER = Actor(id="reader-1")

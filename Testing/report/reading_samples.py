@@ -18,14 +18,7 @@ from CTSpatialVQALib.records.event import Actor
 from CTSpatialVQALib.records.judgement import Score, Verdict
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
-from CTSpatialVQALib.records.words import (
-    ErrorType,
-    QuestionFault,
-    ReadingMode,
-    Severity,
-    Stage,
-    VerdictValue,
-)
+from CTSpatialVQALib.records.words import ErrorType, QuestionFault, ReadingMode, Severity, Stage, VerdictValue
 from Testing.report.export_samples import NOON, reply, verdict
 
 NAME = "Dr. Anna Müller"

@@ -9,11 +9,11 @@ import pytest
 
 from CTSpatialVQALib.records.words import Category, Outcome, Probe, QuestionForm
 from CTSpatialVQALib.report.analysis import Analysis, ModelNumbers, analyse, cautious
-from CTSpatialVQALib.report.joined import shown_names
+from CTSpatialVQALib.report.joined_scores import shown_names
 from CTSpatialVQALib.scoring.chance import chance_levels
-from CTSpatialVQALib.scoring.intervals import wilson
-from CTSpatialVQALib.scoring.statistics_clusters import Clusters, accuracy
-from CTSpatialVQALib.scoring.statistics_pairs import compare_all
+from CTSpatialVQALib.statistics.clusters import Clusters, accuracy
+from CTSpatialVQALib.statistics.intervals import wilson
+from CTSpatialVQALib.statistics.paired_tests import compare_all
 from Testing.report.story import Story
 from Testing.report.told_story import BLIND, PATIENTS, analysed, told_story
 

@@ -30,10 +30,10 @@ from CTSpatialVQALib.report.dicom_sr_codes import (
     person_name,
     short_text,
 )
-from Testing.anatomy.dicomfolder import Scanner, write_series
-from Testing.anatomy.volumes import Stored
 from Testing.report.export_samples import log_of
 from Testing.report.reading_samples import HOSTILE, NAME, read_log
+from Testing.volumes.dicom_folder import Scanner, write_series
+from Testing.volumes.small_volumes import Stored
 
 PATIENT = "SECRET^NAME"
 STUDY_TAGS = ("PatientBirthDate", "PatientSex", "AccessionNumber", "StudyID", "StudyDate", "StudyTime")

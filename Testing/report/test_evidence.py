@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.demo.phantom import make_patient
 from CTSpatialVQALib.demo.study import write_demo_study
@@ -12,6 +11,7 @@ from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.report.evidence import UNREADABLE, named_structures, picture_questions
 from CTSpatialVQALib.scene.opengl import OpenGLState
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 
 
 def mask_of(*names: str) -> AnatomyMask:

@@ -21,14 +21,7 @@ from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.event import EventKind
 from CTSpatialVQALib.records.judgement import Score
-from CTSpatialVQALib.records.words import (
-    ErrorType,
-    QuestionFault,
-    ReadingMode,
-    Severity,
-    Stage,
-    VerdictValue,
-)
+from CTSpatialVQALib.records.words import ErrorType, QuestionFault, ReadingMode, Severity, Stage, VerdictValue
 from CTSpatialVQALib.report.exports import export_csv
 from CTSpatialVQALib.report.spreadsheet import safe_cell
 from CTSpatialVQALib.report.verdict_table import CSV_COLUMNS

@@ -9,19 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from CTSpatialVQALib.audit.events import (
-    Entry,
-    reply_received,
-    session_opened,
-    verdict_given,
-)
+from CTSpatialVQALib.audit.events import Entry, reply_received, session_opened, verdict_given
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.audit.verify import verify
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.records.event import EventKind, LogRecord
-from CTSpatialVQALib.records.words import (
-    ReadingMode,
-)
+from CTSpatialVQALib.records.words import ReadingMode
 from CTSpatialVQALib.report.exports import export_csv, export_jsonl, import_jsonl
 from Testing.report.export_samples import READER, log_of, question, reply, verdict
 

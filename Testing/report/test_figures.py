@@ -31,7 +31,7 @@ from CTSpatialVQALib.report.section_accuracy import accuracy_figure
 from CTSpatialVQALib.report.sections import all_sections
 from CTSpatialVQALib.report.summary import summarise
 from CTSpatialVQALib.report.svg import Shape, inline_svg, svg_file, write_svg_files
-from CTSpatialVQALib.scoring.intervals import Interval
+from CTSpatialVQALib.statistics.intervals import Interval
 from Testing.report.story import Story
 from Testing.report.told_story import analysed, told_story
 

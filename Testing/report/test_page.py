@@ -26,7 +26,7 @@ from CTSpatialVQALib.report.page_data import (
     StructureChip,
     Tally,
 )
-from CTSpatialVQALib.report.wording import visible
+from CTSpatialVQALib.report.text_format import visible
 
 
 def _item(name: str, **fields: Any) -> ReportItem:

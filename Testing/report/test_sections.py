@@ -16,17 +16,12 @@ from CTSpatialVQALib.report.readings import Readings
 from CTSpatialVQALib.report.section_accuracy import comparison_section
 from CTSpatialVQALib.report.section_agreement import agreement_section
 from CTSpatialVQALib.report.section_groups import forms_section
-from CTSpatialVQALib.report.section_outcomes import (
-    alarms_of,
-    alarms_section,
-    outcomes_section,
-    words_section,
-)
+from CTSpatialVQALib.report.section_outcomes import alarms_of, alarms_section, outcomes_section, words_section
 from CTSpatialVQALib.report.section_probes import probes_section
 from CTSpatialVQALib.report.summary import summarise
 from CTSpatialVQALib.report.word_counts import count_words
-from CTSpatialVQALib.scoring.agreement import Rating, cohen_kappa
-from CTSpatialVQALib.scoring.statistics_power import questions_for_difference
+from CTSpatialVQALib.statistics.agreement import Rating, cohen_kappa
+from CTSpatialVQALib.statistics.power import questions_for_difference
 from Testing.report.story import Story
 from Testing.report.told_story import BLIND, PATIENTS, analysed, told_story
 

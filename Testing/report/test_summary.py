@@ -8,7 +8,7 @@ from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.words import Category, ErrorType, Outcome, Probe, QuestionForm
 from CTSpatialVQALib.report.page_data import BackendSummary, Tally
 from CTSpatialVQALib.report.summary import summarise
-from CTSpatialVQALib.report.wording import summary_sentences
+from CTSpatialVQALib.report.text_format import summary_sentences
 from Testing.report.story import Story
 
 

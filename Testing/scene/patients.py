@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
-from CTSpatialVQALib.anatomy.structures import label_names
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
 from CTSpatialVQALib.records.grid import Grid
+from CTSpatialVQALib.records.structures import label_names
 from CTSpatialVQALib.scene.colours import display_colours
 from CTSpatialVQALib.scene.compose import TILE
 from CTSpatialVQALib.scene.opengl import OpenGLState
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 MRML = OpenGLState(True, "")
 FLAT = OpenGLState(False, "the test says so")

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.anatomy.structures import Colour
+from CTSpatialVQALib.records.structures import Colour
 from CTSpatialVQALib.scene.core import HeadlessCore
 from CTSpatialVQALib.scene.own_views import OwnViews
 from CTSpatialVQALib.scene.reading_scene import ReadingScene

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from CTSpatialVQALib.anatomy.structures import Colour, structures
 from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.records.structures import Colour, structures
 from CTSpatialVQALib.scene.core import HeadlessCore, MrmlObject
 from CTSpatialVQALib.scene.crops import CaseCrops
 from CTSpatialVQALib.scene.from_nodes import mask_of_node, volume_of_node
 from CTSpatialVQALib.scene.segments import QuestionSegments, Shown
-from CTSpatialVQALib.scene.shapes import labelmap_of
+from CTSpatialVQALib.scene.structure_cache import labelmap_of
 from CTSpatialVQALib.scene.terminology import terminology_entry
 from CTSpatialVQALib.scene.volumes import add_volume, image_of
 from Testing.scene.patients import Patient

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.scene.core import HeadlessCore
 from CTSpatialVQALib.scene.crops import CaseCrops
 from CTSpatialVQALib.scene.jump import Focus, focus_on, jump_slices
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 from Testing.scene.patients import BALLS, Patient
 
 NAMES = {1: "liver", 2: "spleen", 3: "heart"}

@@ -7,13 +7,13 @@ import itertools
 import numpy as np
 import pytest
 
-from CTSpatialVQALib.anatomy.structures import structures
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.grid import Grid
+from CTSpatialVQALib.records.structures import structures
 from CTSpatialVQALib.scene.colours import display_colours
 from CTSpatialVQALib.scene.compose import TILE, LegendEntry, Tile, compose, note_tile
 from CTSpatialVQALib.scene.planes import EdgeLetters, PlaneKind, letter_of, plane_through
-from CTSpatialVQALib.scene.windows import window_for, window_named, windows
+from CTSpatialVQALib.scene.window_presets import window_for, window_named, windows
 
 GRID = Grid.of((40, 30, 20), np.diag([2.0, 2.0, 5.0, 1.0]))
 BLACK = np.zeros((TILE, TILE, 3), np.uint8)

@@ -10,19 +10,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from CTSpatialVQALib.anatomy.structures import Colour, structures
-from CTSpatialVQALib.imaging.oriented import OrientedVolume
 from CTSpatialVQALib.records.grid import Grid
-from CTSpatialVQALib.scene.body import body_block
+from CTSpatialVQALib.records.structures import Colour, structures
 from CTSpatialVQALib.scene.core import HeadlessCore
 from CTSpatialVQALib.scene.crops import CaseCrops, StructureCrop, VoxelBlock
 from CTSpatialVQALib.scene.evidence import EvidenceRenderer
 from CTSpatialVQALib.scene.planes import PlaneKind, plane_through
 from CTSpatialVQALib.scene.segments import QuestionSegments, Shown, labelmap_of
+from CTSpatialVQALib.scene.skin_shell import body_block
 from CTSpatialVQALib.scene.surfaces import surface_of
 from CTSpatialVQALib.scene.terminology import terminology_entry
 from CTSpatialVQALib.scene.views import SliceView
 from CTSpatialVQALib.scene.volumes import add_volume
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 from Testing.scene.patients import BALLS, Patient, make_patient
 
 RED = Colour(1, 0, 0)

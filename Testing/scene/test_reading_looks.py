@@ -15,7 +15,7 @@ from CTSpatialVQALib.scene.compose import TILE
 from CTSpatialVQALib.scene.crops import CaseCrops, VoxelBlock
 from CTSpatialVQALib.scene.hatch import banded, period_mm, striped
 from CTSpatialVQALib.scene.overlay import LOOKS
-from CTSpatialVQALib.scene.shown import Arrival, Role, ShownAnatomy
+from CTSpatialVQALib.scene.shown_anatomy import Arrival, Role, ShownAnatomy
 from CTSpatialVQALib.scene.surfaces import surface_of
 from Testing.scene.patients import Patient
 from Testing.scene.reading_views import Desk, painted, tinted

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from CTSpatialVQALib.anatomy.masks import AnatomyMask
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.reading.visible import ShownCt
 from CTSpatialVQALib.records.words import Category, Side
-from CTSpatialVQALib.scene.ahead import RegionPieces, kinds_for
 from CTSpatialVQALib.scene.camera import camera_of
-from CTSpatialVQALib.scene.shown import Role, ShownAnatomy, ShownRegion
+from CTSpatialVQALib.scene.prefetch import RegionPieces, kinds_for
+from CTSpatialVQALib.scene.shown_anatomy import Role, ShownAnatomy, ShownRegion
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 from Testing.scene.patients import BALLS, Patient, make_patient
 from Testing.scene.reading_views import Desk
 

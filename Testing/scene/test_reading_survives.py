@@ -8,10 +8,10 @@ import pytest
 
 from CTSpatialVQALib.records.words import Category
 from CTSpatialVQALib.scene.crops import CaseCrops
-from CTSpatialVQALib.scene.letters import letters_of
+from CTSpatialVQALib.scene.orientation_letters import letters_of
 from CTSpatialVQALib.scene.planes import EdgeLetters
-from CTSpatialVQALib.scene.shapes import CaseShapes, ShapeKind
-from CTSpatialVQALib.scene.shown import ShownAnatomy
+from CTSpatialVQALib.scene.shown_anatomy import ShownAnatomy
+from CTSpatialVQALib.scene.structure_cache import CaseShapes, ShapeKind
 from CTSpatialVQALib.scene.volumes import add_volume
 from Testing.scene.patients import BALLS, Patient, make_patient
 from Testing.scene.reading_views import Desk, tinted

@@ -7,8 +7,9 @@ import pytest
 
 from CTSpatialVQALib.benchmark.judges import Vote, vote_key
 from CTSpatialVQALib.records.question import Question
-from CTSpatialVQALib.scoring.agreement import Agreement
-from CTSpatialVQALib.scoring.alarms import (
+from CTSpatialVQALib.reproduction.published_jury import repeated_blocks
+from CTSpatialVQALib.scoring.jury import JuryVotes, votes_by_id
+from CTSpatialVQALib.scoring.score_alarms import (
     contaminated,
     contradictions,
     empty_but_right,
@@ -20,8 +21,7 @@ from CTSpatialVQALib.scoring.alarms import (
     sameness,
     self_contradiction,
 )
-from CTSpatialVQALib.scoring.jury import JuryVotes, votes_by_id
-from CTSpatialVQALib.scoring.reproduction_jury import repeated_blocks
+from CTSpatialVQALib.statistics.agreement import Agreement
 
 
 def votes(*columns: list[bool | None]) -> JuryVotes:

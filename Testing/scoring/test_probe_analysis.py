@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.language.same_meaning import same_meaning
 from CTSpatialVQALib.records.base import utc_now
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply, ReplyKey
 from CTSpatialVQALib.records.words import Outcome, Probe
-from CTSpatialVQALib.scoring.meaning import same_meaning
 from CTSpatialVQALib.scoring.probe_analysis import ModelLook, ProbeLook, looks_at_the_image
 from CTSpatialVQALib.scoring.rules import score_answer
 
@@ -225,6 +225,6 @@ def test_two_scores_of_one_reply_are_refused() -> None:
     ],
 )
 def test_meaning_is_compared_and_not_wording(text: str, one: str, other: str, same: bool) -> None:
-    from CTSpatialVQALib.anatomy.forms import question_form
+    from CTSpatialVQALib.language.question_forms import question_form
 
     assert same_meaning(question_form(text), one, other) is same

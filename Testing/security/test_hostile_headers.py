@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from CTSpatialVQALib.anatomy.imagefile import read_ras
 from CTSpatialVQALib.benchmark.judges import read_judge
 from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.volumes.image_file import read_ras
 from Testing.fuzz.targets import TARGETS
 from Testing.fuzz.worker import Worker
 

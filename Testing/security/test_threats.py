@@ -23,9 +23,9 @@ from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import write_text
 from CTSpatialVQALib.records.event import Actor
 from CTSpatialVQALib.report.exports import export_csv, import_jsonl
-from Testing.anatomy.volumes import nifti_bytes
 from Testing.fuzz.targets import AFFINE, STUDY
 from Testing.fuzz.worker import Worker
+from Testing.volumes.small_volumes import nifti_bytes
 
 READER = Actor(id="reader-1")
 UNPICKLING = {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "joblib", "shelve", "marshal"}

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from CTSpatialVQALib.audit.verify import verify
-from CTSpatialVQALib.backends.store import RunStore
+from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.benchmark.study import load_study
-from CTSpatialVQALib.cli.job import RunFolder, ask_study
-from CTSpatialVQALib.cli.making_backends import backends_of
-from CTSpatialVQALib.cli.telling import write_report
+from CTSpatialVQALib.cli.backend_factory import backends_of
+from CTSpatialVQALib.cli.demo_job import RunFolder, ask_study
+from CTSpatialVQALib.cli.report_from_runs import write_report
 from CTSpatialVQALib.records.words import Outcome, Probe
 
 pytestmark = pytest.mark.real_data

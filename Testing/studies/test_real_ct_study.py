@@ -14,10 +14,10 @@ from scipy import ndimage
 
 from CTSpatialVQALib.audit.verify import verify
 from CTSpatialVQALib.backends.anatomy_backend import AnatomyBackend
-from CTSpatialVQALib.backends.store import RunStore
+from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.benchmark.study import load_study
-from CTSpatialVQALib.cli.job import RunFolder, ask_study, score_replies
-from CTSpatialVQALib.cli.telling import write_report
+from CTSpatialVQALib.cli.demo_job import RunFolder, ask_study, score_replies
+from CTSpatialVQALib.cli.report_from_runs import write_report
 from CTSpatialVQALib.records.words import Outcome, Probe
 
 pytestmark = pytest.mark.real_data

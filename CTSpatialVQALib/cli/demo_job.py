@@ -1,0 +1,244 @@
+"""The main job: ask a study's questions, keep replies and log, score by rule, tell it in a report."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from CTSpatialVQALib.audit.events import (
+    Entry,
+    consent_given,
+    consent_withdrawn,
+    reply_received,
+    scored,
+    session_closed,
+    session_opened,
+)
+from CTSpatialVQALib.audit.log import AuditLog
+from CTSpatialVQALib.backends import runner
+from CTSpatialVQALib.backends.backend import Backend
+from CTSpatialVQALib.backends.backend_lifecycle import close_all
+from CTSpatialVQALib.backends.run_store import RunStore
+from CTSpatialVQALib.backends.runner import RunResult
+from CTSpatialVQALib.benchmark.study import Study
+from CTSpatialVQALib.cli.console import Progress
+from CTSpatialVQALib.cli.interrupts import stopped_by_signal
+from CTSpatialVQALib.cli.run_messages import Teller
+from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.language.question_forms import question_form
+from CTSpatialVQALib.records.event import Actor, EventKind
+from CTSpatialVQALib.records.judgement import Score
+from CTSpatialVQALib.records.question import Question
+from CTSpatialVQALib.records.reply import Reply
+from CTSpatialVQALib.records.words import Outcome, Probe
+from CTSpatialVQALib.scoring.rules import score_answer
+
+PROGRAM = Actor(id="ctspatialvqa", role="program")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where a run lives."""
+
+    path: Path
+
+    @property
+    def store(self) -> Path:
+        """The replies."""
+        return self.path / "run.store"
+
+    @property
+    def log(self) -> Path:
+        """The audit log."""
+        return self.path / "audit.sqlite"
+
+
+def with_forms(questions: Iterable[Question]) -> tuple[Question, ...]:
+    """The questions, each with its form where the file did not state one."""
+    return tuple(
+        question
+        if question.form is not None
+        else question.model_copy(update={"form": question_form(question.text, question.reference)})
+        for question in questions
+    )
+
+
+class Wanted(NamedTuple):
+    """Which of a study's questions are asked: all, or those named by case or by question."""
+
+    cases: tuple[str, ...] = ()
+    questions: tuple[str, ...] = ()
+
+    def of(self, study: Study) -> tuple[Question, ...]:
+        """The questions.
+
+        Raises
+        ------
+        BadInput
+            If the study has no such case or question.
+        """
+        known = {question.question_id for question in study.questions}
+        for named, ids, option in (
+            (self.cases, study.cases.keys(), "case"),
+            (self.questions, known, "question"),
+        ):
+            unknown = [one for one in named if one not in ids]
+            if unknown:
+                raise BadInput(
+                    f"--{option}",
+                    expected=f"a {option} of {study.path}",
+                    came=shown(unknown[0]),
+                    remedy="Correct it",
+                )
+        return tuple(
+            question
+            for question in study.questions
+            if (not self.cases or question.case_id in self.cases)
+            and (not self.questions or question.question_id in self.questions)
+        )
+
+
+class Asking(NamedTuple):
+    """How a study is asked.
+
+    Parameters
+    ----------
+    workers : askings at once, see `run_questions`
+    consented : hosts that the user agreed to send to, for this run: the log says so before anything is sent,
+        and that it no longer holds at the end
+    heard : gets every reply once it is in store and log
+    known : gets the replies that were there already
+    """
+
+    wanted: Wanted = Wanted()
+    workers: int | None = None
+    consented: tuple[str, ...] = ()
+    heard: Callable[[Reply], None] = lambda reply: None
+    known: Callable[[Reply], None] | None = None
+
+
+AS_USUAL = Asking()
+_STOPPING = (
+    f"stopping: waiting up to {runner.GRACE_S:.0f} s for the questions that are being asked;"
+    " Ctrl-C again to leave them"
+)
+
+
+def ask_study(
+    study: Study,
+    backends: Sequence[Backend],
+    folder: RunFolder,
+    probes: Sequence[Probe],
+    asking: Asking = AS_USUAL,
+) -> RunResult:
+    """Ask the questions without a settled reply; every new reply goes to the store, then to the log."""
+    questions = {question.question_id: question for question in with_forms(study.questions)}
+    wanted = [questions[question.question_id] for question in asking.wanted.of(study)]
+    folder.path.mkdir(parents=True, exist_ok=True)
+    with (
+        RunStore(folder.store) as store,
+        AuditLog.open(folder.log, PROGRAM) as log,
+        Progress("asking") as bar,
+        stopped_by_signal(_STOPPING) as stop,
+    ):
+        store.put_questions(questions.values())
+        store.describe(_about(study, backends, folder))
+        log.append(*session_opened(study.study_id, study.sha256, study.reading.mode))
+        log.append_many([consent_given(host) for host in asking.consented])
+        _log_what_is_missing(log, store, questions)
+        teller = Teller(store, bar, asking.known)
+        watchers = teller.watchers(lambda replies: _keep_and_tell(log, replies, questions, asking.heard))
+        try:
+            result = runner.run_questions(
+                wanted,
+                study.cases,
+                backends,
+                store,
+                probes=probes,
+                workers=asking.workers,
+                seed=study.reading.seed,
+                watchers=watchers,
+                stop=stop,
+            )
+        finally:
+            close_all(backends)
+            log.append_many([consent_withdrawn(host) for host in asking.consented])
+        teller.describe(result)
+        log.append(*session_closed(study.study_id))
+    return result
+
+
+def score_replies(questions: Iterable[Question], replies: Iterable[Reply]) -> tuple[Score, ...]:
+    """The rule scores of all answers, joined by question id; failures have no score."""
+    by_id = {question.question_id: question for question in questions}
+    return tuple(
+        _score(by_id[reply.key.question_id], reply)
+        for reply in replies
+        if reply.outcome is Outcome.ANSWERED and reply.key.question_id in by_id
+    )
+
+
+def _score(question: Question, reply: Reply) -> Score:
+    return score_answer(
+        question.text,
+        question.reference,
+        reply.answer or "",
+        question_id=question.question_id,
+        reply_id=reply.reply_id,
+    )
+
+
+def _keep_and_tell(
+    log: AuditLog,
+    replies: Sequence[Reply],
+    questions: dict[str, Question],
+    heard: Callable[[Reply], None],
+) -> None:
+    _keep(log, replies, questions)
+    for reply in replies:
+        heard(reply)
+
+
+def _keep(log: AuditLog, replies: Sequence[Reply], questions: dict[str, Question]) -> None:
+    entries: list[Entry] = []
+    for reply in replies:
+        question = questions.get(reply.key.question_id)
+        entries.append(reply_received(reply, question))
+        if question is not None and reply.outcome is Outcome.ANSWERED:
+            entries.append(scored(_score(question, reply)))
+    log.append_many(entries)
+
+
+def _log_what_is_missing(log: AuditLog, store: RunStore, questions: dict[str, Question]) -> None:
+    """After a kill between store and log: bring the log up to the store."""
+    logged = set()
+    for record in log.records():
+        if record.event.kind is EventKind.REPLY_RECEIVED:
+            reply = record.event.payload["reply"]
+            if isinstance(reply, dict):
+                logged.add((reply["reply_id"], reply["started_utc"]))
+    missing = [
+        reply
+        for reply in store.replies()
+        if (reply.reply_id, reply.model_dump(mode="json")["started_utc"]) not in logged
+    ]
+    if missing:
+        _keep(log, missing, questions)
+
+
+def _about(study: Study, backends: Sequence[Backend], folder: RunFolder) -> dict[str, str]:
+    return {
+        "study_id": study.study_id,
+        "study_title": study.title,
+        "study_sha256": study.sha256,
+        "study_file": _relative(study.path, folder.path),
+        **{f"backend:{backend.name}": backend.description for backend in backends},
+    }
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """`path` as seen from `folder`, so that both can be moved together."""
+    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()

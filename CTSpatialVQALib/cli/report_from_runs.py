@@ -1,0 +1,146 @@
+"""From run folders to a report: what was asked, with pictures of the cases that are still at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from CTSpatialVQALib import __version__
+from CTSpatialVQALib.audit.events import export_made
+from CTSpatialVQALib.audit.log import AuditLog
+from CTSpatialVQALib.cli.console import Progress, say
+from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder
+from CTSpatialVQALib.cli.run_folders import Told, gather, with_own_answers
+from CTSpatialVQALib.files import sha256_of_file
+from CTSpatialVQALib.records.base import utc_now
+from CTSpatialVQALib.report.analysis import Analysis, analyse, cautious
+from CTSpatialVQALib.report.embedded import plain
+from CTSpatialVQALib.report.evidence import Pictured, named_structures, picture_questions
+from CTSpatialVQALib.report.items import build_items, worst_first
+from CTSpatialVQALib.report.methods import methods_paragraphs, settings_table
+from CTSpatialVQALib.report.page import MOST_CARDS, render_report
+from CTSpatialVQALib.report.page_data import BackendSummary, ReportData, ReportItem
+from CTSpatialVQALib.report.readings import Readings, read_readings, restricted
+from CTSpatialVQALib.report.section_accuracy import accuracy_figure
+from CTSpatialVQALib.report.section_outcomes import alarms_of
+from CTSpatialVQALib.report.sections import all_sections
+from CTSpatialVQALib.report.svg import write_svg_files
+from CTSpatialVQALib.report.worked_example import worked_example
+from CTSpatialVQALib.scene.opengl import opengl_available
+
+__all__ = ["Told", "gather", "write_report"]
+
+
+def write_report(
+    folders: Sequence[RunFolder], out: Path, *, logs: Sequence[Path] = (), svg: Path | None = None
+) -> Told:
+    """Write the report of `folders` to `out`, and record in their logs that it was made.
+
+    Parameters
+    ----------
+    logs : readers' logs whose verdicts on these replies are told too, beside those of the runs' own logs,
+        and their own answers to these questions beside those of the models
+    svg : folder to which every figure is written as an SVG file as well
+    """
+    told = gather(folders)
+    # a run's own log is among them: someone may have read with it, and judges write there
+    readings = read_readings([folder.log for folder in folders] + list(logs))
+    told = with_own_answers(told, readings.own_answers)
+    readings = restricted(readings, (reply.reply_id for reply in told.replies))
+    analysis = analyse(told.questions, told.replies, told.scores, told.patients)
+    pictured = _items(told, readings)
+    data = _report_data(told, analysis, readings, pictured, len(folders))
+    render_report(data, out)
+    if svg is not None:
+        write_svg_files(data.figures, svg)
+    for folder in folders:
+        with AuditLog.open(folder.log, PROGRAM) as log:
+            log.append(*export_made("html", sha256_of_file(out), len(data.items)))
+    return told
+
+
+def _report_data(
+    told: Told, analysis: Analysis, readings: Readings, pictured: _Items, runs: int
+) -> ReportData:
+    alarms = alarms_of(analysis, readings)
+    scored = {score.by for score in told.scores}
+    return ReportData(
+        title=told.title,
+        study_id=told.study_id,
+        generated_utc=f"{utc_now():%Y-%m-%d %H:%M} UTC",
+        software_version=__version__,
+        summary=_with_intervals(told.summary, analysis),
+        items=pictured.items,
+        notes=told.notes,
+        warnings=tuple(f"{one.about}: {one.message}." for one in alarms if one.severity == "error"),
+        accuracy=accuracy_figure(analysis),
+        sections=all_sections(analysis, told.summary, told.replies, told.scores, readings, alarms),
+        example=worked_example(pictured.items[:MOST_CARDS], analysis.questions, told.cases),
+        methods=methods_paragraphs(analysis, told.scores, readings, runs),
+        settings=settings_table(analysis),
+        numbers={
+            "scored_by": sorted(scored),
+            **analysis.numbers(),
+            "alarms": plain(alarms),
+        },
+        log_anchor=told.anchor,
+        opengl_note=pictured.opengl_note,
+    )
+
+
+def _with_intervals(summary: Sequence[BackendSummary], analysis: Analysis) -> tuple[BackendSummary, ...]:
+    """The sentences shall tell the interval that the figure tells."""
+    intervals = {model.name: cautious(model.accuracy) for model in analysis.models if model.accuracy}
+    return tuple(replace(one, interval=intervals.get(one.name)) for one in summary)
+
+
+class _Items(NamedTuple):
+    """The items in the order in which they shall be read, and why none of them has a 3D view."""
+
+    items: tuple[ReportItem, ...]
+    opengl_note: str | None
+
+
+def _items(told: Told, readings: Readings) -> _Items:
+    structures = {question.question_id: named_structures(question) for question in told.questions}
+    parts = (told.questions, told.replies, told.scores, readings.verdicts)
+    items = build_items(*parts, structures_of=structures)
+    many = len(items) > MOST_CARDS
+    if many:
+        items = worst_first(items)
+    pictures = _pictures(told, {item.question_id for item in items[:MOST_CARDS]})
+    if pictures.by_question:
+        items = build_items(
+            *parts,
+            structures_of=structures | {key: one.structures for key, one in pictures.by_question.items()},
+            pictures={key: one.picture for key, one in pictures.by_question.items()},
+        )
+        items = worst_first(items) if many else items
+    return _Items(items, pictures.opengl_note)
+
+
+class _Pictures(NamedTuple):
+    """Question id -> picture, and why none of them has a 3D view where that is so."""
+
+    by_question: Mapping[str, Pictured]
+    opengl_note: str | None
+
+
+def _pictures(told: Told, wanted: set[str]) -> _Pictures:
+    questions = [
+        question
+        for question in told.questions
+        if question.question_id in wanted and question.case_id in told.cases
+    ]
+    if not any(told.cases[question.case_id].ct for question in questions):
+        return _Pictures({}, None)
+    opengl = opengl_available()
+    if not opengl.available:
+        say(f"no 3D pictures: {opengl.reason}")
+    with Progress("pictures") as bar:
+        made = picture_questions(
+            questions, told.cases, opengl, told=lambda count: bar.show(count, len(questions))
+        )
+    return _Pictures(made, None if opengl.available else opengl.reason)

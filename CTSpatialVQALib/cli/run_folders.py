@@ -1,0 +1,191 @@
+"""What do run folders hold together? Questions, replies and scores of several runs, joined by id."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from CTSpatialVQALib.audit.log import AuditLog
+from CTSpatialVQALib.backends.run_store import RunStore
+from CTSpatialVQALib.benchmark.study import Study, load_study
+from CTSpatialVQALib.cli.console import say
+from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder, score_replies
+from CTSpatialVQALib.cli.run_messages import NOTE
+from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.records.case import Case, official_patient_id
+from CTSpatialVQALib.records.judgement import Score
+from CTSpatialVQALib.records.question import Question
+from CTSpatialVQALib.records.reply import Reply
+from CTSpatialVQALib.report.page_data import BackendSummary
+from CTSpatialVQALib.report.summary import summarise
+from CTSpatialVQALib.report.text_format import counted
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known of one or several runs of a study.
+
+    Parameters
+    ----------
+    cases : by id, of the studies that are still at hand
+    patients : case id -> patient id, of every case that was asked about
+    """
+
+    title: str
+    study_id: str
+    questions: tuple[Question, ...]
+    replies: tuple[Reply, ...]
+    scores: tuple[Score, ...]
+    descriptions: Mapping[str, str]
+    cases: Mapping[str, Case]
+    patients: Mapping[str, str]
+    notes: tuple[str, ...]
+    anchor: str
+
+    @cached_property
+    def summary(self) -> tuple[BackendSummary, ...]:
+        """One summary per backend and probe."""
+        return summarise(self.questions, self.replies, self.scores, descriptions=self.descriptions)
+
+
+def gather(folders: Sequence[RunFolder]) -> Told:
+    """Read runs and join them by id.
+
+    The same asking in two runs counts once: an answer stands before a failure that would be asked again,
+    otherwise the earlier named run. What two runs answer differently is counted in a note.
+
+    Raises
+    ------
+    BadInput
+        If a folder holds no run, or two runs ask different texts under the same question id.
+    """
+    gathered = _Gathered()
+    for folder in folders:
+        gathered.take(folder)
+    about = gathered.about
+    return Told(
+        title=about.get("study_title", "CTSpatialVQA"),
+        study_id=about.get("study_id", ""),
+        questions=tuple(gathered.questions.values()),
+        replies=tuple(gathered.replies.values()),
+        scores=score_replies(gathered.questions.values(), gathered.replies.values()),
+        descriptions={
+            key.removeprefix("backend:"): text for key, text in about.items() if key.startswith("backend:")
+        },
+        cases=gathered.cases,
+        patients=gathered.patients(),
+        notes=tuple(dict.fromkeys([*gathered.notes, *gathered.merging_notes()])),
+        anchor=", ".join(gathered.anchors),
+    )
+
+
+def with_own_answers(told: Told, answers: Iterable[Reply]) -> Told:
+    """What is told, and beside the models the readers who answered these questions themselves."""
+    texts = {question.question_id: question.question_sha256 for question in told.questions}
+    asked = [one for one in answers if texts.get(one.key.question_id) == one.key.question_sha256]
+    return replace(
+        told,
+        replies=told.replies + tuple(asked),
+        scores=told.scores + score_replies(told.questions, asked),
+        descriptions={
+            **told.descriptions,
+            **{one.key.backend: "a reader who answered himself (human control)" for one in asked},
+        },
+    )
+
+
+class _Gathered:
+    """Collects runs, by id; what the first run says of the study stands."""
+
+    def __init__(self) -> None:
+        self.questions: dict[str, Question] = {}
+        self.replies: dict[str, Reply] = {}
+        self.about: dict[str, str] = {}
+        self.cases: dict[str, Case] = {}
+        self.notes: list[str] = []
+        self.anchors: list[str] = []
+        self.study_ids: list[str] = []
+        self.again: Counter[str] = Counter()
+        self.otherwise: Counter[str] = Counter()
+
+    def take(self, folder: RunFolder) -> None:
+        if not folder.store.is_file():
+            raise BadInput(
+                folder.path,
+                expected="the folder of a run, with run.store in it",
+                came="none",
+                remedy="Give the folder that `run --out` or `demo --out` wrote",
+            )
+        with RunStore(folder.store) as store:
+            self._add_questions(list(store.questions()), folder)
+            for reply in store.replies():
+                self._add_reply(reply)
+            own = store.description()
+        self.study_ids.append(own.get("study_id", ""))
+        self.about = {**own, **self.about}
+        self.notes += [text for key, text in own.items() if key.startswith(NOTE)]
+        study = _study_of(folder, own, self.notes)
+        if study is not None:
+            self.cases |= study.cases
+            self.notes += [str(note) for note in study.notes]
+        with AuditLog.open(folder.log, PROGRAM) as log:
+            self.anchors.append(log.anchor_text)
+
+    def patients(self) -> dict[str, str]:
+        """Case id -> patient id; without its study a case of the benchmark still names its patient."""
+        every = {question.case_id for question in self.questions.values()}
+        return {
+            case_id: self.cases[case_id].patient_id if case_id in self.cases else official_patient_id(case_id)
+            for case_id in every
+        }
+
+    def merging_notes(self) -> list[str]:
+        """What a reader must know of how the runs were put together."""
+        notes = []
+        if len(set(self.study_ids)) > 1:
+            notes.append(f"The runs are of different studies: {', '.join(dict.fromkeys(self.study_ids))}.")
+        for backend, count in self.again.items():
+            notes.append(f"{counted(count, 'asking')} of {backend} stood in two runs and counted once.")
+        for backend, count in self.otherwise.items():
+            notes.append(
+                f"{counted(count, 'asking')} of {backend} came out differently in a later named run;"
+                " the earlier named run stands."
+            )
+        return notes
+
+    def _add_reply(self, reply: Reply) -> None:
+        known = self.replies.setdefault(reply.reply_id, reply)
+        if known is reply:
+            return
+        if known.outcome.asked_again and not reply.outcome.asked_again:
+            self.replies[reply.reply_id] = reply
+        elif reply.outcome.asked_again or (known.outcome, known.answer) == (reply.outcome, reply.answer):
+            self.again[reply.key.backend] += 1
+        else:
+            self.otherwise[reply.key.backend] += 1
+
+    def _add_questions(self, more: Iterable[Question], folder: RunFolder) -> None:
+        for question in more:
+            known = self.questions.setdefault(question.question_id, question)
+            if known.question_sha256 != question.question_sha256:
+                raise BadInput(
+                    f"{folder.path}: {question.question_id}",
+                    expected="the same text as in the other runs",
+                    came="another text or reference answer",
+                    remedy="Report runs of different versions of a study separately",
+                )
+
+
+def _study_of(folder: RunFolder, about: Mapping[str, str], notes: list[str]) -> Study | None:
+    path = folder.path / about.get("study_file", "study.toml")
+    try:
+        study = load_study(path)
+    except BadInput as error:
+        say(f"note: no pictures, because the run's study cannot be read: {error}")
+        notes.append("The study file of this run is not at hand, so there are no pictures.")
+        return None
+    if study.sha256 != about.get("study_sha256"):
+        notes.append("The study file was changed after the run.")
+    return study

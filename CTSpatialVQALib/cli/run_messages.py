@@ -1,0 +1,97 @@
+"""What is said while a run goes on, and what of it is kept with the run?"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+from CTSpatialVQALib.backends.run_alarms import RunAlarm
+from CTSpatialVQALib.backends.run_progress import Progress as RunProgress
+from CTSpatialVQALib.backends.run_store import RunStore
+from CTSpatialVQALib.backends.runner import Keep, NotAsked, RunResult, Watchers
+from CTSpatialVQALib.cli.console import Progress, say
+from CTSpatialVQALib.records.reply import Reply
+
+NOTE = "note:"  # begins the facts about a run that a report repeats
+EVERY_S = 60.0  # how often a run says how far it is where there is no terminal to draw a bar on
+_HOUR_S, _MINUTE_S = 3600, 60
+
+
+class Teller:
+    """Shows progress and alarms, and keeps with the run what a reader of its report must know.
+
+    Parameters
+    ----------
+    known : gets the replies that were there already; None where nobody wants them
+    """
+
+    def __init__(self, store: RunStore, bar: Progress, known: Callable[[Reply], None] | None) -> None:
+        self._store = store
+        self._bar = bar
+        self._known = known
+        self._said = time.monotonic()
+
+    def watchers(self, keep: Keep) -> Watchers:
+        """What the runner calls."""
+        return Watchers(keep, self._tell_known, self._show, lambda alarm: say(f"alarm: {alarm_text(alarm)}"))
+
+    def describe(self, result: RunResult) -> None:
+        """Keep alarms and what was not asked; what an earlier run said of them no longer holds."""
+        notes = [f"Alarm: {alarm_text(alarm)}." for alarm in result.alarms]
+        notes += [_without_reason(one) for one in result.not_asked]
+        self._store.undescribe(NOTE)
+        self._store.describe({f"{NOTE}{number:06}": note for number, note in enumerate(notes)})
+
+    def _tell_known(self, reply_id: str) -> None:
+        reply = None if self._known is None else self._store.reply(reply_id)
+        if self._known is not None and reply is not None:
+            self._known(reply)
+
+    def _show(self, progress: RunProgress) -> None:
+        self._bar.show(progress.done, progress.total, progress_text(progress))
+        if not sys.stderr.isatty() and time.monotonic() - self._said > EVERY_S:
+            self._said = time.monotonic()
+            say(f"asking: {progress.done} of {progress.total}, {progress_text(progress)}")
+
+
+def alarm_text(alarm: RunAlarm) -> str:
+    """One line: whose replies, and what is wrong with them."""
+    return f"{alarm.backend}, probe {alarm.probe}: {alarm.message}"
+
+
+def not_asked_text(one: NotAsked) -> str:
+    """One line for the terminal, with the file where there is one."""
+    probe = "" if one.because_of_probe else f", probe {one.probe}"  # the reason begins with it
+    return f"not asked: {_count(one)} of {one.backend}{probe}: {one.reason}"
+
+
+def progress_text(progress: RunProgress) -> str:
+    """Rate, time left and failures, e.g. `phantom-01, 12.5/s, 4 min left, 3 timeout`."""
+    parts = [progress.case_id]
+    if progress.per_second is not None:
+        parts.append(f"{progress.per_second:.1f}/s")
+    if progress.left_s is not None:
+        parts.append(f"{duration_text(progress.left_s)} left")
+    parts += [f"{count} {outcome}" for outcome, count in progress.failed.items()]
+    return ", ".join(parts)
+
+
+def duration_text(seconds: float) -> str:
+    """Roughly: `40 s`, `4 min`, `2 h 10 min`."""
+    if seconds < _MINUTE_S:
+        return f"{seconds:.0f} s"
+    if seconds < _HOUR_S:
+        return f"{seconds / _MINUTE_S:.0f} min"
+    return f"{int(seconds // _HOUR_S)} h {int(seconds % _HOUR_S // _MINUTE_S)} min"
+
+
+def _without_reason(one: NotAsked) -> str:
+    """For the report: the reason may name a file of this computer."""
+    why = "the probe does not apply to them" if one.because_of_probe else "the case could not be shown"
+    return f"{_count(one)} were not asked of {one.backend}, probe {one.probe}: {why}."
+
+
+def _count(one: NotAsked) -> str:
+    questions = "1 question" if one.questions == 1 else f"{one.questions} questions"
+    return questions if one.because_of_probe else f"{questions} about case {one.case_id}"

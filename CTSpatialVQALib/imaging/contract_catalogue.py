@@ -1,0 +1,172 @@
+"""Which input contracts are there? Every model's recipe, and what the published run sent instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache, partial
+from types import MappingProxyType
+
+from pydantic import JsonValue
+
+from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.imaging import published_variants as published
+from CTSpatialVQALib.imaging import slice_recipes, volume_recipes
+from CTSpatialVQALib.imaging.contract import Contract, Prompt, Show
+from CTSpatialVQALib.imaging.generic_slices import SliceOptions, slices_contract
+
+PUBLISHED = "@published"
+
+_PATCHES = "<im_patch>" * 256
+_RADFM_IMAGE = "<image>" + "".join(f"<image{number}>" for number in range(32)) + "</image>"
+_GREEDY: dict[str, JsonValue] = {"do_sample": False}
+_SAMPLED: dict[str, JsonValue] = {"do_sample": True, "temperature": 1.0, "seed": None}
+
+
+@cache
+def contracts() -> Mapping[str, Contract]:
+    """All contracts by name, official ones first."""
+    official = (*_volume_models(), *_picture_models(), slices_contract(SliceOptions()))
+    every = (*official, *_published({contract.name: contract for contract in official}))
+    return MappingProxyType({contract.name: contract for contract in every})
+
+
+def contract_named(name: str) -> Contract:
+    """The contract `name`, e.g. `merlin` or `merlin@published`.
+
+    Raises
+    ------
+    BadInput
+        If there is none.
+    """
+    if name not in contracts():
+        known = ", ".join(contracts())
+        raise BadInput("contract", expected=f"one of {known}", came=shown(name), remedy="Choose one")
+    return contracts()[name]
+
+
+def _volume_models() -> tuple[Contract, ...]:
+    pictures = partial(
+        Contract,
+        version="1",
+        kind="volume",
+        prompt=Prompt(_PATCHES + "{question}"),
+        generation=_GREEDY,
+        slices=-3,
+        rows=-2,
+        columns=-1,
+    )
+    return (
+        pictures("m3d", show=partial(volume_recipes.picture_pixels, depth=32)),
+        pictures("med3dvlm", show=partial(volume_recipes.picture_pixels, depth=128)),
+        Contract(
+            name="merlin",
+            version="1",
+            kind="volume",
+            show=volume_recipes.merlin_pixels,
+            prompt=Prompt("Generate a radiology report for {question}###\n", bare="{question}###\n"),
+            generation={**_GREEDY, "repetition_penalty": 1.2, "max_new_tokens": 128, "stop": ["###"]},
+            slices=-1,
+            rows=-2,
+            columns=-3,
+        ),
+        Contract(
+            name="radfm",
+            version="1",
+            kind="volume",
+            show=volume_recipes.radfm_pixels,
+            prompt=Prompt(_RADFM_IMAGE + "{question}"),
+            generation={"max_new_tokens": 200, "top_k": 50},
+            slices=-1,
+            rows=-3,
+            columns=-2,
+        ),
+        Contract(
+            name="ct-chat",
+            version="1",
+            kind="volume",
+            show=volume_recipes.ct_chat_pixels,
+            prompt=Prompt("<image>\n <provided>{question} <short_answer>", bare="{question} <short_answer>"),
+            generation={"temperature": 0, "max_new_tokens": 512},
+            slices=-3,
+            rows=-1,
+            columns=-2,
+        ),
+    )
+
+
+def _picture_models() -> tuple[Contract, ...]:
+    stack = partial(Contract, version="1", kind="images", rows=-3, columns=-2)
+    return (
+        Contract(
+            name="vila-m3",
+            version="1",
+            kind="images",
+            show=slice_recipes.vila_pixels,
+            prompt=Prompt(" {question}"),
+            generation={"temperature": 0, "max_new_tokens": 1024},
+            slices=-3,
+            rows=-2,
+            columns=-1,
+        ),
+        stack(
+            "medgemma",
+            show=slice_recipes.medgemma_pixels,
+            prompt=Prompt(
+                "{question}",
+                opening="The following are axial slices of one CT volume, from superior to inferior.\n",
+                after_image="SLICE {number}",
+            ),
+            generation=dict(_GREEDY),
+            slices=-4,
+        ),
+        stack(
+            "lingshu",
+            show=slice_recipes.lingshu_pixels,
+            prompt=Prompt("{question}", before_image="<image_{number}>: "),
+            generation={"temperature": 0},
+            slices=-4,
+        ),
+    )
+
+
+def _published(official: Mapping[str, Contract]) -> tuple[Contract, ...]:
+    def variant(name: str, differs: str, show: Show, **changes: object) -> Contract:
+        fields = {"name": name + PUBLISHED, "show": show, "differs": differs, "approximate": True, **changes}
+        return replace(official[name], **fields)  # type: ignore[arg-type]
+
+    corner = published.picture_pixels
+    raw = "minimum and maximum of the raw HU, sampled from the corner voxel, storage order, temperature 1"
+    return (
+        variant("m3d", raw, partial(corner, depth=32), generation=_SAMPLED),
+        variant("med3dvlm", raw, partial(corner, depth=128), generation=_SAMPLED),
+        variant(
+            "merlin",
+            "axes [1, 1, S, A, R] instead of [1, 1, R, A, S], a bare question, no ### as the end",
+            published.merlin_permuted,
+            prompt=Prompt("{question}"),
+            generation={**_GREEDY, "repetition_penalty": 1.2, "max_new_tokens": 128},
+            slices=-3,
+            columns=-1,
+        ),
+        variant("radfm", "clipped, 128 slices, storage order", published.radfm_pixels),
+        variant(
+            "vila-m3",
+            "the pixels are those of the official recipe; no text of the expert models",
+            slice_recipes.vila_pixels,
+        ),
+        variant(
+            "ct-chat",
+            "no <image> and no <provided>, so that the volume never reaches the model; "
+            "spacing taken as 1 mm, storage order",
+            published.ct_chat_pixels,
+            prompt=Prompt("{question}"),
+        ),
+        variant(
+            "medgemma",
+            "first window [-1225, 1025] HU, uniform slices in storage order, JPEG",
+            published.medgemma_pixels,
+            generation={**_GREEDY, "min_new_tokens": 4},
+        ),
+        variant("lingshu", "storage order", published.lingshu_pixels),
+    )

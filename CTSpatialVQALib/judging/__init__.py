@@ -1,0 +1,1 @@
+"""What do other models say of an answer?"""

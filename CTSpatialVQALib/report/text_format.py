@@ -1,0 +1,140 @@
+"""How is it put into words? Percentages, sentences, names, and text from outside made safe to look at."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from CTSpatialVQALib.records.words import QuestionForm
+from CTSpatialVQALib.report.page_data import BackendSummary, Tally
+from CTSpatialVQALib.statistics.intervals import Interval
+
+_KEPT = frozenset("\n\t\u200c\u200d")  # the two joiners are part of ordinary words in several scripts
+_MANY = 1000
+_LINE_END = re.compile("\r\n?|\u2028|\u2029")
+
+
+def visible(text: str) -> str:
+    """Text from outside with nothing hidden in it.
+
+    Control characters, invisible format characters and bidirectional overrides, which can make a text
+    read differently from what it is, become `[U+202E]`; halves of surrogate pairs, which no file can
+    hold, become `[U+D800]` alike. Line ends become newlines.
+    """
+    if text.isprintable():
+        return text
+    return "".join(_shown_character(character) for character in _LINE_END.sub("\n", text))
+
+
+def _shown_character(character: str) -> str:
+    if character in _KEPT or unicodedata.category(character) not in ("Cc", "Cf", "Cs"):
+        return character
+    return f"[U+{ord(character):04X}]"
+
+
+def spoken(word: str) -> str:
+    """A word of the fixed vocabulary as people read it: `laterality_swap` -> `laterality swap`."""
+    return word.replace("_", " ")
+
+
+def standing_name(standing: str) -> str:
+    """How an answer stands, as it is shown: a refusal is no failure of the one who asked."""
+    return "no answer" if standing == "failed" else standing
+
+
+def form_name(form: QuestionForm | None) -> str:
+    """The shown name of a question form."""
+    return "unknown form" if form is None else form.spoken
+
+
+def percent(fraction: float | None, base: int = 0) -> str:
+    """`50 %`; with one decimal only where at least a thousand answers stand behind it."""
+    return "n/a" if fraction is None else f"{_number(fraction, base)}\u00a0%"
+
+
+def percent_range(interval: Interval, base: int = 0) -> str:
+    """`35 to 65 %`, never broken at the end of a line."""
+    low, high = interval
+    return f"{_number(low, base)}\u00a0to\u00a0{_number(high, base)}\u00a0%"
+
+
+def _number(fraction: float, base: int) -> str:
+    return f"{100 * fraction:.{1 if base >= _MANY else 0}f}"
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 question`, `2 questions`, `9077 questions`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def accuracy_text(tally: Tally, interval: Interval | None = None) -> str:
+    """`50 % (95 % CI 35 to 65 %)`, or that nothing was decided; `interval` instead of the tally's own."""
+    interval = interval or tally.interval
+    if interval is None:
+        return "no decided answer"
+    base = tally.decided
+    return f"{percent(tally.accuracy, base)} (95\u00a0%\u00a0CI\u00a0{percent_range(interval, base)})"
+
+
+def summary_sentences(summary: BackendSummary) -> str:
+    """What a reader wants to know first about one backend, in two or three sentences after its name."""
+    tally = summary.tally
+    sentences = [f"answered {tally.answered} of {counted(tally.asked, 'question')}{_result(summary)}."]
+    if tally.undecided:
+        unscored = f", {summary.unscored} of them for want of a score" if summary.unscored else ""
+        sentences.append(
+            f"{counted(tally.undecided, 'answer')} could not be decided and "
+            f"{'is' if tally.undecided == 1 else 'are'} left out of the accuracy{unscored}."
+        )
+    if tally.failed:
+        sentences.append(_failure_sentence(summary))
+    if summary.not_asked:
+        sentences.append(f"{counted(summary.not_asked, 'question')} of the study not asked.")
+    return " ".join(sentences)
+
+
+def _result(summary: BackendSummary) -> str:
+    tally = summary.tally
+    if not tally.decided:
+        return "; none of the answers could be decided" if tally.answered else ""
+    told = accuracy_text(tally, summary.interval)
+    return f"; {tally.right} of {tally.decided} decided answers are right, {told}"
+
+
+def _failure_sentence(summary: BackendSummary) -> str:
+    kinds = ", ".join(f"{count} {spoken(name)}" for name, count in summary.failed_by_outcome.items())
+    bounds = summary.tally.failure_bounds
+    low, high = bounds if bounds is not None else (0.0, 1.0)
+    base = summary.tally.decided + summary.tally.failed
+    verb = "is" if summary.tally.failed == 1 else "are"
+    unanswered = f"{counted(summary.tally.failed, 'question')} without an answer"
+    return (
+        f"{unanswered} ({kinds}) {verb} not counted as wrong; "
+        f"counted all wrong or all right the accuracy would be {percent(low, base)} or {percent(high, base)}."
+    )
+
+
+def p_text(p_value: float | None) -> str:
+    """`0.03`, `< 0.001`; n/a where there is no test."""
+    if p_value is None or p_value != p_value:
+        return "n/a"
+    if p_value < 0.001:
+        return "<\u00a00.001"
+    return f"{p_value:.3f}" if p_value < 0.1 else f"{p_value:.2f}"
+
+
+def points(difference: float, base: int = 0) -> str:
+    """A difference of shares in points: `+12`, `-0.7`, `0`."""
+    digits = 1 if base >= _MANY else 0
+    rounded = round(100 * difference, digits)
+    return f"{rounded:+.{digits}f}".replace("-", "\u2212") if rounded else "0"
+
+
+def points_range(interval: Interval, base: int = 0) -> str:
+    """`-3 to +5`, in points."""
+    return f"{points(interval.low, base)}\u00a0to\u00a0{points(interval.high, base)}"
+
+
+def grouped(count: int) -> str:
+    """A number of things with its thousands apart: `9 077`."""
+    return f"{count:,}".replace(",", "\u202f")

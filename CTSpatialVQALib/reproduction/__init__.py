@@ -1,0 +1,1 @@
+"""Do the published tables come out, and why are they wrong?"""

@@ -1,0 +1,180 @@
+"""Which alarms do the published files of one model raise?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from CTSpatialVQALib.language.output_cleaning import clean_prediction
+from CTSpatialVQALib.records.question import Question
+from CTSpatialVQALib.reproduction.model_tables import BothJuries
+from CTSpatialVQALib.reproduction.published_jury import BATCH, JudgeAndPath
+from CTSpatialVQALib.scoring.chance import ChanceLevels
+from CTSpatialVQALib.scoring.score_alarms import (
+    Alarm,
+    contaminated,
+    empty_but_right,
+    jury_outside_judges,
+    low_agreement,
+    no_votes,
+    position_effect,
+    same_answers,
+    sameness,
+    self_contradiction,
+)
+from CTSpatialVQALib.scoring.text_metrics import TextPair, corpus_bleu
+
+
+def position_alarms(
+    model: str,
+    judges: Mapping[str, JudgeAndPath],
+    juries: BothJuries,
+    questions: Sequence[Question],
+    predictions: Mapping[str, str],
+) -> list[Alarm]:
+    """Alarms about the judges and about how their votes were joined."""
+    alarms = _joining(model, juries)
+    alarms += jury_outside_judges(juries.key.jury, juries.by_key.accuracy, f"{model}, by key")
+    alarms += low_agreement(juries.by_key.agreement, f"{model}, by key")
+    alarms += _rows(model, judges, juries)
+    alarms += no_votes(juries.key.jury, model)
+    alarms += empty_but_right(predictions, juries.verdict_by_key, juries.key.jury, model)
+    for judge, one in judges.items():
+        alarms += position_effect(juries.key.jury, judge, BATCH, model)
+        alarms += self_contradiction(one.file.votes, f"{model} / {judge}")
+    nameless = sum(vote.case_id is None for one in judges.values() for vote in one.file.votes)
+    if nameless:
+        alarms.append(
+            Alarm(
+                "votes_without_case",
+                "info",
+                model,
+                f"{nameless} votes do not name their case; they were joined by their texts",
+                {"votes": nameless},
+            )
+        )
+    return alarms
+
+
+def prediction_alarms(
+    model: str, questions: Sequence[Question], predictions: Mapping[str, str], juries: BothJuries | None
+) -> list[Alarm]:
+    """Alarms about the predictions themselves."""
+    alarms = contaminated(predictions, model)
+    if alarms:
+        alarms += _cleaned_bleu(model, questions, predictions)
+    alarms += same_answers(sameness(questions, predictions), model)
+    missing = len(questions) - len(predictions)
+    if missing:
+        alarms.append(
+            Alarm(
+                "missing_predictions",
+                "warning",
+                model,
+                f"{missing} questions have no prediction and are left out of the jury",
+                {"questions": missing},
+            )
+        )
+    if juries is None:
+        blank = sum(not text.strip() for text in predictions.values())
+        if blank:
+            alarms.append(
+                Alarm(
+                    "empty_predictions", "warning", model, f"{blank} predictions are blank", {"empty": blank}
+                )
+            )
+    return alarms
+
+
+def baseline_alarms(model: str, by_form: Mapping[str, float], chance: ChanceLevels) -> list[Alarm]:
+    """Question forms in which one constant answer is right more often than the model, by rule."""
+    return [
+        Alarm(
+            "below_constant_answer",
+            "warning",
+            f"{model} / {form.spoken}",
+            f"right by rule in {by_form[str(form)]:.1%} of {level.questions} questions;"
+            f" always '{level.majority_answer}' in {level.majority:.1%}",
+            {"model": by_form[str(form)], "always": level.majority},
+        )
+        for form, level in chance.forms.items()
+        if str(form) in by_form and by_form[str(form)] < level.majority
+    ]
+
+
+def _joining(model: str, juries: BothJuries) -> list[Alarm]:
+    told = juries.by_position
+    if told is None or juries.position is None:
+        return [
+            Alarm(
+                "no_order",
+                "warning",
+                model,
+                "the judges' rows do not follow the questions' order: there is no jury by position",
+                {},
+            )
+        ]
+    alarms = jury_outside_judges(juries.position.jury, told.accuracy, f"{model}, as published")
+    alarms += low_agreement(told.agreement, f"{model}, as published")
+    if juries.flips:
+        alarms.append(
+            Alarm(
+                "rows_shifted",
+                "error",
+                model,
+                f"joined by position the jury is {told.accuracy:.2%}, by key {juries.by_key.accuracy:.2%};"
+                f" {juries.flips} verdicts differ",
+                {
+                    "by_position": told.accuracy,
+                    "by_key": juries.by_key.accuracy,
+                    "verdicts": juries.flips,
+                },
+            )
+        )
+    return alarms
+
+
+def _rows(model: str, judges: Mapping[str, JudgeAndPath], juries: BothJuries) -> list[Alarm]:
+    alarms = []
+    for judge, lost in juries.lost.items():
+        told = ", ".join(f"{question_id} (before row {row})" for question_id, row in list(lost.items())[:5])
+        alarms.append(
+            Alarm(
+                "rows_lost",
+                "error",
+                f"{model} / {judge}",
+                f"{len(lost)} rows are missing from the file: {told}{' ...' if len(lost) > 5 else ''}",
+                {"rows": len(lost), "first": min(lost.values())},
+            )
+        )
+    for judge, rows in juries.repeated.items():
+        if rows:
+            alarms.append(
+                Alarm(
+                    "repeated_verdicts",
+                    "error",
+                    f"{model} / {judge}",
+                    f"{rows} rows stand in whole batches with one verdict and one reasoning: one unreadable"
+                    f" reply, copied to all; as no vote the jury is {juries.without_repeats:.2%}",
+                    {"rows": rows, "jury_without": juries.without_repeats},
+                )
+            )
+    return alarms
+
+
+def _cleaned_bleu(model: str, questions: Sequence[Question], predictions: Mapping[str, str]) -> list[Alarm]:
+    asked = [one for one in questions if one.question_id in predictions]
+    raw = corpus_bleu([TextPair(predictions[one.question_id], one.reference) for one in asked])
+    clean = corpus_bleu(
+        [TextPair(clean_prediction(predictions[one.question_id]).text, one.reference) for one in asked]
+    )
+    if raw is None or clean is None:
+        return []
+    return [
+        Alarm(
+            "cleaning_changes_bleu",
+            "info",
+            model,
+            f"BLEU {raw:.2f}; {clean:.2f} when each prediction is cut to its first answer",
+            {"raw": raw, "cleaned": clean},
+        )
+    ]

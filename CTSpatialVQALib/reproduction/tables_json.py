@@ -1,0 +1,189 @@
+"""The reproduction as plain values, for `reproduce --json`: fractions, BLEU 0 to 100, null for no value."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from CTSpatialVQALib.reproduction.model_tables import BothJuries, JuryFigures, explained
+from CTSpatialVQALib.reproduction.published_numbers import Check
+from CTSpatialVQALib.reproduction.published_tables import Baselines, ModelResult, Reproduction, RuleAccuracy
+from CTSpatialVQALib.scoring.jury import JuryTally
+from CTSpatialVQALib.scoring.score_alarms import Alarm
+from CTSpatialVQALib.statistics.agreement import Agreement
+from CTSpatialVQALib.statistics.clusters import Accuracy
+from CTSpatialVQALib.statistics.groups import GroupShare
+from CTSpatialVQALib.statistics.intervals import Interval
+from CTSpatialVQALib.statistics.paired_tests import Paired
+
+Plain = dict[str, object]
+
+
+def plain_reproduction(found: Reproduction) -> Plain:
+    """Everything, as one JSON object."""
+    return {
+        "models": {name: _model(result) for name, result in found.models.items()},
+        "alarms": [_alarm(one) for one in found.alarms],
+        "comparisons": [_pair(one) for one in found.comparisons],
+        "baselines": None if found.baselines is None else _baselines(found.baselines),
+        "questions": found.questions,
+        "patients": found.patients,
+        "missing": list(found.missing),
+    }
+
+
+def _model(result: ModelResult) -> Plain:
+    metrics = result.metrics
+    return {
+        "jury": None if result.juries is None else _jury(result.juries, result.jury_accuracy),
+        "categories": _categories(result),
+        "bleu": metrics.bleu,
+        "rouge1": metrics.rouge1,
+        "rouge2": metrics.rouge2,
+        "rougeL": metrics.rouge_l,
+        "meteor": metrics.meteor,
+        "sbert": metrics.sbert,
+        "text_pairs": metrics.pairs,
+        "empty_predictions": metrics.empty,
+        "not_available": dict(metrics.unavailable),
+        "rules": None if result.rules is None else _rules(result.rules),
+        "predictions": result.predictions,
+        "checks": [_check(one) for one in result.checks],
+        "explanation": None if result.juries is None else explained(result.model, result.juries),
+        "notes": list(result.notes),
+    }
+
+
+def _jury(juries: BothJuries, accuracy: Accuracy | None) -> Plain:
+    told, key = juries.by_position, juries.by_key
+    return {
+        "by_position": None if told is None else told.accuracy,
+        "by_key": key.accuracy,
+        "by_key_without_repeats": juries.without_repeats,
+        "rules_without_repeats": _tallies(juries.rules_without_repeats),
+        "verdicts_that_differ": juries.flips,
+        "position": None if told is None else _figures(told),
+        "key": _figures(key),
+        "intervals": None if accuracy is None else _accuracy(accuracy),
+        "rows_lost": {judge: dict(lost) for judge, lost in juries.lost.items()},
+        "rows_repeated": dict(juries.repeated),
+    }
+
+
+def _figures(one: JuryFigures) -> Plain:
+    return {
+        "accuracy": one.accuracy,
+        "answers": one.answers,
+        "judges": dict(one.judges),
+        "rules": _tallies(one.rules),
+        "agreement": {name: _agreement(found) for name, found in one.agreement.items()},
+    }
+
+
+def _tallies(rules: Mapping[str, JuryTally]) -> Plain:
+    return {name: {**found._asdict(), "share": found.share} for name, found in rules.items()}
+
+
+def _agreement(one: Agreement) -> Plain:
+    narrow = one.interval is None or one.interval.low == one.interval.high  # a single draw is no interval
+    return {
+        "kappa": one.value,
+        "interval": None if narrow or one.interval is None else list(one.interval),
+        "answers": one.items,
+    }
+
+
+def _accuracy(one: Accuracy) -> Plain:
+    return {
+        "share": one.share,
+        "right": one.right,
+        "questions": one.questions,
+        "patients": one.patients,
+        "wilson": list(one.wilson),
+        "clustered": list(one.clustered),
+        "bootstrap": list(one.bootstrap),
+        "design_effect": one.design_effect,
+    }
+
+
+def _categories(result: ModelResult) -> Plain:
+    told = result.published_categories
+    return {
+        one.group: {"by_position": told.get(one.group), "by_key": one.share, **_group(one)}
+        for one in result.by_category
+    }
+
+
+def _group(one: GroupShare) -> Plain:
+    return {
+        "right": one.right,
+        "questions": one.questions,
+        "wilson": list(one.wilson),
+        "clustered": _ends(one.clustered),
+        "design_effect": one.design_effect,
+        "versus_rest": one.versus_rest,
+        "p": one.p,
+        "p_holm": one.p_holm,
+    }
+
+
+def _ends(interval: Interval) -> list[float] | None:
+    return None if any(map(math.isnan, interval)) else list(interval)
+
+
+def _rules(one: RuleAccuracy) -> Plain:
+    return {
+        "share": one.share,
+        "right": one.right,
+        "undecided": one.undecided,
+        "by_form": {
+            form: {
+                "share": share.share,
+                "questions": share.questions,
+                "chance": share.chance,
+                "p_against_chance": share.p,
+            }
+            for form, share in one.by_form.items()
+        },
+    }
+
+
+def _check(one: Check) -> Plain:
+    return {"what": one.what, "published": one.published, "ours": one.ours, "equal": one.equal}
+
+
+def _alarm(one: Alarm) -> Plain:
+    numbers: Mapping[str, float] = one.numbers
+    return {
+        "code": one.code,
+        "severity": one.severity,
+        "about": one.about,
+        "message": one.message,
+        "numbers": dict(numbers),
+    }
+
+
+def _pair(one: Paired) -> Plain:
+    return {
+        **one._asdict(),
+        "clustered": list(one.clustered),
+        "bootstrap": list(one.bootstrap),
+    }
+
+
+def _baselines(one: Baselines) -> Plain:
+    return {
+        "uniform_chance": one.chance.uniform,
+        "majority_answer": one.chance.majority,
+        "prior": _rules(one.prior),
+        "forms": {
+            str(form): {
+                "questions": level.questions,
+                "uniform": level.uniform,
+                "majority": level.majority,
+                "majority_answer": level.majority_answer,
+                "always": dict(level.always),
+            }
+            for form, level in one.chance.forms.items()
+        },
+    }

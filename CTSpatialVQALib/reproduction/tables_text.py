@@ -1,0 +1,176 @@
+"""The reproduction as lines for people at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from CTSpatialVQALib.reproduction.model_tables import explained
+from CTSpatialVQALib.reproduction.published_tables import Baselines, ModelResult, Reproduction
+from CTSpatialVQALib.statistics.paired_tests import Paired
+
+
+def told_reproduction(found: Reproduction) -> Iterator[str]:
+    """The tables, why they differ, comparisons, baselines and alarms."""
+    results = list(found.models.values())
+    yield f"{found.questions} questions about {found.patients} patients; models: {', '.join(found.models)}"
+    yield ""
+    yield from _jury_table(results)
+    for result in results:
+        if result.juries is not None:
+            yield explained(result.model, result.juries)
+    yield from _category_table(results)
+    yield from _metrics_table(results)
+    yield from _checks(results)
+    yield from _comparisons(found.comparisons)
+    if found.baselines is not None:
+        yield from _baselines(found.baselines, results)
+    yield ""
+    yield f"{len(found.alarms)} alarms:"
+    yield from (f"  {one.severity}: {one.about}: {one.message}" for one in found.alarms)
+    if found.missing:
+        yield ""
+        yield "Not found:"
+        yield from (f"  {one}" for one in found.missing)
+
+
+def _jury_table(results: Sequence[ModelResult]) -> Iterator[str]:
+    rows = []
+    for one in results:
+        if one.juries is None or one.jury_accuracy is None:
+            continue
+        told, key = one.juries.by_position, one.juries.by_key
+        low, high = one.jury_accuracy.clustered
+        rows.append(
+            [
+                one.model,
+                _percent(told.accuracy if told else None),
+                _percent(key.accuracy),
+                f"{100 * low:.2f} to {100 * high:.2f}",
+                f"{one.jury_accuracy.design_effect:.2f}",
+                *(_percent(tally.share) for tally in key.rules.values()),
+                _kappa(told.agreement if told else {}),
+                _kappa(key.agreement),
+            ]
+        )
+    if rows:
+        heads = "jury, %|by position|by key|95 % over patients|design effect|unanimous|majority|any"
+        yield from _table([*heads.split("|"), "kappa by position", "kappa by key"], rows)
+        yield ""
+
+
+def _category_table(results: Sequence[ModelResult]) -> Iterator[str]:
+    told = [one for one in results if one.by_category]
+    if not told:
+        return
+    heads = ["category, % by position / by key", "questions"] + [one.model for one in told]
+    by_model = {one.model: {group.group: group for group in one.by_category} for one in told}
+    rows = [
+        [group.group, str(group.questions)]
+        + [
+            f"{_percent(one.published_categories.get(group.group))} /"
+            f" {_percent(by_model[one.model][group.group].share)}"
+            for one in told
+        ]
+        for group in told[0].by_category
+    ]
+    yield ""
+    yield from _table(heads, rows)
+
+
+def _metrics_table(results: Sequence[ModelResult]) -> Iterator[str]:
+    rows = [
+        [one.model, str(one.metrics.pairs), _plain(one.metrics.bleu, 2)]
+        + [
+            _plain(value, 4)
+            for value in (
+                one.metrics.rouge1,
+                one.metrics.rouge2,
+                one.metrics.rouge_l,
+                one.metrics.meteor,
+                one.metrics.sbert,
+            )
+        ]
+        for one in results
+    ]
+    yield ""
+    yield from _table("texts|pairs|BLEU|ROUGE-1|ROUGE-2|ROUGE-L|METEOR|SBERT".split("|"), rows)
+    why = {f"{name}: {reason}" for one in results for name, reason in one.metrics.unavailable.items()}
+    yield from (f"  not available: {one}" for one in sorted(why))
+
+
+def _checks(results: Sequence[ModelResult]) -> Iterator[str]:
+    yield ""
+    for one in results:
+        compared = [check for check in one.checks if check.equal is not None]
+        equal = sum(check.equal is True for check in compared)
+        yield f"{one.model}: {equal} of {len(compared)} published numbers reproduced"
+        yield from (
+            f"  differs: {check.what}: published {check.published}, ours {check.ours}"
+            for check in compared
+            if not check.equal
+        )
+
+
+def _comparisons(pairs: Iterable[Paired]) -> Iterator[str]:
+    rows = [
+        [
+            f"{one.first} - {one.second}",
+            f"{100 * one.difference:+.2f}",
+            f"{100 * one.clustered.low:+.2f} to {100 * one.clustered.high:+.2f}",
+            f"{one.only_first} / {one.only_second}",
+            f"{one.p_exact:.3g}",
+            f"{one.p_clustered:.3g}",
+            f"{one.p_holm:.3g}",
+        ]
+        for one in pairs
+    ]
+    if rows:
+        heads = "pair, by key|points|95 % over patients|only one right|p exact|p over patients|p Holm"
+        yield ""
+        yield from _table(heads.split("|"), rows)
+
+
+def _baselines(found: Baselines, results: Sequence[ModelResult]) -> Iterator[str]:
+    told = [(one.model, one.rules) for one in results if one.rules is not None]
+    heads = ["right by rule, %", "questions", "uniform", "always the best", "blind prior"]
+    rows = [
+        [
+            form.spoken,
+            str(level.questions),
+            _percent(level.uniform),
+            _percent(level.majority),
+            _percent(found.prior.by_form[str(form)].share),
+            *(_percent(rules.by_form[str(form)].share) for _, rules in told),
+        ]
+        for form, level in found.chance.forms.items()
+    ]
+    whole = ["all", str(sum(level.questions for level in found.chance.forms.values()))]
+    whole += [_percent(share) for share in (found.chance.uniform, found.chance.majority, found.prior.share)]
+    yield ""
+    yield from _table(
+        [*heads, *(name for name, _ in told)], [*rows, whole + [_percent(rules.share) for _, rules in told]]
+    )
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Columns as wide as their widest cell; the first to the left, the others to the right."""
+    widths = [max(len(row[at]) for row in [heads, *rows]) for at in range(len(heads))]
+    for row in [heads, *rows]:
+        cells = [
+            cell.ljust(width) if at == 0 else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def _kappa(found: object) -> str:
+    fleiss = found.get("fleiss") if isinstance(found, dict) else None
+    return "-" if fleiss is None else _plain(fleiss.value, 3)
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.2f}"
+
+
+def _plain(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
