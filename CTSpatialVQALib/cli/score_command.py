@@ -16,6 +16,7 @@ from CTSpatialVQALib.judging.ask_judges import SEES_NO_IMAGE, score_of
 from CTSpatialVQALib.judging.panel import Panel
 from CTSpatialVQALib.judging.prompt import load_prompt
 from CTSpatialVQALib.records.judgement import Score
+from CTSpatialVQALib.records.words import VerdictClass
 from CTSpatialVQALib.scoring.jury import JuryRule
 from CTSpatialVQALib.statistics.intervals import wilson
 
@@ -170,6 +171,8 @@ def _lines(sets: Sequence[ScoresById], rows: Rows) -> Iterator[dict[str, object]
                 "id": row.row_id,
                 **row.about,
                 "correct": score.correct,
+                "class": score.verdict_class,
+                "no_answer": score.no_answer,
                 "error_type": score.error_type,
                 "by": score.by,
                 "reason": score.reason,
@@ -178,17 +181,25 @@ def _lines(sets: Sequence[ScoresById], rows: Rows) -> Iterator[dict[str, object]
 
 def _tell(scores: Sequence[Score]) -> None:
     counts = Counter(score.correct for score in scores)
-    decided = counts[True] + counts[False]
+    silent = Counter(score.no_answer for score in scores if score.no_answer is not None)
+    classes = Counter(score.verdict_class for score in scores)
+    right, decided = counts[True], counts[True] + counts[False]
     by = f" by {scores[0].by}" if scores else ""
-    emit(
-        f"{len(scores)} answers: {counts[True]} right, {counts[False]} wrong, {counts[None]} not decided{by}"
-    )
+    undecided = counts[None] - silent.total()
+    emit(f"{len(scores)} answers: {right} right, {counts[False]} wrong, {undecided} not decided{by}")
+    if silent:
+        emit(f"{silent.total()} no answers: " + ", ".join(f"{kind.spoken} {n}" for kind, n in silent.items()))
+    for kind, what in ((VerdictClass.COARSER, "less"), (VerdictClass.FINER, "more")):
+        if classes[kind]:
+            emit(f"{classes[kind]} {kind}: say {what} than the reference, and nothing against it")
     if decided:
-        interval = wilson(counts[True], decided)
+        interval = wilson(right, decided)
         emit(
-            f"accuracy over the decided: {counts[True] / decided:.1%}"
+            f"accuracy over the answered and decided: {right / decided:.1%}"
             f" (95 % interval {interval.low:.1%} to {interval.high:.1%})"
         )
+    if decided and silent:
+        emit(f"with no-answers counted as wrong: {right / (decided + silent.total()):.1%}")
 
 
 def _panel_lines(panel: Panel | None, about: str) -> Iterator[str]:

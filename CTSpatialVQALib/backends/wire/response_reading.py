@@ -5,37 +5,22 @@ What a model thought, what it refused and what was cut off are told apart; only 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from pydantic import JsonValue
 
 from CTSpatialVQALib.backends.backend import Answer, spoken
 from CTSpatialVQALib.errors import one_line, shown
+from CTSpatialVQALib.language.reasoning_marks import apart
 from CTSpatialVQALib.records.words import Outcome
 
 Object = Mapping[str, JsonValue]
 
-# Where models put their thoughts into the text. MedGemma 1.5 marks them with two of Gemma's unused tokens.
-_THOUGHTS = (
-    re.compile(r"<(think|thinking|thought|reasoning)>(.*?)</\1>", re.DOTALL | re.IGNORECASE),
-    re.compile(r"<unused94>(?:thought)?(())(.*?)<unused95>", re.DOTALL),
-)
-_THOUGHT_END = re.compile(r"</(?:think|thinking|thought|reasoning)>|<unused95>", re.IGNORECASE)
-_THOUGHT_START = re.compile(r"<(?:think|thinking|thought|reasoning)>|<unused94>(?:thought)?", re.IGNORECASE)
 _REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking")
 _CUT_OFF = frozenset({"length", "max_tokens", "model_length"})
 _FILTERED = frozenset({"content_filter", "safety", "blocked", "recitation", "refusal"})
 _FAILED = frozenset({"error", "abort", "cancelled"})
 _MOST = 2**53  # a larger count is not one, and not every reader of JSON could take it
-
-
-class Spoken(NamedTuple):
-    """A text taken apart: what is meant for the reader, and what the model thought before."""
-
-    text: str
-    thoughts: str
 
 
 def answer_of(value: JsonValue) -> Answer:
@@ -76,21 +61,9 @@ def facts_of(value: Object, reason: str) -> dict[str, JsonValue]:
     return found
 
 
-def apart(text: str) -> Spoken:
-    """Take marked thoughts out of a text; an end without a start closes what the template had opened."""
-    thoughts: list[str] = []
-    for pattern in _THOUGHTS:
-        thoughts += [found.groups()[-1] for found in pattern.finditer(text)]
-        text = pattern.sub("", text)
-    *before, text = _THOUGHT_END.split(text)
-    thoughts += before
-    text, *after = _THOUGHT_START.split(text, maxsplit=1)
-    return Spoken(text.strip(), "\n".join(one.strip() for one in (*thoughts, *after) if one.strip()))
-
-
 def _answer(message: Object, reason: str) -> Answer:
     said = apart(_sound(_content(message.get("content"))))
-    thoughts = "\n".join(part for part in (_sound(_reasoning(message)), said.thoughts) if part)
+    thoughts = "\n".join(part for part in (_sound(_reasoning(message)), said.reasoning) if part)
     refusal = _sound(_string(message.get("refusal"))).strip()
     if refusal or reason in _FILTERED:
         detail = "the model refused" if refusal else "a content filter held the reply back"
