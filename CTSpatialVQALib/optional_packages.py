@@ -40,9 +40,9 @@ def install_command(*packages: str, prefix: str | None = None) -> str:
     names = " ".join(packages)
     if getattr(sys.modules.get("slicer"), "app", None) is not None:
         return f"slicer.util.pip_install('{names}') in Slicer's Python console"
-    folders = Path(prefix or sys.prefix).parts
-    if folders[-3:-1] == ("pipx", "venvs"):
-        return f"pipx inject ctspatialvqa {names}"
-    if folders[-3:-1] == ("uv", "tools"):
-        return f"uv tool install --with '{','.join(packages)}' ctspatialvqa"
+    environment = Path(prefix or sys.prefix)
+    if (environment / "pipx_metadata.json").is_file():
+        return f"pipx inject {environment.name} {names}"
+    if (environment / "uv-receipt.toml").is_file():  # of `uv tool install`, without pip
+        return f"uv pip install --python '{environment}' {names}"
     return f"pip install {names}"

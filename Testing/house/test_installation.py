@@ -242,12 +242,18 @@ def test_one_home_page_and_one_version_everywhere(root: Path, settings: dict[str
 
 
 @pytest.mark.parametrize(
-    ("prefix", "command"),
+    ("written_by_installer", "command"),
     [
-        ("/anywhere/.venv", "pip install jinja2"),
-        ("/anywhere/pipx/venvs/ctspatialvqa", "pipx inject ctspatialvqa jinja2"),
-        ("/anywhere/uv/tools/ctspatialvqa", "uv tool install --with 'jinja2' ctspatialvqa"),
+        ("pyvenv.cfg", "pip install jinja2"),
+        ("pipx_metadata.json", "pipx inject ctspatialvqa jinja2"),
+        ("uv-receipt.toml", "uv pip install --python '{prefix}' jinja2"),
     ],
 )
-def test_command_that_installs_a_package_suits_the_environment(prefix: str, command: str) -> None:
-    assert install_command("jinja2", prefix=prefix) == command
+def test_command_that_installs_a_package_suits_the_environment(
+    written_by_installer: str, command: str, tmp_path: Path
+) -> None:
+    prefix = tmp_path / "ctspatialvqa"
+    prefix.mkdir()
+    (prefix / written_by_installer).touch()
+
+    assert install_command("jinja2", prefix=str(prefix)) == command.format(prefix=prefix)
