@@ -29,7 +29,7 @@ class SlicerHost:
         self._panel.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
 
     def load(self, path: Path) -> Any:
-        """Load a module's file as Slicer does at its start, which is complete then; the file's Python module."""
+        """Load a module's file and complete the start, as Slicer does; the file's Python module."""
         import slicer
 
         from slicerhost import modules

@@ -1,8 +1,9 @@
-"""Ownership of C++ objects as in PythonQt: an object that would be deleted twice in Slicer fails the test here.
+"""Ownership of C++ objects as in PythonQt: what would be deleted twice in Slicer fails the test here.
 
-What Python made, or took back with `setParent(None)`, belongs to Python while it has no parent: the C++ object is
-deleted when the last reference to its Python object goes. A connected slot is such a reference, and it goes with the
-C++ object. Where it was the last one, Slicer deletes an object that is being deleted already, and crashes.
+What Python made, or took back with `setParent(None)`, belongs to Python while it has no parent: the C++
+object is deleted when the last reference to its Python object goes. A connected slot is such a reference,
+and it goes with the C++ object. Where it was the last one,
+Slicer deletes what is being deleted already, and crashes.
 """
 
 from __future__ import annotations
@@ -90,8 +91,8 @@ def before_end(raw: QtCore.QObject, held: int = 0) -> None:
         mishaps.keep(
             DeletedTwice(
                 f"{label} has no parent, so Python owns it, and the last reference to it is held by its own "
-                f"connection ({signals}): Slicer deletes it twice and crashes. Keep its parent, hide it and call "
-                "deleteLater(), or connect something that does not hold it."
+                f"connection ({signals}): Slicer deletes it twice and crashes. Keep its parent, hide it and "
+                "call deleteLater(), or connect something that does not hold it."
             )
         )
 

@@ -13,8 +13,10 @@ registered: dict[str, list[SampleDataSource]] = {}
 
 
 class SampleDataSource:
-    """One sample. `uris`, `fileNames` and their companions are lists of one length; None for `uris` or `fileNames`
-    is refused with a TypeError, as measured in 5.12.3."""
+    """One sample. `uris`, `fileNames` and their companions are lists of one length.
+
+    None for `uris` or `fileNames` is refused with a TypeError, as measured in 5.12.3.
+    """
 
     def __init__(
         self,
