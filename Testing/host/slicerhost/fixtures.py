@@ -33,9 +33,10 @@ def qt(_started_qt: Any) -> Iterator[Any]:
     """Slicer's module `qt`; an exception in a slot fails the test."""
     import qt
 
-    from slicerhost import mishaps
+    from slicerhost import mishaps, ownership
 
     yield qt
+    ownership.check_left_over()
     assert mishaps.taken() == ()
 
 
