@@ -144,8 +144,8 @@ def test_failures_and_intervals_are_put_into_words(tmp_path: Path) -> None:
     )
     page = _page(_data(_item("a"), summary=(summary,), log_anchor="12:ab"), tmp_path).replace("\u00a0", " ")
     assert (
-        "answered 38 of 40 questions; 19 of 38 decided answers are right, 50 % (95 % CI over patients 35 to 65 %)"
-        in page
+        "answered 38 of 40 questions; 19 of 38 decided answers are right,"
+        " 50 % (95 % CI over patients 35 to 65 %)" in page
     )
     assert "2 questions without an answer (2 timeout) are not counted as wrong" in page
     assert "<option>Depth</option><option>Extent</option>" in page

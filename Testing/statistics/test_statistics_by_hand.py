@@ -52,13 +52,13 @@ def test_the_design_effect_of_few_failures_is_not_taken_from_them_alone() -> Non
 
 
 def test_korn_graubard_by_hand() -> None:
-    # 40 questions of 10 patients, all right: 40 / 4 x (t(39) / t(9))^2 = 10 x (2.022691 / 2.262157)^2 = 7.9949
+    # 40 questions of 10 patients, all right: 10 x (t(39) / t(9))^2 = 10 x (2.022691 / 2.262157)^2 = 7.9949
     # no failure: low end (0.05 / 2)^(1 / 7.9949)
     found = accuracy([1] * 40, Clusters.of([str(at // 4) for at in range(40)]))
     effective = 10 * (2.022690920 / 2.262157163) ** 2
     assert found.interval == (pytest.approx(0.025 ** (1 / effective)), 1.0)
     assert accuracy([1, 0], Clusters.of(["a", "a"])).interval is None
-    # a patient per question, 5 of 10: variance 10 / 9 x 10 x .25 / 100 over .25 / 10 is 10 / 9, so 9 questions
+    # a patient per question, 5 of 10: variance 10 / 9 x .025 over .025 is 10 / 9, so 9 questions
     five = accuracy([1, 0] * 5, Clusters(np.arange(10)))
     assert five.design_effect == pytest.approx(10 / 9)
     assert five.interval == pytest.approx(clopper_pearson(4.5, 9))
