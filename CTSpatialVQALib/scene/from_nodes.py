@@ -18,7 +18,8 @@ from CTSpatialVQALib.scene.core import MrmlObject
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 from CTSpatialVQALib.volumes.axis_orientation import check_affine, turn_to_ras, turned
 from CTSpatialVQALib.volumes.mask_labels import nothing_marked, unknown_note, whole_labels
-from CTSpatialVQALib.volumes.oriented_volume import INT16, OrientedVolume
+from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
+from CTSpatialVQALib.volumes.sample_reader import INT16
 from CTSpatialVQALib.volumes.segmentation_nrrd import Segment, structure_of
 
 _CT = Path("CT of the scene")  # stands in messages where a file's name would: node names may name patients
