@@ -101,6 +101,7 @@ set(LIBRARY_SCRIPTS
   cli/connection_tests.py
   cli/consent_options.py
   cli/console.py
+  cli/contracts_command.py
   cli/demo_command.py
   cli/demo_job.py
   cli/export_command.py
@@ -172,6 +173,7 @@ set(LIBRARY_SCRIPTS
   imaging/__init__.py
   imaging/contract.py
   imaging/contract_catalogue.py
+  imaging/gallery.py
   imaging/generic_slices.py
   imaging/hounsfield_maps.py
   imaging/model_cards.py
@@ -211,6 +213,7 @@ set(LIBRARY_SCRIPTS
   language/term_sides.py
   language/terms.py
   language/tokens.py
+  optional_packages.py
   processes.py
   reading/__init__.py
   reading/assignment.py
@@ -382,6 +385,7 @@ set(RESOURCE_FILES
   anatomy/structures.csv
   display.toml
   models/ct-chat.toml
+  models/hulu-med.toml
   models/lingshu.toml
   models/m3d.toml
   models/med3dvlm.toml

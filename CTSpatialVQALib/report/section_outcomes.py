@@ -88,8 +88,8 @@ def _below_constants(model: ModelNumbers) -> list[Alarm]:
             model.name,
             f"{one.chance.form.spoken}: right in {percent(one.share.share, one.share.questions)}; always"
             f" saying \u201c{one.chance.majority_answer}\u201d is right in"
-            f" {percent(one.chance.majority, one.share.questions)} (p {p_text(one.against.p)})",
-            {"share": one.share.share, "constant": one.chance.majority, "p": one.against.p},
+            f" {percent(one.against.constant, one.share.questions)} (p {p_text(one.against.p_holm)})",
+            {"share": one.share.share, "constant": one.against.constant, "p_holm": one.against.p_holm},
         )
         for one in model.forms
         if one.chance is not None and one.against is not None and place_of(one) == "below it"

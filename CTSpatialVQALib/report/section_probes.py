@@ -19,8 +19,9 @@ from CTSpatialVQALib.report.plots import (
     Words,
     share_axis,
 )
-from CTSpatialVQALib.report.text_format import grouped, p_text, percent, percent_range, points, spoken
+from CTSpatialVQALib.report.text_format import grouped, interval_cell, p_text, percent, points, spoken
 from CTSpatialVQALib.scoring.probe_analysis import ModelLook, ProbeLook, Share
+from CTSpatialVQALib.statistics.clusters import INTERVAL_NAME
 
 _WHAT = {
     Probe.TEXT_ONLY: "no image at all",
@@ -73,8 +74,8 @@ def _unchanged(looks: list[ModelLook]) -> Figure:
             f"{band.title}: " + "; ".join(f"{dot.label} {dot.told}" for dot in band.dots) for band in bands
         )
         + ".",
-        how_to_read="Mark: share of answers that amount to the same as with everything shown. Thick line: 95"
-        " % Wilson interval; thin line: over patients. Far right under \u201cno image at all\u201d or"
+        how_to_read="Mark: share of answers that amount to the same as with everything shown. Line: 95 %"
+        " interval over patients. Far right under \u201cno image at all\u201d or"
         " \u201canother patient's volume\u201d means that the image made no difference.",
         plot=DotPlot(_axis("share of answers that amount to the same"), bands),
         table=Table("Answers under the probes", _COLUMNS, tuple(_rows(looks))),
@@ -91,7 +92,7 @@ def _dot(at: int, look: ProbeLook) -> Dot:
     if same is None:
         return Dot(name, at, None, told="no pair answered")
     told = f"{percent(same.value, same.among)} of {grouped(same.among)}"
-    return Dot(name, at, same.value, same.wilson, same.clustered, None, told)
+    return Dot(name, at, same.value, same.interval, None, told)
 
 
 _COLUMNS = (
@@ -102,8 +103,7 @@ _COLUMNS = (
     Column("Other settings"),
     Column("Same words"),
     Column("Same meaning"),
-    Column("Wilson"),
-    Column("Over patients"),
+    Column(INTERVAL_NAME),
     Column("Had to change"),
     Column("Of them changed"),
 )
@@ -120,7 +120,7 @@ def _rows(looks: Iterable[ModelLook]) -> Iterable[tuple[str, ...]]:
                 grouped(one.unlike),
                 _share(one.same_text),
                 _share(one.same_meaning),
-                *_intervals(one.same_meaning),
+                _interval(one.same_meaning),
                 grouped(one.had_to_change),
                 _share(one.changed),
             )
@@ -135,7 +135,7 @@ def _mirrors(looks: Iterable[ModelLook]) -> list[Piece]:
             backend,
             grouped(mirror.one_sided),
             _share(mirror.followed),
-            *_intervals(mirror.followed),
+            _interval(mirror.followed),
             _share(mirror.stayed),
             _share(mirror.lost),
             _share(mirror.unaffected),
@@ -145,8 +145,7 @@ def _mirrors(looks: Iterable[ModelLook]) -> list[Piece]:
     names = (
         "One-sided questions",
         "Follows the mirror",
-        "Wilson",
-        "Over patients",
+        INTERVAL_NAME,
         "Stays",
         "Names no one side",
     )
@@ -208,7 +207,7 @@ def _across_patients(looks: Iterable[ModelLook]) -> Table:
                 grouped(found.texts),
                 grouped(found.answers.among),
                 _share(found.answers),
-                percent_range(found.answers.clustered, found.answers.among),
+                _interval(found.answers),
                 _share(found.references),
             )
             for look in looks
@@ -221,7 +220,5 @@ def _share(share: Share | None) -> str:
     return "n/a" if share is None else percent(share.value, share.among)
 
 
-def _intervals(share: Share | None) -> tuple[str, str]:
-    if share is None:
-        return "n/a", "n/a"
-    return percent_range(share.wilson, share.among), percent_range(share.clustered, share.among)
+def _interval(share: Share | None) -> str:
+    return "n/a" if share is None else interval_cell(share.interval, share.among)

@@ -13,8 +13,6 @@ from itertools import combinations
 from types import MappingProxyType
 from typing import NamedTuple
 
-import numpy as np
-
 from CTSpatialVQALib.imaging.probe_expectations import Expected, when_mirrored, when_other_case
 from CTSpatialVQALib.language.claims import lateral_set
 from CTSpatialVQALib.language.output_cleaning import clean_prediction
@@ -26,26 +24,23 @@ from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Outcome, Probe
 from CTSpatialVQALib.scoring.chance import form_of
 from CTSpatialVQALib.scoring.probe_pairs import Askings, PairedUp, ProbePair, askings
-from CTSpatialVQALib.statistics.clusters import Clusters, clustered_share
-from CTSpatialVQALib.statistics.intervals import Interval, wilson
+from CTSpatialVQALib.statistics.clusters import Clusters, accuracy
+from CTSpatialVQALib.statistics.intervals import Interval
 from CTSpatialVQALib.statistics.paired_tests import Paired, compare_all, holm
 
 _NO_PATIENTS: Mapping[str, str] = MappingProxyType({})
 
 
 class Share(NamedTuple):
-    """A share of counted things with its intervals.
+    """A share of counted things.
 
-    wilson : as if they were independent; the one to show where the share is 0 or 1, for there the other has
-        no width
-    clustered : closed form over patients (over question texts where pairs of patients are counted)
+    interval : 95 %, over patients (over question texts where pairs of patients are counted); None with one
     """
 
     hits: int
     among: int
     value: float
-    wilson: Interval
-    clustered: Interval
+    interval: Interval | None
 
 
 class MirrorLook(NamedTuple):
@@ -280,5 +275,5 @@ def share_of(flags: Sequence[bool], clusters: Sequence[str]) -> Share | None:
     if not flags:
         return None
     hits = sum(flags)
-    estimate = clustered_share(np.asarray(flags), np.ones(len(flags)), Clusters.of(clusters))
-    return Share(hits, len(flags), estimate.value, wilson(hits, len(flags)), estimate.interval())
+    share = accuracy(flags, Clusters.of(clusters))
+    return Share(hits, len(flags), share.share, share.interval)

@@ -320,7 +320,7 @@ def test_words_are_counted_of_questions_references_and_answers(story: Story) -> 
 def test_methods_name_scorer_seeds_versions_and_settings(told: Story, analysis: Analysis) -> None:
     text = " ".join(methods_paragraphs(analysis, told.scores, Readings(), runs=2))
     assert f"72 questions about {PATIENTS} CT volumes of {PATIENTS} patients were asked in 2 runs" in text
-    for word in ("rules-", "seed 20260508", "Holm", "CTSpatialVQA", "Python", "scipy"):
+    for word in ("rules-", "Korn and Graubard", "Holm", "CTSpatialVQA", "Python", "scipy"):
         assert word in text
     rows = {row[0]: row for row in settings_table(analysis).rows}
     assert "neighbours 15" in rows["prior"][5]

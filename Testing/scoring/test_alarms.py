@@ -49,7 +49,7 @@ def test_a_jury_below_all_of_its_judges_is_an_error() -> None:
 
 def test_low_kappas_are_named_and_undefined_ones_are_not() -> None:
     found = {
-        name: Agreement(name, value, 0.5, None, 10, 5, 2)
+        name: Agreement(name, value, 0.5, 0.5, None, 10, 5, 2)
         for name, value in (("fleiss", 0.59), ("A and B", 0.61), ("A and C", None))
     }
     (alarm,) = low_agreement(found, "m")
