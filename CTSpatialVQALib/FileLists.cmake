@@ -65,11 +65,15 @@ set(LIBRARY_SCRIPTS
   backends/wire/addresses.py
   backends/wire/connection_pool.py
   backends/wire/connection_test.py
+  backends/wire/content_encoding.py
   backends/wire/deadline_watch.py
   backends/wire/decoding_options.py
   backends/wire/dialect.py
+  backends/wire/event_stream.py
   backends/wire/failures.py
   backends/wire/http_exchange.py
+  backends/wire/peers.py
+  backends/wire/reply_values.py
   backends/wire/request_body.py
   backends/wire/response_reading.py
   backends/wire/retrying.py
