@@ -311,7 +311,6 @@ set(LIBRARY_SCRIPTS
   scene/fiducials.py
   scene/fitted_slice.py
   scene/flat_pictures.py
-  scene/from_nodes.py
   scene/hatch.py
   scene/jump.py
   scene/layouts.py
@@ -320,7 +319,6 @@ set(LIBRARY_SCRIPTS
   scene/opengl.py
   scene/orientation_letters.py
   scene/overlay.py
-  scene/own_views.py
   scene/pictures.py
   scene/planes.py
   scene/prefetch.py

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from CTSpatialVQALib.anatomy.measure import Point
 from CTSpatialVQALib.records.grid import Grid
-from CTSpatialVQALib.scene.core import MrmlObject
 from CTSpatialVQALib.scene.crops import StructureCrop
 
 _WELL = 0.5
@@ -49,15 +48,6 @@ def focus_on(crops: Sequence[StructureCrop], grid: Grid) -> Focus:
     candidates = _best_cutting(smallest, others).astype(np.float64)
     distance = np.linalg.norm(smallest.grid.to_ras(candidates) - smallest.inside_ras, axis=1)
     return Focus(_point(smallest.grid, candidates[int(distance.argmin())]), smallest.name)
-
-
-def jump_slices(scene: MrmlObject, focus: Focus) -> None:
-    """Move every slice view of an MRML `scene` to the focus, keeping its zoom and its place in the plane."""
-    import slicer
-
-    # mode 0 keeps each view's own mode, which may centre: the reader's zoom would wander off
-    mode = slicer.vtkMRMLSliceNode.OffsetJumpSlice
-    slicer.vtkMRMLSliceNode.JumpAllSlices(scene, *focus.ras, mode)
 
 
 def _best_cutting(smallest: StructureCrop, others: Sequence[StructureCrop]) -> NDArray[np.int64]:

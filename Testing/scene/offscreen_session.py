@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from CTSpatialVQALib.records.structures import Colour
 from CTSpatialVQALib.scene.core import HeadlessCore
-from CTSpatialVQALib.scene.own_views import OwnViews
+from Testing.scene.offscreen_views import OffscreenViews
 from CTSpatialVQALib.scene.reading_scene import ReadingScene
 
 SIZE = 240
 
 
-class Desk(NamedTuple):
+class OffscreenSession(NamedTuple):
     """Scene, views and reading of one test."""
 
     core: HeadlessCore
-    views: OwnViews
+    views: OffscreenViews
     reading: ReadingScene
 
     def node_count(self) -> int:

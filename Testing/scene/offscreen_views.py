@@ -14,7 +14,7 @@ from CTSpatialVQALib.scene.planes import PlaneKind
 from CTSpatialVQALib.scene.views import SliceView, ThreeDView
 
 
-class OwnViews:
+class OffscreenViews:
     """A `ViewAccess` over offscreen views of one scene; close it before the scene.
 
     Parameters
