@@ -301,12 +301,14 @@ set(LIBRARY_SCRIPTS
   scene/all_structures.py
   scene/arrangement.py
   scene/camera.py
+  scene/case_regions.py
   scene/chips.py
   scene/colours.py
   scene/compose.py
   scene/core.py
   scene/crops.py
   scene/ct_limits.py
+  scene/drawn_view.py
   scene/evidence.py
   scene/fiducials.py
   scene/fitted_slice.py
@@ -321,10 +323,9 @@ set(LIBRARY_SCRIPTS
   scene/overlay.py
   scene/pictures.py
   scene/planes.py
-  scene/prefetch.py
+  scene/question_drawing.py
   scene/reading_picture.py
   scene/reading_scene.py
-  scene/region_finder.py
   scene/segments.py
   scene/shown_anatomy.py
   scene/skin_shell.py

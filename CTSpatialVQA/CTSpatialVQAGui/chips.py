@@ -3,7 +3,7 @@
 import qt
 from slicer.i18n import tr as _
 
-from CTSpatialVQALib.scene.shown_anatomy import Role
+from CTSpatialVQALib.scene.shown_anatomy import Drawn, Role
 
 GAP = 5
 # how a structure is drawn on the slices, so that chip and outline are known by the same sign
@@ -20,7 +20,7 @@ class ChipButton(qt.QPushButton):
         self.setObjectName(f"chip {chip.key}")
         self.setEnabled(chip.present)
         self.setFocusPolicy(qt.Qt.TabFocus)
-        self.setStyleSheet(_style(chip.colour))
+        self.setStyleSheet(_style(chip.colour, chip.drawn))
         self.setToolTip(_tip(chip))
         self.clicked.connect(self.jump)
 
@@ -89,10 +89,12 @@ def legend(chips):
     reasons = dict.fromkeys(chip.note for chip in chips if not chip.present and chip.note)
     if reasons:
         told.append(_("dashed: {reason}").format(reason="; ".join(reasons)))
+    if any(chip.present and chip.drawn is not Drawn.EVERYWHERE for chip in chips):
+        told.append(_("dotted: still being drawn"))
     return "   ".join(told)
 
 
-def _style(colour):
+def _style(colour, drawn):
     if colour is None:
         # a disabled button's own grey is too pale to be read, and this one is to be read
         return (
@@ -101,14 +103,19 @@ def _style(colour):
         )
     red, green, blue = (round(255 * part) for part in colour)
     line = f"rgb({red}, {green}, {blue})"
+    pen = "solid" if drawn is Drawn.EVERYWHERE else "dotted"
     return (
-        f"QPushButton {{ border: 2px solid {line}; border-radius: 9px; padding: 2px 8px;"
+        f"QPushButton {{ border: 2px {pen} {line}; border-radius: 9px; padding: 2px 8px;"
         f" background: rgba({red}, {green}, {blue}, 40); }}"
         f"QPushButton:hover, QPushButton:focus {{ background: rgba({red}, {green}, {blue}, 110); }}"
     )
 
 
 def _tip(chip):
+    if chip.present and chip.drawn is Drawn.NOT_YET:
+        return _("Not drawn yet: being made.")
+    if chip.present and chip.drawn is Drawn.ON_SLICES:
+        return _("On the slices; its 3D surface is still being made. Click: go there.")
     if chip.present:
         note = f"\n{chip.note}" if chip.note else ""
         return _("Click: go there. Hover: highlight.") + note

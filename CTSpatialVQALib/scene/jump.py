@@ -1,4 +1,4 @@
-"""Through which point are the slices laid, so that they cut what the question is about?
+"""Point through which the slices are laid, so that they cut what the question is about.
 
 Rule: the point is a voxel *inside* the smallest of the structures asked for (a centroid may lie outside: in
 the hollow of the aortic arch, between the vertebra's processes). Of its voxels, those count whose axial,
@@ -41,7 +41,7 @@ def focus_on(crops: Sequence[StructureCrop], grid: Grid) -> Focus:
     """
     if not crops:
         return Focus(_point(grid, (np.array(grid.shape) - 1) / 2), None)
-    smallest = min(crops, key=lambda crop: crop.count)
+    smallest = min(crops, key=lambda crop: crop.volume_ml)
     others = [crop for crop in crops if crop is not smallest]
     if not others:
         return Focus(smallest.inside_ras, smallest.name)
@@ -58,10 +58,17 @@ def _best_cutting(smallest: StructureCrop, others: Sequence[StructureCrop]) -> N
     within = within[well] if well.any() else within
     cuts = np.zeros(len(within), dtype=np.int64)
     for other in others:
+        there = within if other.grid is smallest.grid else _index_in(other.grid, smallest.grid, within)
         for axis in range(3):
-            cuts += other.shown_by_slice[axis][within[:, axis]] >= _AT_ALL
+            cuts += other.shown_by_slice[axis][there[:, axis]] >= _AT_ALL
     best: NDArray[np.int64] = within[cuts == cuts.max()]
     return best
+
+
+def _index_in(grid: Grid, other: Grid, index: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The nearest voxels of `grid` to those of `other`: a region may be drawn on coarser voxels."""
+    nearest = np.rint(grid.to_index(other.to_ras(index.astype(np.float64)))).astype(np.int64)
+    return np.clip(nearest, 0, np.array(grid.shape) - 1)
 
 
 def _point(grid: Grid, index: NDArray[np.float64]) -> Point:

@@ -7,10 +7,10 @@ import pytest
 from CTSpatialVQALib.scene.core import HeadlessCore
 from CTSpatialVQALib.scene.evidence import Renderer, open_renderer
 from CTSpatialVQALib.scene.opengl import OpenGLState, opengl_available
-from Testing.scene.offscreen_views import OffscreenViews
 from CTSpatialVQALib.scene.reading_scene import ReadingScene
+from Testing.scene.offscreen_session import SIZE, Session
+from Testing.scene.offscreen_views import OffscreenViews
 from Testing.scene.patients import FLAT, MRML, Patient, make_patient
-from Testing.scene.offscreen_session import SIZE, OffscreenSession
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -43,19 +43,19 @@ def open_case(patient: Patient, either_state: OpenGLState) -> Iterator[Renderer]
 
 
 @pytest.fixture
-def empty_session() -> Iterator[OffscreenSession]:
+def empty_session() -> Iterator[Session]:
     """A reading with views of its own, and no case."""
     core = HeadlessCore()
-    views = OffscreenViews(core, SIZE)
+    views = OffscreenViews(core, SIZE, SIZE)
     reading = ReadingScene(core.scene, views=views)
-    yield OffscreenSession(core, views, reading)
+    yield Session(core, views, reading)
     reading.close()
     views.close()
     core.close()
 
 
 @pytest.fixture
-def session(empty_session: OffscreenSession, patient: Patient) -> OffscreenSession:
+def session(empty_session: Session, patient: Patient) -> Session:
     """The same with the patient open."""
     list(empty_session.reading.show_case(*patient))
     return empty_session

@@ -12,20 +12,25 @@ from CTSpatialVQALib.scene.orientation_letters import letters_of
 from CTSpatialVQALib.scene.planes import EdgeLetters
 from CTSpatialVQALib.scene.shown_anatomy import ShownAnatomy
 from CTSpatialVQALib.scene.structure_cache import CaseShapes, ShapeKind
-from CTSpatialVQALib.scene.volumes import add_volume
+from Testing.scene.offscreen_session import Session, tinted
 from Testing.scene.patients import BALLS, Patient, make_patient
-from Testing.scene.offscreen_session import OffscreenSession, tinted
 
 pytestmark = pytest.mark.opengl
 EVERY_ROLE = ShownAnatomy(("liver", "spleen"), claimed=("spleen",), reference=("liver",))
 OURS = ("CT", "Question", "Model's answer", "Reference")
 
 
-def test_closing_a_case_leaves_scene_and_views_as_they_were(empty_session: OffscreenSession, patient: Patient) -> None:
+def test_closing_a_case_leaves_scene_and_views_as_they_were(empty_session: Session, patient: Patient) -> None:
     three_d = empty_session.views.three_d()
     assert three_d is not None
-    before = (empty_session.node_count(), three_d.node.GetOrientationMarkerType(), three_d.node.GetBoxVisible())
-    props = [view.renderer.GetViewProps().GetNumberOfItems() for view in empty_session.views.slices().values()]
+    before = (
+        empty_session.node_count(),
+        three_d.node.GetOrientationMarkerType(),
+        three_d.node.GetBoxVisible(),
+    )
+    props = [
+        view.renderer.GetViewProps().GetNumberOfItems() for view in empty_session.views.slices().values()
+    ]
     list(empty_session.reading.show_case(*patient))
     empty_session.reading.show_question(EVERY_ROLE, [Category.LATERALITY])
     empty_session.reading.show_all_structures(True)
@@ -37,11 +42,13 @@ def test_closing_a_case_leaves_scene_and_views_as_they_were(empty_session: Offsc
         three_d.node.GetOrientationMarkerType(),
         three_d.node.GetBoxVisible(),
     ) == before
-    assert props == [view.renderer.GetViewProps().GetNumberOfItems() for view in empty_session.views.slices().values()]
+    assert props == [
+        view.renderer.GetViewProps().GetNumberOfItems() for view in empty_session.views.slices().values()
+    ]
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_a_node_that_was_deleted_is_back_with_the_next_question(session: OffscreenSession, name: str) -> None:
+def test_a_node_that_was_deleted_is_back_with_the_next_question(session: Session, name: str) -> None:
     session.reading.show_question(EVERY_ROLE)
     scene = session.core.scene
     scene.RemoveNode(scene.GetFirstNodeByName(name))
@@ -53,7 +60,7 @@ def test_a_node_that_was_deleted_is_back_with_the_next_question(session: Offscre
     assert session.segments("Model's answer") == ("spleen",)
 
 
-def test_a_display_node_that_was_deleted_is_back_with_the_next_question(session: OffscreenSession) -> None:
+def test_a_display_node_that_was_deleted_is_back_with_the_next_question(session: Session) -> None:
     session.reading.show_question(EVERY_ROLE)
     scene = session.core.scene
     scene.RemoveNode(scene.GetFirstNodeByName("Question").GetDisplayNode())
@@ -62,7 +69,7 @@ def test_a_display_node_that_was_deleted_is_back_with_the_next_question(session:
     assert tinted(session.views.pixels("Red")).sum() > 100
 
 
-def test_the_scene_may_be_closed_under_the_case(session: OffscreenSession, patient: Patient) -> None:
+def test_the_scene_may_be_closed_under_the_case(session: Session, patient: Patient) -> None:
     session.reading.show_question(EVERY_ROLE)
     session.reading.volume_rendering(True)
     session.reading.add_fiducial()
@@ -77,7 +84,7 @@ def test_the_scene_may_be_closed_under_the_case(session: OffscreenSession, patie
     assert tinted(session.views.pixels("Red")).sum() > 100
 
 
-def test_a_second_case_replaces_the_first(session: OffscreenSession) -> None:
+def test_a_second_case_replaces_the_first(session: Session) -> None:
     session.reading.show_question(EVERY_ROLE)
     nodes = session.node_count()
     list(session.reading.show_case(*make_patient((8, 8, 8))))
@@ -86,21 +93,23 @@ def test_a_second_case_replaces_the_first(session: OffscreenSession) -> None:
     assert session.reading.volume_node.GetImageData().GetDimensions()[0] == 40
 
 
-def test_nothing_can_be_asked_of_a_reading_without_a_case(empty_session: OffscreenSession) -> None:
+def test_nothing_can_be_asked_of_a_reading_without_a_case(empty_session: Session) -> None:
     arrival = empty_session.reading.show_question(EVERY_ROLE, [Category.DEPTH])
     assert [chip.note for chip in arrival.chips] == ["no case is open"] * 2
     empty_session.reading.highlight("liver")
     empty_session.reading.prepare_next(EVERY_ROLE)
     empty_session.reading.show_all_structures(True)
     empty_session.reading.volume_rendering(True)
-    assert empty_session.reading.idle_step() == (False, None)
+    assert empty_session.reading.idle_step() == (False, None, False)
     assert empty_session.reading.jump_to("liver") is None
     assert empty_session.reading.add_fiducial() is None
     assert empty_session.reading.picture() is None
     assert empty_session.reading.evidence_state().structures == ()
 
 
-def test_two_hundred_questions_forward_and_back_leave_the_scene_as_large_as_one(empty_session: OffscreenSession) -> None:
+def test_two_hundred_questions_forward_and_back_leave_the_scene_as_large_as_one(
+    empty_session: Session,
+) -> None:
     list(empty_session.reading.show_case(*make_patient((10, 10, 10))))
     names = list(BALLS)
     pairs = list(itertools.permutations(names, 2))
@@ -124,7 +133,7 @@ def test_shapes_are_forgotten_when_they_take_too_much_memory(patient: Patient) -
     assert little.of("liver", ShapeKind.LABELMAP) is not None
 
 
-def test_no_node_carries_a_name_from_outside(session: OffscreenSession) -> None:
+def test_no_node_carries_a_name_from_outside(session: Session) -> None:
     scene = session.core.scene
     known = {scene.GetNthNode(n).GetID() for n in range(scene.GetNumberOfNodes())}
     session.reading.show_question(EVERY_ROLE)
@@ -134,23 +143,7 @@ def test_no_node_carries_a_name_from_outside(session: OffscreenSession) -> None:
     assert not [name for name in names if "patient" in name.lower() or ".nii" in name], known
 
 
-def test_the_readers_own_volume_is_shown_and_never_removed(empty_session: OffscreenSession, patient: Patient) -> None:
-    own = add_volume(empty_session.core.scene, patient.volume, "mine")
-    list(empty_session.reading.show_case(*patient, volume_node=own))
-    assert empty_session.reading.volume_node is own
-    empty_session.reading.close()
-    assert empty_session.core.scene.IsNodePresent(own)
-
-
-def test_the_readers_own_volume_is_missed_when_he_removes_it(empty_session: OffscreenSession, patient: Patient) -> None:
-    own = add_volume(empty_session.core.scene, patient.volume, "mine")
-    list(empty_session.reading.show_case(*patient, volume_node=own))
-    assert empty_session.reading.show_question(EVERY_ROLE).note == ""
-    empty_session.core.scene.RemoveNode(own)
-    assert "Open the case again" in empty_session.reading.show_question(EVERY_ROLE).note
-
-
-def test_letters_follow_a_slice_that_is_turned(session: OffscreenSession) -> None:
+def test_letters_follow_a_slice_that_is_turned(session: Session) -> None:
     node = session.views.slices()["Red"].logic.GetSliceNode()
     assert letters_of(node) == EdgeLetters("R", "L", "A", "P")
     node.SetOrientation("Sagittal")
