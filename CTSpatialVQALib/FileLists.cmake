@@ -211,6 +211,7 @@ set(LIBRARY_SCRIPTS
   language/term_sides.py
   language/terms.py
   language/tokens.py
+  optional_packages.py
   processes.py
   reading/__init__.py
   reading/assignment.py

@@ -28,9 +28,16 @@ from CTSpatialVQALib.report.section_outcomes import alarms_of
 from CTSpatialVQALib.report.sections import all_sections
 from CTSpatialVQALib.report.svg import write_svg_files
 from CTSpatialVQALib.report.worked_example import worked_example
-from CTSpatialVQALib.scene.opengl import opengl_available
+from CTSpatialVQALib.scene.opengl import missing_mrml, opengl_available
 
-__all__ = ["Told", "gather", "write_report"]
+__all__ = ["Told", "gather", "say_what_pictures_lack", "write_report"]
+
+
+def say_what_pictures_lack() -> None:
+    """Before any work: without Slicer's MRML library pictures have no 3D view, and how to have it."""
+    reason = missing_mrml()
+    if reason is not None:
+        say(f"note: pictures have no 3D view: {reason}")
 
 
 def write_report(
@@ -137,8 +144,8 @@ def _pictures(told: Told, wanted: set[str]) -> _Pictures:
     if not any(told.cases[question.case_id].ct for question in questions):
         return _Pictures({}, None)
     opengl = opengl_available()
-    if not opengl.available:
-        say(f"no 3D pictures: {opengl.reason}")
+    if not opengl.available and missing_mrml() is None:
+        say(f"note: pictures have no 3D view: {opengl.reason}")
     with Progress("pictures") as bar:
         made = picture_questions(
             questions, told.cases, opengl, told=lambda count: bar.show(count, len(questions))
