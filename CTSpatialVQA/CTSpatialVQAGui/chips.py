@@ -19,12 +19,16 @@ class ChipButton(qt.QPushButton):
         self.key = chip.key
         self._on_hover = on_hover
         self.setObjectName(f"chip {chip.key}")
-        self.setEnabled(chip.present)
         self.setFocusPolicy(qt.Qt.TabFocus)
-        self.setStyleSheet(_style(chip.colour, chip.drawn))
-        self.setToolTip(_tip(chip))
+        self.show_state(chip)
         # not a method of its own: PythonQt would delete the button twice (docs/host.md, ownership)
         self.clicked.connect(lambda _checked=False, key=chip.key: on_click(key))
+
+    def show_state(self, chip):
+        """Show whether it can be shown, and how far its drawing has come."""
+        self.setEnabled(chip.present)
+        self.setStyleSheet(_style(chip.colour, chip.drawn))
+        self.setToolTip(_tip(chip))
 
     def enterEvent(self, event):
         """The mouse came: let it stand out."""
@@ -41,7 +45,7 @@ class ChipRow(qt.QWidget):
     def __init__(self, on_click, on_hover):
         qt.QWidget.__init__(self)
         self._on_click, self._on_hover = on_click, on_hover
-        self._chips = []
+        self._chips, self._names = [], []
         self.setObjectName("chipRow")
 
     @property
@@ -50,7 +54,13 @@ class ChipRow(qt.QWidget):
         return tuple(self._chips)
 
     def show_chips(self, chips):
-        """Show these and no others."""
+        """Show these and no others; a chip that only comes further in its drawing stays under the mouse."""
+        names = [(chip.key, chip.roles) for chip in chips]
+        if names == self._names:
+            for button, chip in zip(self._chips, chips, strict=True):
+                button.show_state(chip)
+            return
+        self._names = names
         for button in self._chips:
             looks.discard(button)
         self._chips = [ChipButton(chip, self._on_click, self._on_hover) for chip in chips]
