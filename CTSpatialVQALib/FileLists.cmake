@@ -101,6 +101,7 @@ set(LIBRARY_SCRIPTS
   cli/connection_tests.py
   cli/consent_options.py
   cli/console.py
+  cli/contracts_command.py
   cli/demo_command.py
   cli/demo_job.py
   cli/export_command.py
@@ -172,6 +173,7 @@ set(LIBRARY_SCRIPTS
   imaging/__init__.py
   imaging/contract.py
   imaging/contract_catalogue.py
+  imaging/gallery.py
   imaging/generic_slices.py
   imaging/hounsfield_maps.py
   imaging/model_cards.py
@@ -341,15 +343,18 @@ set(LIBRARY_SCRIPTS
   scene/volumes.py
   scene/window_presets.py
   scoring/__init__.py
+  scoring/across_patients.py
   scoring/chance.py
   scoring/closed_rules.py
   scoring/jury.py
+  scoring/mirror_test.py
   scoring/place_details.py
   scoring/place_rules.py
   scoring/probe_analysis.py
   scoring/probe_pairs.py
   scoring/rules.py
   scoring/score_alarms.py
+  scoring/shares.py
   scoring/strict_rules.py
   scoring/text_metrics.py
   scoring/wordnet.py
@@ -382,6 +387,7 @@ set(RESOURCE_FILES
   anatomy/structures.csv
   display.toml
   models/ct-chat.toml
+  models/hulu-med.toml
   models/lingshu.toml
   models/m3d.toml
   models/med3dvlm.toml
