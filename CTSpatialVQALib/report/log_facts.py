@@ -74,8 +74,8 @@ def viewing_words(verdict: Mapping[str, Any]) -> tuple[str, ...]:
     seen = verdict.get("viewing") or {}
     facts = [spent, _place(seen.get("slice_ras")), _window(seen), seen.get("layout") or ""]
     facts.append(_names((*(seen.get("structures") or ()), *(seen.get("regions") or ()))))
-    for field, words in (("slices_pending", "not drawn yet"), ("surfaces_pending", "not yet in 3D")):
-        if names := _names(seen.get(field) or ()):
+    for pending, words in (("slices_pending", "not drawn yet"), ("surfaces_pending", "not yet in 3D")):
+        if names := _names(seen.get(pending) or ()):
             facts.append(f"{words}: {names}")
     if markers := seen.get("markers") or ():
         facts.append(counted(len(markers), "marker"))
