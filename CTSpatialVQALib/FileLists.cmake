@@ -308,17 +308,18 @@ set(LIBRARY_SCRIPTS
   scene/all_structures.py
   scene/arrangement.py
   scene/camera.py
+  scene/case_regions.py
   scene/chips.py
   scene/colours.py
   scene/compose.py
   scene/core.py
   scene/crops.py
   scene/ct_limits.py
+  scene/drawn_view.py
   scene/evidence.py
   scene/fiducials.py
   scene/fitted_slice.py
   scene/flat_pictures.py
-  scene/from_nodes.py
   scene/hatch.py
   scene/jump.py
   scene/layouts.py
@@ -327,13 +328,11 @@ set(LIBRARY_SCRIPTS
   scene/opengl.py
   scene/orientation_letters.py
   scene/overlay.py
-  scene/own_views.py
   scene/pictures.py
   scene/planes.py
-  scene/prefetch.py
+  scene/question_drawing.py
   scene/reading_picture.py
   scene/reading_scene.py
-  scene/region_finder.py
   scene/segments.py
   scene/shown_anatomy.py
   scene/skin_shell.py
@@ -348,15 +347,18 @@ set(LIBRARY_SCRIPTS
   scene/volumes.py
   scene/window_presets.py
   scoring/__init__.py
+  scoring/across_patients.py
   scoring/chance.py
   scoring/closed_rules.py
   scoring/jury.py
+  scoring/mirror_test.py
   scoring/place_details.py
   scoring/place_rules.py
   scoring/probe_analysis.py
   scoring/probe_pairs.py
   scoring/rules.py
   scoring/score_alarms.py
+  scoring/shares.py
   scoring/strict_rules.py
   scoring/text_metrics.py
   scoring/wordnet.py

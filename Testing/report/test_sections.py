@@ -229,10 +229,7 @@ def test_judges_are_counted_without_a_vote_being_a_vote(told: Story, analysis: A
         "jury, majority": ["2", "1", "3"],
         "jury, any": ["5", "1", "0"],
     }
-    assert {alarm.code for alarm in alarms_of(analysis, Readings((), votes))} >= {
-        "low_agreement",
-        "missing_votes",
-    }
+    assert "missing_votes" in {alarm.code for alarm in alarms_of(analysis, Readings((), votes))}
 
 
 def test_without_readers_and_judges_the_section_says_so(told: Story, analysis: Analysis) -> None:
