@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region
 from CTSpatialVQALib.anatomy.regions import NOT_DERIVABLE, find_region, region_names
-from CTSpatialVQALib.demo.phantom import make_patient
+from CTSpatialVQALib.demo.phantom import PhantomSize, make_patient
 from CTSpatialVQALib.language.lexicon import lexicon
 from CTSpatialVQALib.records.words import Side
 from CTSpatialVQALib.resources import resource
@@ -29,8 +29,8 @@ DERIVED = (
 
 
 @cache
-def phantom_mask(index: int = 0) -> AnatomyMask:
-    phantom = make_patient(index, "tiny")
+def phantom_mask(index: int = 0, size: PhantomSize = "tiny") -> AnatomyMask:
+    phantom = make_patient(index, size)
     return AnatomyMask(np.asfortranarray(phantom.labels), phantom.grid, phantom.names)
 
 
