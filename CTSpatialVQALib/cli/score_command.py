@@ -11,6 +11,7 @@ from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.cli.score_judges import JudgesWanted, judged
 from CTSpatialVQALib.cli.score_rows import Rows, read_rows
+from CTSpatialVQALib.cli.summary_text import interval_text
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.judging.ask_judges import SEES_NO_IMAGE, score_of
 from CTSpatialVQALib.judging.panel import Panel
@@ -18,13 +19,13 @@ from CTSpatialVQALib.judging.prompt import load_prompt
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.words import VerdictClass
 from CTSpatialVQALib.scoring.jury import JuryRule
-from CTSpatialVQALib.statistics.intervals import wilson
+from CTSpatialVQALib.statistics.clusters import Clusters, accuracy
 
 _EXAMPLES = """\
   ctspatialvqa score answers.jsonl
   ctspatialvqa score answers.jsonl --rules --json > scores.jsonl
   ctspatialvqa score run1 --judge http://127.0.0.1:8000/v1#qwen3
-  ctspatialvqa score run1 --judge a --judge b --judge c --study study.toml --consent models.example.org"""
+  ctspatialvqa score run1 --judge a --judge b --judge c --study study.toml --consent https://models.example.org"""
 VOTES_SUFFIX = ".votes.sqlite"
 
 ScoresById = Mapping[str, Score]
@@ -69,8 +70,8 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         "--consent",
         action="append",
         default=[],
-        metavar="HOST",
-        help="agree that texts go to this host",
+        metavar="ORIGIN",
+        help="agree that texts go there, e.g. https://host:8000",
     )
     group.add_argument(
         "--key-variable", metavar="NAME", help="environment variable with the key for URL#MODEL"
@@ -107,7 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
             emit_json(line)
         return 0
     for scores in sets:
-        _tell(tuple(scores.values()))
+        _tell(scores, rows)
     for text in _panel_lines(panel, arguments.file.name):
         emit(text)
     return 0
@@ -179,27 +180,28 @@ def _lines(sets: Sequence[ScoresById], rows: Rows) -> Iterator[dict[str, object]
             }
 
 
-def _tell(scores: Sequence[Score]) -> None:
+def _tell(by_row: ScoresById, rows: Rows) -> None:
+    scores = tuple(by_row.values())
     counts = Counter(score.correct for score in scores)
     silent = Counter(score.no_answer for score in scores if score.no_answer is not None)
-    classes = Counter(score.verdict_class for score in scores)
-    right, decided = counts[True], counts[True] + counts[False]
     by = f" by {scores[0].by}" if scores else ""
     undecided = counts[None] - silent.total()
-    emit(f"{len(scores)} answers: {right} right, {counts[False]} wrong, {undecided} not decided{by}")
+    emit(f"{len(scores)} answers: {counts[True]} right, {counts[False]} wrong, {undecided} not decided{by}")
     if silent:
         emit(f"{silent.total()} no answers: " + ", ".join(f"{kind.spoken} {n}" for kind, n in silent.items()))
+    classes = Counter(score.verdict_class for score in scores)
     for kind, what in ((VerdictClass.COARSER, "less"), (VerdictClass.FINER, "more")):
         if classes[kind]:
             emit(f"{classes[kind]} {kind}: say {what} than the reference, and nothing against it")
+    decided = [row for row in rows.rows if by_row[row.row_id].correct is not None]
     if decided:
-        interval = wilson(right, decided)
+        right = [bool(by_row[row.row_id].correct) for row in decided]
+        share = accuracy(right, Clusters.of([row.patient for row in decided]))
         emit(
-            f"accuracy over the answered and decided: {right / decided:.1%}"
-            f" (95 % interval {interval.low:.1%} to {interval.high:.1%})"
+            f"accuracy over the decided: {share.share:.1%} ({interval_text(share.interval, share.patients)})"
         )
-    if decided and silent:
-        emit(f"with no-answers counted as wrong: {right / (decided + silent.total()):.1%}")
+        if silent:
+            emit(f"with no-answers counted as wrong: {sum(right) / (len(right) + silent.total()):.1%}")
 
 
 def _panel_lines(panel: Panel | None, about: str) -> Iterator[str]:
