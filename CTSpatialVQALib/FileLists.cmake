@@ -355,8 +355,8 @@ set(LIBRARY_SCRIPTS
   scene/volumes.py
   scene/window_presets.py
   scoring/__init__.py
-  scoring/answer_rules.py
   scoring/across_patients.py
+  scoring/answer_rules.py
   scoring/chance.py
   scoring/closed_rules.py
   scoring/jury.py
