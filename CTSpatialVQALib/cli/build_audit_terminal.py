@@ -15,6 +15,7 @@ from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.cli.console import emit
 from CTSpatialVQALib.construction.audit_answers import Aspect, AuditAnswers, judgement_of_answers
 from CTSpatialVQALib.construction.audit_study import proposed_replies
+from CTSpatialVQALib.escaping import visible_line
 from CTSpatialVQALib.reading.keys import UNSURE
 from CTSpatialVQALib.reading.plan import plan_reading
 from CTSpatialVQALib.reading.refusal import NotAllowed
@@ -119,16 +120,12 @@ def _show(seen: Visible, progress: str, shown_report: str) -> str:
     if report and report != shown_report:
         emit(f"--- report of {seen.case_id}")
         for line in report.splitlines():
-            emit(textwrap.fill(_printable(line), _WIDTH, initial_indent="  ", subsequent_indent="  "))
+            for part in textwrap.wrap(visible_line(line), _WIDTH - 2) or [""]:
+                emit(f"  {part}")
         emit("---")
-    emit(f"[{progress}]  Q: {_printable(seen.question)}")
-    emit(f"{' ' * (len(progress) + 2)}  A: {_printable(seen.reply or '')}")
+    emit(f"[{progress}]  Q: {seen.question}")
+    emit(f"{' ' * (len(progress) + 2)}  A: {seen.reply or ''}")
     return report
-
-
-def _printable(text: str) -> str:
-    """Text that cannot steer the terminal."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from CTSpatialVQALib.cli import (
     score_command,
     verify_command,
 )
-from CTSpatialVQALib.cli.console import say
+from CTSpatialVQALib.cli.console import PlainParser, say
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
@@ -82,7 +82,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The parser with all commands."""
-    top = argparse.ArgumentParser(
+    top = PlainParser(
         prog="ctspatialvqa",
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from CTSpatialVQALib.errors import WorkFailed
+from CTSpatialVQALib.escaping import visible
 from CTSpatialVQALib.files import written_whole
 from CTSpatialVQALib.records.words import Probe
 from CTSpatialVQALib.report import text_format as wording
@@ -99,7 +100,7 @@ def _finalize(value: object) -> object:
     """Everything that a template prints passes here, so no text from outside can be forgotten."""
     from markupsafe import Markup
 
-    return wording.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _asset(*names: str) -> str:
