@@ -101,6 +101,7 @@ set(LIBRARY_SCRIPTS
   cli/connection_tests.py
   cli/consent_options.py
   cli/console.py
+  cli/contracts_command.py
   cli/demo_command.py
   cli/demo_job.py
   cli/export_command.py
@@ -117,6 +118,7 @@ set(LIBRARY_SCRIPTS
   cli/run_command.py
   cli/run_folders.py
   cli/run_messages.py
+  cli/run_study.py
   cli/score_command.py
   cli/score_judges.py
   cli/score_rows.py
@@ -168,10 +170,12 @@ set(LIBRARY_SCRIPTS
   demo/study.py
   demo/torso.py
   errors.py
+  escaping.py
   files.py
   imaging/__init__.py
   imaging/contract.py
   imaging/contract_catalogue.py
+  imaging/gallery.py
   imaging/generic_slices.py
   imaging/hounsfield_maps.py
   imaging/model_cards.py
@@ -211,6 +215,7 @@ set(LIBRARY_SCRIPTS
   language/term_sides.py
   language/terms.py
   language/tokens.py
+  optional_packages.py
   processes.py
   reading/__init__.py
   reading/assignment.py
@@ -341,18 +346,22 @@ set(LIBRARY_SCRIPTS
   scene/volumes.py
   scene/window_presets.py
   scoring/__init__.py
+  scoring/across_patients.py
   scoring/chance.py
   scoring/closed_rules.py
   scoring/jury.py
+  scoring/mirror_test.py
   scoring/place_details.py
   scoring/place_rules.py
   scoring/probe_analysis.py
   scoring/probe_pairs.py
   scoring/rules.py
   scoring/score_alarms.py
+  scoring/shares.py
   scoring/strict_rules.py
   scoring/text_metrics.py
   scoring/wordnet.py
+  sqlite_files.py
   statistics/__init__.py
   statistics/agreement.py
   statistics/clusters.py
@@ -382,6 +391,7 @@ set(RESOURCE_FILES
   anatomy/structures.csv
   display.toml
   models/ct-chat.toml
+  models/hulu-med.toml
   models/lingshu.toml
   models/m3d.toml
   models/med3dvlm.toml

@@ -19,6 +19,8 @@ def offer(thumbnail: str) -> bool:
     SampleData.SampleDataLogic.registerCustomSampleDataSource(
         category=CATEGORY,
         sampleName=SAMPLE,
+        uris=[],  # nothing is downloaded; None is not taken
+        fileNames=[],
         thumbnailFileName=thumbnail,
         customDownloader=load_phantom,
         loadFileType="VolumeFile",

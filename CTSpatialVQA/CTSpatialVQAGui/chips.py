@@ -3,6 +3,7 @@
 import qt
 from slicer.i18n import tr as _
 
+from CTSpatialVQAGui import looks
 from CTSpatialVQALib.scene.shown_anatomy import Role
 
 GAP = 5
@@ -16,17 +17,14 @@ class ChipButton(qt.QPushButton):
     def __init__(self, chip, on_click, on_hover):
         qt.QPushButton.__init__(self, f"{''.join(SIGNS[role] for role in chip.roles)} {chip.display}")
         self.key = chip.key
-        self._on_click, self._on_hover = on_click, on_hover
+        self._on_hover = on_hover
         self.setObjectName(f"chip {chip.key}")
         self.setEnabled(chip.present)
         self.setFocusPolicy(qt.Qt.TabFocus)
         self.setStyleSheet(_style(chip.colour))
         self.setToolTip(_tip(chip))
-        self.clicked.connect(self.jump)
-
-    def jump(self):
-        """Show where it is."""
-        self._on_click(self.key)
+        # not a method of its own: PythonQt would delete the button twice (docs/host.md, ownership)
+        self.clicked.connect(lambda _checked=False, key=chip.key: on_click(key))
 
     def enterEvent(self, event):
         """The mouse came: let it stand out."""
@@ -53,9 +51,8 @@ class ChipRow(qt.QWidget):
 
     def show_chips(self, chips):
         """Show these and no others."""
-        for one in self._chips:
-            one.setParent(None)
-            one.deleteLater()
+        for button in self._chips:
+            looks.discard(button)
         self._chips = [ChipButton(chip, self._on_click, self._on_hover) for chip in chips]
         for one in self._chips:
             one.setParent(self)

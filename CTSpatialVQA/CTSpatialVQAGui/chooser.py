@@ -95,9 +95,8 @@ class Chooser:
         self.saveButton.setEnabled(self.complete)
 
     def _make_buttons(self, flow):
-        for one in self.buttons.values():
-            one.setParent(None)
-            one.deleteLater()
+        for button in self.buttons.values():
+            looks.discard(button)
         words = {letter: wording.error_type(one) for letter, one in flow.error_types.items()}
         words |= {letter: wording.fault(one) for letter, one in flow.faults.items()}
         self.buttons = {letter: self._choice(letter, text) for letter, text in words.items()}

@@ -83,6 +83,12 @@ def button(name, text, tip="", checkable=False):
     return made
 
 
+def discard(widget):
+    """Take a widget away for good. It keeps its parent: one without may be deleted twice by PythonQt."""
+    widget.setVisible(False)
+    widget.deleteLater()
+
+
 def with_key(text, key):
     """A button's text with the key that does the same."""
     return f"{text}  [{key}]"

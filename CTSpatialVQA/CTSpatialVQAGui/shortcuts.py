@@ -53,9 +53,9 @@ class Shortcuts:
 
     def remove(self):
         """Take them away."""
-        for one in self._made:
-            one.setParent(None)
-            one.deleteLater()
+        for shortcut in self._made:
+            shortcut.setEnabled(False)
+            shortcut.deleteLater()  # with its parent: without one PythonQt may delete it twice
         self._made = []
 
     def _guarded(self, deed, always):

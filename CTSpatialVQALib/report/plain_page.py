@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from CTSpatialVQALib.errors import WorkFailed
 from CTSpatialVQALib.escaping import visible
 from CTSpatialVQALib.files import written_whole
+from CTSpatialVQALib.optional_packages import require_package
 from CTSpatialVQALib.report import text_format as wording
 from CTSpatialVQALib.resources import resource
 
@@ -31,11 +31,9 @@ def write_page(template: str, out: Path, values: Mapping[str, Any], *, styles: t
     WorkFailed
         If jinja2 is not installed or the file cannot be written.
     """
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-        from markupsafe import Markup
-    except ImportError as error:
-        raise WorkFailed("HTML pages need jinja2: install CTSpatialVQA with its extra 'report'") from error
+    require_package("jinja2", "An HTML page")
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
 
     def finalize(value: object) -> object:
         return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -76,9 +76,7 @@ def test_a_moved_run_finds_its_study_by_name_and_hash(study: Path, tmp_path: Pat
     assert has_study(passed_on)
 
 
-def test_another_study_of_that_name_is_not_taken(
-    study: Path, tmp_path: Path, command: Command
-) -> None:
+def test_another_study_of_that_name_is_not_taken(study: Path, tmp_path: Path, command: Command) -> None:
     run = the_run(command, study, tmp_path / "runs" / "one")
     study.rename(tmp_path / "gone.toml")
     other = tmp_path / "runs" / "pilot.toml"

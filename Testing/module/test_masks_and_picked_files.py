@@ -177,16 +177,27 @@ def test_picking_without_questions_says_what_is_missing(play: Any) -> None:
     assert "Choose one with the button beside 'Questions'" in play.message
 
 
-def test_sample_data_is_made_here(
+def test_demo_case_stands_among_the_sample_data_and_is_made_here(
     slicer_host: Any, module_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import SampleData
     from CTSpatialVQADesk import sample_data
+    from slicerhost import sampledata
 
     slicer_host.load(module_file)
+    (source,) = sampledata.registered[sample_data.CATEGORY]
     monkeypatch.setattr("CTSpatialVQALib.demo.phantom.make_patient.__defaults__", ("tiny",))
-    volume, mask = sample_data.load_phantom()
+    volume, mask = SampleData.SampleDataLogic().downloadFromSource(source)
 
-    assert volume.GetName() == sample_data.SAMPLE
+    assert volume.GetName() == source.sampleName == sample_data.SAMPLE
     assert mask.IsA("vtkMRMLLabelMapVolumeNode")
     assert volume.GetImageData().GetDimensions() == mask.GetImageData().GetDimensions()
-    assert sample_data.offer("icon.png") is False
+
+
+def test_sample_data_without_addresses_is_refused_as_in_slicer(slicer_host: Any) -> None:
+    import SampleData
+
+    with pytest.raises(TypeError, match="uris"):
+        SampleData.SampleDataLogic.registerCustomSampleDataSource(
+            category="c", sampleName="s", customDownloader=print
+        )

@@ -108,9 +108,7 @@ def test_from_a_read_only_folder_nothing_leaves_unrecorded(
         reading.path.parent.chmod(0o700)
 
 
-def test_a_log_that_lost_its_rules_is_not_exported(
-    reading: Reading, tmp_path: Path, export: Export
-) -> None:
+def test_a_log_that_lost_its_rules_is_not_exported(reading: Reading, tmp_path: Path, export: Export) -> None:
     with closing(sqlite3.connect(reading.path)) as connection:
         connection.execute("DROP TRIGGER record_never_goes")
         connection.commit()

@@ -229,10 +229,7 @@ def test_judges_are_counted_without_a_vote_being_a_vote(told: Story, analysis: A
         "jury, majority": ["2", "1", "3"],
         "jury, any": ["5", "1", "0"],
     }
-    assert {alarm.code for alarm in alarms_of(analysis, Readings((), votes))} >= {
-        "low_agreement",
-        "missing_votes",
-    }
+    assert "missing_votes" in {alarm.code for alarm in alarms_of(analysis, Readings((), votes))}
 
 
 def test_without_readers_and_judges_the_section_says_so(told: Story, analysis: Analysis) -> None:
@@ -320,7 +317,7 @@ def test_words_are_counted_of_questions_references_and_answers(story: Story) -> 
 def test_methods_name_scorer_seeds_versions_and_settings(told: Story, analysis: Analysis) -> None:
     text = " ".join(methods_paragraphs(analysis, told.scores, Readings(), runs=2))
     assert f"72 questions about {PATIENTS} CT volumes of {PATIENTS} patients were asked in 2 runs" in text
-    for word in ("rules-", "seed 20260508", "Holm", "CTSpatialVQA", "Python", "scipy"):
+    for word in ("rules-", "Korn and Graubard", "Holm", "CTSpatialVQA", "Python", "scipy"):
         assert word in text
     rows = {row[0]: row for row in settings_table(analysis).rows}
     assert "neighbours 15" in rows["prior"][5]

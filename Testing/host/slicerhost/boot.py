@@ -138,7 +138,7 @@ def _module_logics(slicer: Any, logic: Any) -> dict[str, Any]:
 
 
 def _add_submodules(slicer: Any) -> None:
-    from slicerhost import i18n, parameters, scripted
+    from slicerhost import i18n, parameters, sampledata, scripted
 
     for name, module in (
         ("i18n", i18n),
@@ -147,6 +147,7 @@ def _add_submodules(slicer: Any) -> None:
     ):
         sys.modules[f"slicer.{name}"] = module
         setattr(slicer, name, module)
+    sys.modules["SampleData"] = sampledata  # a module of Slicer's, importable by its own name
     sys.meta_path.insert(0, _PackagingFinder())
 
 

@@ -16,7 +16,7 @@ def _need(*modules: str) -> None:
         pytest.importorskip(
             name,
             exc_type=ImportError,
-            reason=f"the host needs {name}: pip install 'ctspatialvqa[test,scene]'",
+            reason=f"the host needs {name}: pip install '.[test,scene]'",
         )
 
 
@@ -33,9 +33,10 @@ def qt(_started_qt: Any) -> Iterator[Any]:
     """Slicer's module `qt`; an exception in a slot fails the test."""
     import qt
 
-    from slicerhost import mishaps
+    from slicerhost import mishaps, ownership
 
     yield qt
+    ownership.check_left_over()
     assert mishaps.taken() == ()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6 import QtCore, QtTest, QtWidgets
 
 import slicerhost.skin as skin
-from slicerhost import accesses, boot, installing, mishaps
+from slicerhost import accesses, boot, installing, mishaps, ownership, sampledata
 from slicerhost.answers import CONVERSATION, Message
 
 
@@ -29,7 +29,7 @@ class SlicerHost:
         self._panel.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
 
     def load(self, path: Path) -> Any:
-        """Load a module's file as Slicer does at its start; the file's Python module."""
+        """Load a module's file and complete the start, as Slicer does; the file's Python module."""
         import slicer
 
         from slicerhost import modules
@@ -40,6 +40,7 @@ class SlicerHost:
         self._raw_modules[path.stem] = raw
         getattr(file, path.stem)(skin.shown(raw))
         self._managers.modules.loaded[path.stem] = raw
+        self._application.startupCompleted.emit()
         return file
 
     def open(self, name: str, width: int = 420, height: int = 640) -> Any:
@@ -187,8 +188,10 @@ class SlicerHost:
         installing.accepting = False
         installing.requests.clear()
         CONVERSATION.forget()
+        sampledata.registered.clear()
         QtCore.QSettings().clear()
         self.settle()
+        ownership.check_left_over()
         accesses.forget()
         return mishaps.taken()
 

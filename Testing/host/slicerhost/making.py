@@ -10,7 +10,7 @@ from typing import Any
 from PySide6 import QtCore
 
 import slicerhost.skin as skin
-from slicerhost import mishaps
+from slicerhost import mishaps, ownership
 from slicerhost.calling import converted
 from slicerhost.signals import BoundSignal
 
@@ -35,7 +35,9 @@ def new_raw(cls: type, args: tuple[Any, ...]) -> Any:
     shown_type = next(base for base in cls.__mro__ if skin.is_generated(base))
     if shown_type.__name__ == "QDialogButtonBox" and args and isinstance(args[0], int):
         args = ()  # as measured: PythonQt does not take the integer for buttons
-    return raw_type(*converted(shown_type._raw_type, shown_type.__name__, args, {}))
+    raw = raw_type(*converted(shown_type._raw_type, shown_type.__name__, args, {}))
+    ownership.created_in_python(raw)
+    return raw
 
 
 @cache

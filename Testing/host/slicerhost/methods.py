@@ -7,15 +7,21 @@ from typing import Any
 import shiboken6
 
 import slicerhost.skin as skin
+from slicerhost import ownership
 from slicerhost.calling import call, converted, most_arguments
 from slicerhost.values import to_python
 
 
 class Method:
-    """A method of C++, bound to an object or, taken from a class, not yet."""
+    """A method of C++, bound to an object or, taken from a class, not yet.
 
-    def __init__(self, raw_type: type, name: str, raw: Any) -> None:
-        self._raw_type, self._name, self._raw = raw_type, name, raw
+    Parameters
+    ----------
+    owner : the Python object it was taken from; a bound method keeps it alive, as in PythonQt
+    """
+
+    def __init__(self, raw_type: type, name: str, raw: Any, owner: Any = None) -> None:
+        self._raw_type, self._name, self._raw, self._owner = raw_type, name, raw, owner
 
     @property
     def __name__(self) -> str:
@@ -26,6 +32,7 @@ class Method:
         where = f"{skin.listed_name(self._raw_type)}.{self._name}"
         if self._raw is not None:
             require_alive(self._raw, where)
+            ownership.before_call(self._raw, self._name, args)
             bound = getattr(self._raw, self._name)  # a few methods are static and not, like QFile.exists
             return to_python(bound(*converted(function, where, args, kwargs)))
         if self._is_static():

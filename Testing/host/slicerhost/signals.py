@@ -23,6 +23,7 @@ class Connection(NamedTuple):
     signal: str
     slot: Callable[..., Any]
     adapter: Callable[..., Any]
+    source: Any
 
 
 class BoundSignal:
@@ -124,13 +125,13 @@ def add(raw: QtCore.QObject, name: str, signal: Any, slot: Callable[..., Any], m
             mishaps.keep(error)
 
     signal.connect(adapter)
-    _connections(raw).append(Connection(name, slot, adapter))
+    connections_of(raw).append(Connection(name, slot, adapter, signal))
     return True
 
 
 def remove(raw: QtCore.QObject, name: str, signal: Any, slot: Callable[..., Any] | None) -> bool:
     """Disconnect; False where there was no such connection."""
-    held = _connections(raw)
+    held = connections_of(raw)
     leaving = [one for one in held if one.signal == name and (slot is None or one.slot == slot)]
     for one in leaving:
         signal.disconnect(one.adapter)
@@ -138,7 +139,8 @@ def remove(raw: QtCore.QObject, name: str, signal: Any, slot: Callable[..., Any]
     return bool(leaving)
 
 
-def _connections(raw: QtCore.QObject) -> list[Connection]:
+def connections_of(raw: QtCore.QObject) -> list[Connection]:
+    """Every connection of the object's signals to Python, in the order in which they were made."""
     found: list[Connection] = raw.__dict__.setdefault("_connections", [])
     return found
 

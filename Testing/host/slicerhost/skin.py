@@ -89,7 +89,11 @@ class Shown(metaclass=ShownType):
 
     def delete(self) -> None:
         """Delete the C++ object now; using this one afterwards is a ValueError."""
-        shiboken6.delete(raw_of(self))
+        from slicerhost import ownership
+
+        raw = raw_of(self)
+        ownership.before_end(raw, held=1)
+        shiboken6.delete(raw)
 
 
 def raw_of(one: Any) -> Any:
@@ -197,7 +201,7 @@ def attribute(one: Shown, raw: Any, name: str) -> Any:
         if isinstance(value, enum.Enum):
             return int(value.value)
         if callable(value):
-            return Method(type(raw), name.rstrip("_"), raw)
+            return Method(type(raw), name.rstrip("_"), raw, one)
     if is_object and name.encode() in [bytes(one.data()) for one in raw.dynamicPropertyNames()]:
         return shown(raw.property(name))
     child = (
