@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from typing import TextIO
 
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.benchmark.study import load_study
-from CTSpatialVQALib.cli.console import emit
+from CTSpatialVQALib.cli.console import emit, prompt
 from CTSpatialVQALib.construction.audit_answers import Aspect, AuditAnswers, judgement_of_answers
 from CTSpatialVQALib.construction.audit_study import proposed_replies
 from CTSpatialVQALib.escaping import visible_line
@@ -92,8 +91,7 @@ def _three_answers(keys: KeySource) -> AuditAnswers | None:
     given: list[bool] = []
     while len(given) < len(Aspect):
         aspect = list(Aspect)[len(given)]
-        sys.stdout.write(f"  {aspect.question} ")
-        sys.stdout.flush()
+        prompt(f"  {aspect.question} ")
         key = _known_key(keys)
         emit({"y": "yes", "n": "no", "u": "unsure", "b": "back"}[key])
         if key == "b":

@@ -32,6 +32,12 @@ def emit(text: str) -> None:
     sys.stdout.write(visible_line(text) + "\n")
 
 
+def prompt(text: str) -> None:
+    """Begin a line of result whose end `emit` will write, as the answer to a question."""
+    sys.stdout.write(visible_line(text))
+    sys.stdout.flush()
+
+
 def emit_json(value: object) -> None:
     """One JSON document, or one JSON line, of result."""
     sys.stdout.write(json_line(value) + "\n")

@@ -22,7 +22,7 @@ def study_of_run(
 
     A run may be passed on, so its store holds the study file's name and hash, but no folder. The file is
     looked for among `studies`, in the run's folder and those in it, in the folder around it and those in
-    that, and one further up.
+    that, one further up, and in the current folder.
 
     Parameters
     ----------
@@ -74,6 +74,7 @@ def _places(folder: Path) -> Iterator[Path]:
     yield folder.parent
     yield from _folders_in(folder.parent)
     yield folder.parent.parent
+    yield Path.cwd()
 
 
 def _folders_in(folder: Path) -> Iterable[Path]:
