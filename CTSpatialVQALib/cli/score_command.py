@@ -24,7 +24,7 @@ _EXAMPLES = """\
   ctspatialvqa score answers.jsonl
   ctspatialvqa score answers.jsonl --rules --json > scores.jsonl
   ctspatialvqa score run1 --judge http://127.0.0.1:8000/v1#qwen3
-  ctspatialvqa score run1 --judge a --judge b --judge c --study study.toml --consent models.example.org"""
+  ctspatialvqa score run1 --judge a --judge b --judge c --study study.toml --consent https://models.example.org"""
 VOTES_SUFFIX = ".votes.sqlite"
 
 ScoresById = Mapping[str, Score]
@@ -69,8 +69,8 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         "--consent",
         action="append",
         default=[],
-        metavar="HOST",
-        help="agree that texts go to this host",
+        metavar="ORIGIN",
+        help="agree that texts go there, e.g. https://host:8000",
     )
     group.add_argument(
         "--key-variable", metavar="NAME", help="environment variable with the key for URL#MODEL"
