@@ -226,7 +226,7 @@ _SHOWN = {
     "a view that tells by the time": (
         f"{_SET_ASIDE}"
         "CREATE VIEW record AS SELECT seq, prev_sha256, sha256,"
-        " iif(random() > 0, event, '{}') AS event FROM kept"
+        " CASE WHEN random() > 0 THEN event ELSE '{}' END AS event FROM kept"
     ),
     "an endless view of the same name": (
         f"{_SET_ASIDE}"
