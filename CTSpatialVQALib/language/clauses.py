@@ -75,7 +75,7 @@ _SENTENCE = re.compile(
     r"(?<!\bTh)(?<!\bseg)(?<!\d)\.+(?=[\s)\"'”\]]|$)|(?<=\d)\.(?=\s+[A-Z(\"]|\s*$)|[!?;]+|\n+"
 )
 _VERB = (
-    r"(?:is|are|was|were|isn['’]t|aren['’]t|wasn['’]t|weren['’]t|has|have|had|shows?|showed|lies?|lay|"
+    r"(?:is|are|was|were|isn['’]t|aren['’]t|was(?:n['’]t)|weren['’]t|has|have|had|shows?|showed|lies?|lay|"
     r"contains?|appears?|seems?|does|doesn['’]t|do|don['’]t"
     r"|remains?|demonstrates?|extends?|involves?|affects?|measures?|can|cannot|can['’]t|could|may|might|"
     r"would|must|will"

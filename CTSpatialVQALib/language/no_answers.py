@@ -16,7 +16,7 @@ _MEDIUM = (
     r"studies|\.nii(?:\.gz)? files?)"
 )
 _CANNOT = (
-    r"(?:cannot|can ?not|can['’]?t|could not|couldn['’]?t|(?:am|are|is|was) (?:not able|unable)(?: to)?|"
+    r"(?:cannot|can ?not|can['’]?t|could not|could(?:n['’]?t)|(?:am|are|is|was) (?:not able|unable)(?: to)?|"
     r"unable to"
     r"|not able to|not possible(?: for me)? to|impossible(?: for me)? to|difficult to|hard to|"
     r"no way (?:of|to)"
@@ -97,7 +97,7 @@ _TABLE: tuple[tuple[NoAnswer, tuple[str, ...]], ...] = (
             r"certain|specific)|make (?:out|a)|pin|quantify|measure|predict|assign|name|give (?:a|an|"
             r"you|the))\b",
             r"\b(?:cannot|can ?not|can['’]?t|could not|"
-            r"couldn['’]?t) (?:\w+ )?be (?:\w+ly )?(?:determined|told|said|assessed|evaluated|"
+            r"could(?:n['’]?t)) (?:\w+ )?be (?:\w+ly )?(?:determined|told|said|assessed|evaluated|"
             r"ascertained|answered|judged|concluded|established|confirmed|verified|specified|inferred|"
             r"decided|locali[sz]ed|differentiated|distinguished|estimated|measured|given|settled|stated|"
             r"quantified|named|assigned|known|made|located|identified with|discerned)\b(?! that)",
@@ -117,7 +117,7 @@ _TABLE: tuple[tuple[NoAnswer, tuple[str, ...]], ...] = (
             r"extend to|reach|depict|contain) (?:the |this |that |any of the )?(?:region|area|level|"
             r"lungs?|structure|organ|part|question|relevant|required|needed)",
             r"\b(?:outside|beyond|not (?:in|within|part of)) (?:of )?the (?:field of view|scan range|"
-            r"scanned|imaged|acquired|coverage|examin\w+ area)",
+            r"scanned|imaged|acquired|coverage|exam\w+ area)",
             r"\b(?:too|very) (?:dark|blurry|noisy|bright|small|poor|low|grainy|few|coarse|"
             r"unclear)\b[^.]*\b(?:to|for)\b|\b(?:poor|limited|bad|low|degraded) (?:image )?quality\b|"
             r"\bresolution is\b",
@@ -125,7 +125,7 @@ _TABLE: tuple[tuple[NoAnswer, tuple[str, ...]], ...] = (
             r"full|complete|more|additional|further|other|window|images?|slices?|data|information|"
             r"examination)\b",
             r"\bno (?:information|data|details?|statement|conclusion|reliable|"
-            r"definit\w+)\b(?: \w+)? ?(?:about|on|regarding|is|are|can|could|to|available|given|provided|"
+            r"definite(?:ly|ive)?)\b(?: \w+)? ?(?:about|on|regarding|is|are|can|could|to|available|given|provided|"
             r"possible|answer|statement)?",
             r"\b(?:image quality|slice selection|the (?:images?|scans?|data|slices?)) (?:\w+ )?(?:does|"
             r"do|allows?) (?:not )?(?:me )?",

@@ -50,9 +50,9 @@ _PLACES = (QuestionForm.WHERE, QuestionForm.LEVEL_LOBE, QuestionForm.LATERALITY,
 _LUNG = re.compile(r"\b(?:lungs?|lobes?|pulmonary)\b", _I)
 # words of findings that an otherwise normal description may not affirm
 _ABNORMAL = re.compile(
-    r"\b(?:abnormal|decreas|reduc|enlarg|dilat|thicken|calcifi|deform|fractur|compress|irregular|ectati|"
+    r"\b(?:abnormal|decrease|reduc|enlarg|dilat|thicken|calcifi|deform|fractur|compress|irregular|ectati|"
     r"aneurysm"
-    r"|stenos|sclero|lytic|mass|effusion|nodul|narrow|wedg|collaps|scolio|kypho|heterogen|increas|displac"
+    r"|stenos|sclero|lytic|mass|effusion|nodul|narrow|wedg|collapse|scolio|kypho|heterogen|increase|displac"
     r"|infiltrat|lesion)\w*",
     _I,
 )
