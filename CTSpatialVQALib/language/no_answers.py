@@ -16,7 +16,8 @@ _MEDIUM = (
     r"studies|\.nii(?:\.gz)? files?)"
 )
 _CANNOT = (
-    r"(?:cannot|can ?not|can['’]?t|could not|could(?:n['’]?t)|(?:am|are|is|was) (?:not able|unable)(?: to)?|"
+    r"(?:cannot|can ?not|can['’]?t|could not|could(?:n['’]?t)|(?:am|are|is|was) (?:not able|"
+    r"unable)(?: to)?|"
     r"unable to"
     r"|not able to|not possible(?: for me)? to|impossible(?: for me)? to|difficult to|hard to|"
     r"no way (?:of|to)"
@@ -125,7 +126,8 @@ _TABLE: tuple[tuple[NoAnswer, tuple[str, ...]], ...] = (
             r"full|complete|more|additional|further|other|window|images?|slices?|data|information|"
             r"examination)\b",
             r"\bno (?:information|data|details?|statement|conclusion|reliable|"
-            r"definite(?:ly|ive)?)\b(?: \w+)? ?(?:about|on|regarding|is|are|can|could|to|available|given|provided|"
+            r"definite(?:ly|ive)?)\b(?: \w+)? ?(?:about|on|regarding|is|are|can|could|to|available|given|"
+            r"provided|"
             r"possible|answer|statement)?",
             r"\b(?:image quality|slice selection|the (?:images?|scans?|data|slices?)) (?:\w+ )?(?:does|"
             r"do|allows?) (?:not )?(?:me )?",
