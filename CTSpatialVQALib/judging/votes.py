@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from CTSpatialVQALib.errors import one_line, shown
 from CTSpatialVQALib.judging.placeholders import is_placeholder
 from CTSpatialVQALib.judging.prompt import VERDICTS
+from CTSpatialVQALib.language.reasoning_marks import apart
 from CTSpatialVQALib.records.words import ErrorType
 
 # a broken reply is searched from brace to brace, which must have an end
@@ -18,7 +18,6 @@ _MOST_STARTS = 200
 _MEANS: Mapping[str, bool | None] = dict(zip(VERDICTS, (True, False, None, None), strict=True))
 NO_ANSWER = "no answer: "  # how the reason begins where the judge found no answer to judge
 _NOTHING = frozenset({"", "null", "none", "n/a"})
-_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL | re.IGNORECASE)
 
 
 class Said(NamedTuple):
@@ -45,7 +44,7 @@ def read_verdicts(reply: str, ids: Collection[str]) -> Mapping[str, Said]:
     if len(reply) > _MOST_CHARACTERS:
         return dict.fromkeys(ids, _no_vote(f"a reply of {len(reply)} characters is not read"))
     found: dict[str, list[Mapping[str, object]]] = {name: [] for name in ids}
-    for entry in _entries(_THOUGHT.sub("", reply)):
+    for entry in _entries(apart(reply).text):
         name = entry.get("id")
         if isinstance(name, str) and name in found:
             found[name].append(entry)
