@@ -372,18 +372,28 @@ set(LIBRARY_SCRIPTS
   volumes/__init__.py
   volumes/anatomy_mask.py
   volumes/axis_orientation.py
+  volumes/byte_stream.py
   volumes/check_finding.py
   volumes/connected_components.py
+  volumes/dicom_catalogue.py
+  volumes/dicom_header.py
+  volumes/dicom_pixels.py
   volumes/dicom_series.py
+  volumes/dicom_signature.py
+  volumes/dicom_slice.py
+  volumes/file_facts.py
+  volumes/file_gate.py
   volumes/hounsfield_check.py
   volumes/image_file.py
-  volumes/itk_file.py
   volumes/label_statistics.py
   volumes/mask_files.py
   volumes/mask_labels.py
+  volumes/metaimage.py
   volumes/nifti.py
   volumes/nifti_labels.py
+  volumes/nrrd.py
   volumes/oriented_volume.py
+  volumes/sample_reader.py
   volumes/segmentation_nrrd.py
   )
 set(RESOURCE_FILES
