@@ -48,6 +48,13 @@ class Wish(NamedTuple):
     says: str
 
     @property
+    def entry(self) -> Entry:
+        """For the log, once it is granted."""
+        prefixed = self.grant_of in ("python", "ca_file")
+        value = self.value.partition("=")[2] if prefixed else self.value
+        return grant_given(self.backend, self.grant_of, _without_folder(self.grant_of, value))
+
+    @property
     def option(self) -> str:
         """The option that grants it, as it can be pasted."""
         return f"{_option(self.grant_of)} {shlex.quote(self.value)}"
