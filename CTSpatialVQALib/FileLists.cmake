@@ -125,6 +125,7 @@ set(LIBRARY_SCRIPTS
   cli/run_command.py
   cli/run_folders.py
   cli/run_messages.py
+  cli/run_study.py
   cli/score_command.py
   cli/score_judges.py
   cli/score_rows.py
@@ -176,6 +177,7 @@ set(LIBRARY_SCRIPTS
   demo/study.py
   demo/torso.py
   errors.py
+  escaping.py
   files.py
   imaging/__init__.py
   imaging/contract.py
@@ -365,6 +367,7 @@ set(LIBRARY_SCRIPTS
   scoring/strict_rules.py
   scoring/text_metrics.py
   scoring/wordnet.py
+  sqlite_files.py
   statistics/__init__.py
   statistics/agreement.py
   statistics/clusters.py

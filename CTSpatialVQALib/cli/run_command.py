@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     )
     probes = tuple(map(Probe, arguments.probe)) or study.reading.probes
     result = ask_study(study, backends, folder, tuple(dict.fromkeys(probes)), asking)
-    told = gather([folder])
+    told = gather([folder], [study.path])
     if arguments.json:
         emit_json({**_result_json(result), **summary_json(told)})
     else:
