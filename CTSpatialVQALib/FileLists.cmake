@@ -206,16 +206,24 @@ set(LIBRARY_SCRIPTS
   judging/votes.py
   language/__init__.py
   language/answer_context.py
+  language/answer_part.py
+  language/answer_reading.py
+  language/canonical_text.py
   language/claims.py
+  language/clauses.py
+  language/comparisons.py
   language/content_words.py
   language/grounding.py
+  language/landmarks.py
   language/lexicon.py
+  language/no_answers.py
   language/noun_phrases.py
-  language/output_cleaning.py
+  language/options.py
   language/place_comparison.py
   language/plain_place_words.py
   language/polarity.py
   language/question_forms.py
+  language/reasoning_marks.py
   language/same_meaning.py
   language/spatial_question.py
   language/spatial_statements.py
@@ -353,6 +361,7 @@ set(LIBRARY_SCRIPTS
   scene/window_presets.py
   scoring/__init__.py
   scoring/across_patients.py
+  scoring/answer_rules.py
   scoring/chance.py
   scoring/closed_rules.py
   scoring/jury.py

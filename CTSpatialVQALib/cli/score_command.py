@@ -18,6 +18,7 @@ from CTSpatialVQALib.judging.ask_judges import SEES_NO_IMAGE, score_of
 from CTSpatialVQALib.judging.panel import Panel
 from CTSpatialVQALib.judging.prompt import load_prompt
 from CTSpatialVQALib.records.judgement import Score
+from CTSpatialVQALib.records.words import VerdictClass
 from CTSpatialVQALib.scoring.jury import JuryRule
 from CTSpatialVQALib.statistics.clusters import Clusters, accuracy
 
@@ -175,6 +176,8 @@ def _lines(sets: Sequence[ScoresById], rows: Rows) -> Iterator[dict[str, object]
                 "id": row.row_id,
                 **row.about,
                 "correct": score.correct,
+                "class": score.verdict_class,
+                "no_answer": score.no_answer,
                 "error_type": score.error_type,
                 "by": score.by,
                 "reason": score.reason,
@@ -184,10 +187,16 @@ def _lines(sets: Sequence[ScoresById], rows: Rows) -> Iterator[dict[str, object]
 def _tell(by_row: ScoresById, rows: Rows) -> None:
     scores = tuple(by_row.values())
     counts = Counter(score.correct for score in scores)
+    silent = Counter(score.no_answer for score in scores if score.no_answer is not None)
     by = f" by {scores[0].by}" if scores else ""
-    emit(
-        f"{len(scores)} answers: {counts[True]} right, {counts[False]} wrong, {counts[None]} not decided{by}"
-    )
+    undecided = counts[None] - silent.total()
+    emit(f"{len(scores)} answers: {counts[True]} right, {counts[False]} wrong, {undecided} not decided{by}")
+    if silent:
+        emit(f"{silent.total()} no answers: " + ", ".join(f"{kind.spoken} {n}" for kind, n in silent.items()))
+    classes = Counter(score.verdict_class for score in scores)
+    for kind, what in ((VerdictClass.COARSER, "less"), (VerdictClass.FINER, "more")):
+        if classes[kind]:
+            emit(f"{classes[kind]} {kind}: say {what} than the reference, and nothing against it")
     decided = [row for row in rows.rows if by_row[row.row_id].correct is not None]
     if decided:
         right = [bool(by_row[row.row_id].correct) for row in decided]
@@ -195,6 +204,8 @@ def _tell(by_row: ScoresById, rows: Rows) -> None:
         emit(
             f"accuracy over the decided: {share.share:.1%} ({interval_text(share.interval, share.patients)})"
         )
+        if silent:
+            emit(f"with no-answers counted as wrong: {sum(right) / (len(right) + silent.total()):.1%}")
 
 
 def _panel_lines(panel: Panel | None, about: str) -> Iterator[str]:
