@@ -43,6 +43,7 @@ set(LIBRARY_SCRIPTS
   backends/local_options.py
   backends/local_process.py
   backends/local_worker.py
+  backends/model_hub.py
   backends/openai_backend.py
   backends/other_case.py
   backends/prior.py
@@ -110,6 +111,7 @@ set(LIBRARY_SCRIPTS
   cli/demo_command.py
   cli/demo_job.py
   cli/export_command.py
+  cli/grants.py
   cli/ground_command.py
   cli/interrupts.py
   cli/key_command.py
@@ -117,6 +119,7 @@ set(LIBRARY_SCRIPTS
   cli/measure_command.py
   cli/merge_command.py
   cli/prepare_command.py
+  cli/remembered_grants.py
   cli/report_command.py
   cli/report_from_runs.py
   cli/reproduce_command.py

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json, say
+from CTSpatialVQALib.cli.grants import grant_options, grants_of
 from CTSpatialVQALib.cli.score_judges import JudgesWanted, judged
 from CTSpatialVQALib.cli.score_rows import Rows, read_rows
 from CTSpatialVQALib.cli.summary_text import interval_text
@@ -74,9 +75,7 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         metavar="ORIGIN",
         help="agree that texts go there, e.g. https://host:8000",
     )
-    group.add_argument(
-        "--key-variable", metavar="NAME", help="environment variable with the key for URL#MODEL"
-    )
+    grant_options(group)
     group.add_argument(
         "--votes",
         type=Path,
@@ -139,7 +138,11 @@ def _check(arguments: argparse.Namespace) -> None:
                 came=str(value),
                 remedy="Correct it or leave it out",
             )
-    given = [name for name in ("study", "prompt", "votes", "key_variable") if getattr(arguments, name)]
+    given = [
+        name
+        for name in ("study", "prompt", "votes", "key_variable", "python", "trust_code", "ca_file")
+        if getattr(arguments, name)
+    ]
     if given and not arguments.judge:
         raise BadInput(
             f"--{given[0].replace('_', '-')}", expected="a judge", came="none", remedy="Name one with --judge"
@@ -152,7 +155,8 @@ def _wanted(arguments: argparse.Namespace) -> JudgesWanted:
     return JudgesWanted(
         names=arguments.judge,
         study=arguments.study,
-        key_variable=arguments.key_variable,
+        grants=grants_of(arguments),
+        may_ask=not arguments.json,
         consent=arguments.consent,
         workers=arguments.workers,
         batch=arguments.batch,
