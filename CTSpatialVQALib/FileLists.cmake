@@ -46,6 +46,7 @@ set(LIBRARY_SCRIPTS
   backends/local_options.py
   backends/local_process.py
   backends/local_worker.py
+  backends/model_hub.py
   backends/openai_backend.py
   backends/other_case.py
   backends/prior.py
@@ -68,17 +69,22 @@ set(LIBRARY_SCRIPTS
   backends/wire/addresses.py
   backends/wire/connection_pool.py
   backends/wire/connection_test.py
+  backends/wire/content_encoding.py
   backends/wire/deadline_watch.py
   backends/wire/decoding_options.py
   backends/wire/dialect.py
+  backends/wire/event_stream.py
   backends/wire/failures.py
   backends/wire/http_exchange.py
+  backends/wire/peers.py
+  backends/wire/reply_values.py
   backends/wire/request_body.py
   backends/wire/response_reading.py
   backends/wire/retrying.py
   backends/wire/retrying_client.py
   backends/wire/secret.py
   backends/wire/server_options.py
+  backends/wire/server_slots.py
   benchmark/__init__.py
   benchmark/alignment.py
   benchmark/jsonfiles.py
@@ -108,6 +114,7 @@ set(LIBRARY_SCRIPTS
   cli/demo_command.py
   cli/demo_job.py
   cli/export_command.py
+  cli/grants.py
   cli/ground_command.py
   cli/interrupts.py
   cli/key_command.py
@@ -115,12 +122,14 @@ set(LIBRARY_SCRIPTS
   cli/measure_command.py
   cli/merge_command.py
   cli/prepare_command.py
+  cli/remembered_grants.py
   cli/report_command.py
   cli/report_from_runs.py
   cli/reproduce_command.py
   cli/run_command.py
   cli/run_folders.py
   cli/run_messages.py
+  cli/run_study.py
   cli/score_command.py
   cli/score_judges.py
   cli/score_rows.py
@@ -172,6 +181,7 @@ set(LIBRARY_SCRIPTS
   demo/study.py
   demo/torso.py
   errors.py
+  escaping.py
   files.py
   imaging/__init__.py
   imaging/contract.py
@@ -195,21 +205,30 @@ set(LIBRARY_SCRIPTS
   judging/ask_judges.py
   judging/jury_agreement.py
   judging/panel.py
+  judging/placeholders.py
   judging/prompt.py
   judging/vote_store.py
   judging/votes.py
   language/__init__.py
   language/answer_context.py
+  language/answer_part.py
+  language/answer_reading.py
+  language/canonical_text.py
   language/claims.py
+  language/clauses.py
+  language/comparisons.py
   language/content_words.py
   language/grounding.py
+  language/landmarks.py
   language/lexicon.py
+  language/no_answers.py
   language/noun_phrases.py
-  language/output_cleaning.py
+  language/options.py
   language/place_comparison.py
   language/plain_place_words.py
   language/polarity.py
   language/question_forms.py
+  language/reasoning_marks.py
   language/same_meaning.py
   language/spatial_question.py
   language/spatial_statements.py
@@ -347,6 +366,7 @@ set(LIBRARY_SCRIPTS
   scene/window_presets.py
   scoring/__init__.py
   scoring/across_patients.py
+  scoring/answer_rules.py
   scoring/chance.py
   scoring/closed_rules.py
   scoring/jury.py
@@ -361,6 +381,7 @@ set(LIBRARY_SCRIPTS
   scoring/strict_rules.py
   scoring/text_metrics.py
   scoring/wordnet.py
+  sqlite_files.py
   statistics/__init__.py
   statistics/agreement.py
   statistics/clusters.py
@@ -371,18 +392,28 @@ set(LIBRARY_SCRIPTS
   volumes/__init__.py
   volumes/anatomy_mask.py
   volumes/axis_orientation.py
+  volumes/byte_stream.py
   volumes/check_finding.py
   volumes/connected_components.py
+  volumes/dicom_catalogue.py
+  volumes/dicom_header.py
+  volumes/dicom_pixels.py
   volumes/dicom_series.py
+  volumes/dicom_signature.py
+  volumes/dicom_slice.py
+  volumes/file_facts.py
+  volumes/file_gate.py
   volumes/hounsfield_check.py
   volumes/image_file.py
-  volumes/itk_file.py
   volumes/label_statistics.py
   volumes/mask_files.py
   volumes/mask_labels.py
+  volumes/metaimage.py
   volumes/nifti.py
   volumes/nifti_labels.py
+  volumes/nrrd.py
   volumes/oriented_volume.py
+  volumes/sample_reader.py
   volumes/segmentation_nrrd.py
   )
 set(RESOURCE_FILES

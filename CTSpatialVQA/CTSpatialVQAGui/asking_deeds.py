@@ -4,6 +4,7 @@ import qt
 import slicer
 from CTSpatialVQADesk.asking import Request
 from CTSpatialVQADesk.destinations import destination_of
+from CTSpatialVQADesk.study_wishes import grant, missing_grants
 from slicer.i18n import tr as _
 
 from CTSpatialVQAGui import wording
@@ -46,6 +47,8 @@ class AskingDeeds:
                 came=_("none"),
                 remedy=_("Choose one in the list of questions, or ask all"),
             )
+        if not self._may_use(name):
+            return
         destination = destination_of(self.desk.study, name)
         if destination is not None and not self._consent(destination):
             return
@@ -55,7 +58,7 @@ class AskingDeeds:
                 probes,
                 questions=(visible.key.question_id,) if scope == "question" else (),
                 cases=(visible.case_id,) if scope == "case" else (),
-                hosts=() if destination is None else (destination.host,),
+                hosts=() if destination is None else (destination.origin,),
             )
         )
 
@@ -68,14 +71,25 @@ class AskingDeeds:
         given = request._replace(local_python=self.settings.local_python)
         self._asker.ask(self.desk.study.path, self.desk.places.run, given)
 
+    def _may_use(self, name):
+        """Ask for what the study wants and only the reader can give; the yes stands in the log."""
+        study = self.desk.study
+        wishes = missing_grants(study, name, local_python=self.settings.local_python)
+        if not wishes:
+            return True
+        if not slicer.util.confirmYesNoDisplay(_what_is_wished(wishes), windowTitle=_("Allow?")):
+            return False
+        self.desk.log.append_many(grant(study, wishes))
+        return True
+
     def _consent(self, destination):
         """Ask once per opened study and host; the answer stands in the log."""
-        host = destination.host
-        if self.desk.has_consent(host):
+        origin = destination.origin
+        if self.desk.has_consent(origin):
             return True
         if not slicer.util.confirmYesNoDisplay(_what_leaves(destination), windowTitle=_("Send data?")):
             return False
-        self.desk.give_consent(host)
+        self.desk.give_consent(origin)
         return True
 
     @telling
@@ -137,12 +151,14 @@ class AskingDeeds:
     def test_backend(self):
         """Try whether the chosen backend can be reached; the result names the failing layer."""
         name = self.page.asking.backend
+        if not self._may_use(name):
+            return
         destination = destination_of(self.desk.study, name)
         if destination is not None and not self._consent(destination):
             return
         self.page.asking.show_asking(_("Testing {backend}…").format(backend=name), running=False)
         given = ["--study", str(self.desk.study.path)] + (
-            ["--consent", destination.host] if destination else []
+            ["--consent", destination.origin] if destination else []
         )
         request = Request((name,), local_python=self.settings.local_python)
         self._test.run("backends", "test", name, *given, environment=request.environment())
@@ -173,9 +189,18 @@ class AskingDeeds:
         self._test.stop()
 
 
+def _what_is_wished(wishes):
+    wanted = "\n".join(f"- {wish.says}" for wish in wishes)
+    return _(
+        "This study asks for what only you can allow:\n\n{wishes}\n\n"
+        "Allow it only if you know who made the study. The answer holds until the study file changes. "
+        "Do you allow it?"
+    ).format(wishes=wanted)
+
+
 def _what_leaves(destination):
     leaves = "\n".join(f"- {one}" for one in destination.leaves)
     return _(
         "To answer, these leave this computer for {host}:\n\n{leaves}\n\n"
         "Nothing else is sent: no case id, no file name, no report, no reference answer. Do you agree?"
-    ).format(host=destination.host, leaves=leaves)
+    ).format(host=destination.origin, leaves=leaves)
