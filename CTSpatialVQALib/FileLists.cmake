@@ -117,6 +117,7 @@ set(LIBRARY_SCRIPTS
   cli/main.py
   cli/measure_command.py
   cli/merge_command.py
+  cli/one_writer.py
   cli/prepare_command.py
   cli/remembered_grants.py
   cli/report_command.py
@@ -178,6 +179,7 @@ set(LIBRARY_SCRIPTS
   demo/torso.py
   errors.py
   escaping.py
+  exclusive_lock.py
   files.py
   imaging/__init__.py
   imaging/contract.py
