@@ -65,11 +65,15 @@ set(LIBRARY_SCRIPTS
   backends/wire/addresses.py
   backends/wire/connection_pool.py
   backends/wire/connection_test.py
+  backends/wire/content_encoding.py
   backends/wire/deadline_watch.py
   backends/wire/decoding_options.py
   backends/wire/dialect.py
+  backends/wire/event_stream.py
   backends/wire/failures.py
   backends/wire/http_exchange.py
+  backends/wire/peers.py
+  backends/wire/reply_values.py
   backends/wire/request_body.py
   backends/wire/response_reading.py
   backends/wire/retrying.py
@@ -101,6 +105,7 @@ set(LIBRARY_SCRIPTS
   cli/connection_tests.py
   cli/consent_options.py
   cli/console.py
+  cli/contracts_command.py
   cli/demo_command.py
   cli/demo_job.py
   cli/export_command.py
@@ -117,6 +122,7 @@ set(LIBRARY_SCRIPTS
   cli/run_command.py
   cli/run_folders.py
   cli/run_messages.py
+  cli/run_study.py
   cli/score_command.py
   cli/score_judges.py
   cli/score_rows.py
@@ -168,10 +174,12 @@ set(LIBRARY_SCRIPTS
   demo/study.py
   demo/torso.py
   errors.py
+  escaping.py
   files.py
   imaging/__init__.py
   imaging/contract.py
   imaging/contract_catalogue.py
+  imaging/gallery.py
   imaging/generic_slices.py
   imaging/hounsfield_maps.py
   imaging/model_cards.py
@@ -211,6 +219,7 @@ set(LIBRARY_SCRIPTS
   language/term_sides.py
   language/terms.py
   language/tokens.py
+  optional_packages.py
   processes.py
   reading/__init__.py
   reading/assignment.py
@@ -301,17 +310,18 @@ set(LIBRARY_SCRIPTS
   scene/all_structures.py
   scene/arrangement.py
   scene/camera.py
+  scene/case_regions.py
   scene/chips.py
   scene/colours.py
   scene/compose.py
   scene/core.py
   scene/crops.py
   scene/ct_limits.py
+  scene/drawn_view.py
   scene/evidence.py
   scene/fiducials.py
   scene/fitted_slice.py
   scene/flat_pictures.py
-  scene/from_nodes.py
   scene/hatch.py
   scene/jump.py
   scene/layouts.py
@@ -320,13 +330,11 @@ set(LIBRARY_SCRIPTS
   scene/opengl.py
   scene/orientation_letters.py
   scene/overlay.py
-  scene/own_views.py
   scene/pictures.py
   scene/planes.py
-  scene/prefetch.py
+  scene/question_drawing.py
   scene/reading_picture.py
   scene/reading_scene.py
-  scene/region_finder.py
   scene/segments.py
   scene/shown_anatomy.py
   scene/skin_shell.py
@@ -341,18 +349,22 @@ set(LIBRARY_SCRIPTS
   scene/volumes.py
   scene/window_presets.py
   scoring/__init__.py
+  scoring/across_patients.py
   scoring/chance.py
   scoring/closed_rules.py
   scoring/jury.py
+  scoring/mirror_test.py
   scoring/place_details.py
   scoring/place_rules.py
   scoring/probe_analysis.py
   scoring/probe_pairs.py
   scoring/rules.py
   scoring/score_alarms.py
+  scoring/shares.py
   scoring/strict_rules.py
   scoring/text_metrics.py
   scoring/wordnet.py
+  sqlite_files.py
   statistics/__init__.py
   statistics/agreement.py
   statistics/clusters.py
@@ -363,18 +375,28 @@ set(LIBRARY_SCRIPTS
   volumes/__init__.py
   volumes/anatomy_mask.py
   volumes/axis_orientation.py
+  volumes/byte_stream.py
   volumes/check_finding.py
   volumes/connected_components.py
+  volumes/dicom_catalogue.py
+  volumes/dicom_header.py
+  volumes/dicom_pixels.py
   volumes/dicom_series.py
+  volumes/dicom_signature.py
+  volumes/dicom_slice.py
+  volumes/file_facts.py
+  volumes/file_gate.py
   volumes/hounsfield_check.py
   volumes/image_file.py
-  volumes/itk_file.py
   volumes/label_statistics.py
   volumes/mask_files.py
   volumes/mask_labels.py
+  volumes/metaimage.py
   volumes/nifti.py
   volumes/nifti_labels.py
+  volumes/nrrd.py
   volumes/oriented_volume.py
+  volumes/sample_reader.py
   volumes/segmentation_nrrd.py
   )
 set(RESOURCE_FILES
@@ -382,6 +404,7 @@ set(RESOURCE_FILES
   anatomy/structures.csv
   display.toml
   models/ct-chat.toml
+  models/hulu-med.toml
   models/lingshu.toml
   models/m3d.toml
   models/med3dvlm.toml

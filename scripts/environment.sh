@@ -12,8 +12,8 @@ fail() {
 }
 
 case "$purpose" in
-    demo) extras="cli,report,scene" ;;
-    test) extras="cli,report,scene,metrics,sbert,local,test" ;;
+    demo) extras="scene" ;;
+    test) extras="scene,metrics,sbert,local,test" ;;
     *) fail "environment.sh: expected demo or test, but found '$purpose'" ;;
 esac
 
@@ -32,7 +32,7 @@ state() {
     cat pyproject.toml constraints.txt scripts/environment.sh CTSpatialVQALib/__init__.py
 }
 now="$(state "$extras" | cksum)"
-now_test="$(state cli,report,scene,metrics,sbert,local,test | cksum)"
+now_test="$(state scene,metrics,sbert,local,test | cksum)"
 had="$(cat .venv/.made-for 2>/dev/null || true)"
 # what was made for the tests also serves the demo
 if [ "$had" = "$now" ] || [ "$had" = "$now_test" ]; then
@@ -53,6 +53,6 @@ install() {
 }
 # Build backends come first and pinned: an isolated build would fetch any version of them. rouge-score has no
 # wheel; setuptools from 70.1 on builds one by itself, and a new Python 3.12 environment has none at all.
-install hatchling setuptools
+install hatch-fancy-pypi-readme hatchling setuptools
 install --no-build-isolation --editable ".[$extras]"
 echo "$now" >.venv/.made-for

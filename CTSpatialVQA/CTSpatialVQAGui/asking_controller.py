@@ -99,7 +99,7 @@ class AskingController:
                 self._panel.probes,
                 questions=(visible.key.question_id,) if one_question and visible.key is not None else (),
                 cases=(visible.case_id,) if scope == "case" and visible.case_id is not None else (),
-                hosts=() if destination is None else (destination.host,),
+                hosts=() if destination is None else (destination.origin,),
             )
         )
 
@@ -116,11 +116,11 @@ class AskingController:
     def _consent(self, destination: Destination) -> bool:
         """Ask once per opened study and host; the answer stands in the log."""
         session = self._study.required
-        if session.has_consent(destination.host):
+        if session.has_consent(destination.origin):
             return True
         if not slicer.util.confirmYesNoDisplay(_what_leaves(destination), windowTitle=_("Send data?")):
             return False
-        session.give_consent(destination.host)
+        session.give_consent(destination.origin)
         return True
 
     @shows_errors
@@ -173,7 +173,7 @@ class AskingController:
             return
         self._panel.show_asking(_("Testing {backend}…").format(backend=name), running=False)
         options = ["--study", str(session.study.path)]
-        options += ["--consent", destination.host] if destination else []
+        options += ["--consent", destination.origin] if destination else []
         request = RunRequest((name,), local_python=self._settings.local_python)
         self._test.run("backends", "test", name, *options, environment=request.environment())
 
@@ -202,4 +202,4 @@ def _what_leaves(destination: Destination) -> str:
     return _(
         "To answer, these leave this computer for {host}:\n\n{leaves}\n\n"
         "Nothing else is sent: no case id, no file name, no report, no reference answer. Do you agree?"
-    ).format(host=destination.host, leaves=leaves)
+    ).format(host=destination.origin, leaves=leaves)

@@ -8,7 +8,7 @@ import qt
 from slicer.i18n import tr as _
 
 from CTSpatialVQAGui import widgets
-from CTSpatialVQALib.scene.shown_anatomy import Chip, Role
+from CTSpatialVQALib.scene.shown_anatomy import Chip, Drawn, Role
 
 GAP = 4
 # how a structure is drawn on the slices, so that chip and outline are known by the same sign
@@ -25,12 +25,16 @@ class ChipButton(qt.QPushButton):
         self.key = chip.key
         self._on_hover = on_hover
         self.setObjectName(f"chip {chip.key}")
-        self.setEnabled(chip.present)
         self.setFocusPolicy(qt.Qt.TabFocus)
-        self.setStyleSheet(_style(chip.colour))
-        self.setToolTip(_tip(chip))
+        self.show_state(chip)
         # not a method of its own: PythonQt would delete the button twice (docs/host.md, ownership)
         self.clicked.connect(lambda _checked=False, key=chip.key: on_click(key))
+
+    def show_state(self, chip: Chip) -> None:
+        """Show whether it can be shown, and how far its drawing has come."""
+        self.setEnabled(chip.present)
+        self.setStyleSheet(_style(chip.colour, chip.drawn))
+        self.setToolTip(_tip(chip))
 
     def enterEvent(self, event: object) -> None:
         """The mouse came: let it stand out."""
@@ -49,6 +53,7 @@ class ChipRow(qt.QWidget):
         self.on_click: Callable[[str], object] = lambda key: None
         self.on_hover: Callable[[str | None], object] = lambda key: None
         self._chips: list[ChipButton] = []
+        self._names: list[tuple[str, tuple[Role, ...]]] = []
         self.setObjectName("chipRow")
 
     @property
@@ -57,7 +62,13 @@ class ChipRow(qt.QWidget):
         return tuple(self._chips)
 
     def show_chips(self, chips: Sequence[Chip]) -> None:
-        """Show these and no others."""
+        """Show these and no others; a chip that only comes further in its drawing stays under the mouse."""
+        names = [(chip.key, chip.roles) for chip in chips]
+        if names == self._names:
+            for button, chip in zip(self._chips, chips, strict=True):
+                button.show_state(chip)
+            return
+        self._names = names
         for button in self._chips:
             widgets.discard(button)
         self._chips = [ChipButton(chip, self.on_click, self.on_hover) for chip in chips]
@@ -93,10 +104,12 @@ def legend(chips: Sequence[Chip]) -> str:
     reasons = dict.fromkeys(chip.note for chip in chips if not chip.present and chip.note)
     if reasons:
         parts.append(_("dashed: {reason}").format(reason="; ".join(reasons)))
+    if any(chip.present and chip.drawn is not Drawn.EVERYWHERE for chip in chips):
+        parts.append(_("dotted: still being drawn"))
     return "   ".join(parts)
 
 
-def _style(colour: tuple[float, float, float] | None) -> str:
+def _style(colour: tuple[float, float, float] | None, drawn: Drawn) -> str:
     if colour is None:
         # a disabled button's own grey is too pale to be read, and this text is to be read
         return (
@@ -105,14 +118,19 @@ def _style(colour: tuple[float, float, float] | None) -> str:
         )
     red, green, blue = (round(255 * part) for part in colour)
     line = f"rgb({red}, {green}, {blue})"
+    pen = "solid" if drawn is Drawn.EVERYWHERE else "dotted"
     return (
-        f"QPushButton {{ border: 2px solid {line}; border-radius: 8px; padding: 1px 6px;"
+        f"QPushButton {{ border: 2px {pen} {line}; border-radius: 8px; padding: 1px 6px;"
         f" background: rgba({red}, {green}, {blue}, 40); }}"
         f"QPushButton:hover, QPushButton:focus {{ background: rgba({red}, {green}, {blue}, 110); }}"
     )
 
 
 def _tip(chip: Chip) -> str:
+    if chip.present and chip.drawn is Drawn.NOT_YET:
+        return _("Not drawn yet: being made.")
+    if chip.present and chip.drawn is Drawn.ON_SLICES:
+        return _("On the slices; its 3D surface is still being made. Click: go there.")
     if chip.present:
         note = f"\n{chip.note}" if chip.note else ""
         return _("Click: go there. Hover: highlight.") + note

@@ -17,7 +17,8 @@ from CTSpatialVQALib.scene.access import LayoutManagerViews
 from CTSpatialVQALib.scene.reading_scene import ReadingScene
 from CTSpatialVQALib.scene.shown_anatomy import Arrival, ShownAnatomy
 
-IDLE_MS = 60
+IDLE_MS = 60  # between pieces of the next question's preparation
+WAITING_MS = 5  # between pieces of what the reader waits for
 
 
 class Viewer:
@@ -97,7 +98,7 @@ class Viewer:
         )
 
     def use_idle_time(self, following: ShownAnatomy | None, on_arrival: Callable[[Arrival], object]) -> None:
-        """In idle moments: finish what is shown (regions take a while), and prepare the next question.
+        """In idle moments: finish what is shown (regions, surfaces), then prepare the next question.
 
         Parameters
         ----------
@@ -109,6 +110,7 @@ class Viewer:
         self._on_arrival = on_arrival
         if following is not None:
             self.scene.prepare_next(following)
+        self._idle.setInterval(WAITING_MS)
         self._idle.start()
 
     def _idle_step(self) -> None:
@@ -118,6 +120,7 @@ class Viewer:
         report = self._scene.idle_step()
         if report.arrival is not None and self._on_arrival is not None:
             self._on_arrival(report.arrival)
+        self._idle.setInterval(WAITING_MS if report.waiting else IDLE_MS)
         if not report.more:
             self._idle.stop()
 

@@ -40,7 +40,8 @@ class PackageState(NamedTuple):
         return not numbers or numbers >= _numbers(self.package.at_least)
 
 
-# the dependencies of pyproject.toml, which is not installed with the module; a test compares them
+# the dependencies of pyproject.toml, which is not installed with the module, but for those that only a terminal
+# needs (progress bars, completion); a test compares them
 REQUIRED = (
     RequiredPackage("numpy", "numpy", "1.26"),
     RequiredPackage("scipy", "scipy", "1.11"),
@@ -50,6 +51,9 @@ REQUIRED = (
     RequiredPackage("requests", "requests", "2.31"),
     RequiredPackage("PIL", "pillow", "10.2"),
     RequiredPackage("cryptography", "cryptography", "42"),
+    RequiredPackage("jinja2", "jinja2", "3.1"),
+    RequiredPackage("pydicom", "pydicom", "3.0"),
+    RequiredPackage("openpyxl", "openpyxl", "3.1"),
 )
 # what Slicer brings and other modules rely on: an installation must leave it as it is
 _BUNDLED = ("numpy", "scipy", "SimpleITK", "requests", "urllib3", "pydicom", "pillow", "cryptography")

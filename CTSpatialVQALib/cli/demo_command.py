@@ -11,7 +11,7 @@ from CTSpatialVQALib.cli.arguments import command
 from CTSpatialVQALib.cli.backend_factory import backends_of
 from CTSpatialVQALib.cli.console import emit, say
 from CTSpatialVQALib.cli.demo_job import RunFolder, ask_study
-from CTSpatialVQALib.cli.report_from_runs import write_report
+from CTSpatialVQALib.cli.report_from_runs import say_what_pictures_lack, write_report
 from CTSpatialVQALib.cli.summary_text import summary_lines
 from CTSpatialVQALib.demo.study import write_demo_study
 from CTSpatialVQALib.scene.opengl import opengl_available
@@ -39,6 +39,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Phantoms, answers, scores, log, report; a demo that was stopped goes on where it was."""
     out: Path = arguments.out
+    say_what_pictures_lack()
     say("making five phantom patients")
     with ThreadPoolExecutor(1) as pool:
         pool.submit(opengl_available)  # probed in a child process, while the phantoms are made
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     ask_study(study, backends_of(study), folder, study.reading.probes)
     report = out / "report.html"
     say("rendering the evidence pictures and the report")
-    told = write_report([folder], report)
+    told = write_report([folder], report, studies=[study_path])
     emit(f"{len(told.questions)} questions about {len(study.cases)} phantom patients. Research use only.")
     for line in summary_lines(told):
         emit("  " + line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -145,7 +144,7 @@ def ask_study(
         stopped_by_signal(_STOPPING) as stop,
     ):
         store.put_questions(questions.values())
-        store.describe(_about(study, backends, folder))
+        store.describe(_about(study, backends))
         log.append(*session_opened(study.study_id, study.sha256, study.reading.mode))
         log.append_many([consent_given(host) for host in asking.consented])
         _log_what_is_missing(log, store, questions)
@@ -229,16 +228,11 @@ def _log_what_is_missing(log: AuditLog, store: RunStore, questions: dict[str, Qu
         _keep(log, missing, questions)
 
 
-def _about(study: Study, backends: Sequence[Backend], folder: RunFolder) -> dict[str, str]:
+def _about(study: Study, backends: Sequence[Backend]) -> dict[str, str]:
     return {
         "study_id": study.study_id,
         "study_title": study.title,
         "study_sha256": study.sha256,
-        "study_file": _relative(study.path, folder.path),
+        "study_file": study.path.name,  # no folder: a run may be passed on
         **{f"backend:{backend.name}": backend.description for backend in backends},
     }
-
-
-def _relative(path: Path, folder: Path) -> str:
-    """`path` as seen from `folder`, so that both can be moved together."""
-    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()

@@ -13,6 +13,7 @@ from CTSpatialVQALib.cli import (
     build_command,
     check_command,
     claims_command,
+    contracts_command,
     demo_command,
     export_command,
     ground_command,
@@ -26,7 +27,7 @@ from CTSpatialVQALib.cli import (
     score_command,
     verify_command,
 )
-from CTSpatialVQALib.cli.console import say
+from CTSpatialVQALib.cli.console import PlainParser, say
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
@@ -37,6 +38,7 @@ COMMANDS = (
     measure_command,
     ground_command,
     claims_command,
+    contracts_command,
     prepare_command,
     run_command,
     score_command,
@@ -82,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The parser with all commands."""
-    top = argparse.ArgumentParser(
+    top = PlainParser(
         prog="ctspatialvqa",
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,26 +14,38 @@ from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder
 from CTSpatialVQALib.cli.run_folders import Told, gather, with_own_answers
 from CTSpatialVQALib.files import sha256_of_file
 from CTSpatialVQALib.records.base import utc_now
-from CTSpatialVQALib.report.analysis import Analysis, analyse, cautious
+from CTSpatialVQALib.report.analysis import Analysis, analyse
 from CTSpatialVQALib.report.embedded import plain
 from CTSpatialVQALib.report.evidence import Pictured, named_structures, picture_questions
 from CTSpatialVQALib.report.items import build_items, worst_first
 from CTSpatialVQALib.report.methods import methods_paragraphs, settings_table
 from CTSpatialVQALib.report.page import MOST_CARDS, render_report
-from CTSpatialVQALib.report.page_data import BackendSummary, ReportData, ReportItem
+from CTSpatialVQALib.report.page_data import ReportData, ReportItem
 from CTSpatialVQALib.report.readings import Readings, read_readings, restricted
 from CTSpatialVQALib.report.section_accuracy import accuracy_figure
 from CTSpatialVQALib.report.section_outcomes import alarms_of
 from CTSpatialVQALib.report.sections import all_sections
 from CTSpatialVQALib.report.svg import write_svg_files
 from CTSpatialVQALib.report.worked_example import worked_example
-from CTSpatialVQALib.scene.opengl import opengl_available
+from CTSpatialVQALib.scene.opengl import missing_mrml, opengl_available
 
-__all__ = ["Told", "gather", "write_report"]
+__all__ = ["Told", "gather", "say_what_pictures_lack", "write_report"]
+
+
+def say_what_pictures_lack() -> None:
+    """Before any work: without Slicer's MRML library pictures have no 3D view, and how to have it."""
+    reason = missing_mrml()
+    if reason is not None:
+        say(f"note: pictures have no 3D view: {reason}")
 
 
 def write_report(
-    folders: Sequence[RunFolder], out: Path, *, logs: Sequence[Path] = (), svg: Path | None = None
+    folders: Sequence[RunFolder],
+    out: Path,
+    *,
+    logs: Sequence[Path] = (),
+    svg: Path | None = None,
+    studies: Sequence[Path] = (),
 ) -> Told:
     """Write the report of `folders` to `out`, and record in their logs that it was made.
 
@@ -42,9 +53,10 @@ def write_report(
     ----------
     logs : readers' logs whose verdicts on these replies are told too, beside those of the runs' own logs,
         and their own answers to these questions beside those of the models
+    studies : study files of the runs, where they do not lie beside them
     svg : folder to which every figure is written as an SVG file as well
     """
-    told = gather(folders)
+    told = gather(folders, studies)
     # a run's own log is among them: someone may have read with it, and judges write there
     readings = read_readings([folder.log for folder in folders] + list(logs))
     told = with_own_answers(told, readings.own_answers)
@@ -71,7 +83,7 @@ def _report_data(
         study_id=told.study_id,
         generated_utc=f"{utc_now():%Y-%m-%d %H:%M} UTC",
         software_version=__version__,
-        summary=_with_intervals(told.summary, analysis),
+        summary=told.summary,
         items=pictured.items,
         notes=told.notes,
         warnings=tuple(f"{one.about}: {one.message}." for one in alarms if one.severity == "error"),
@@ -88,12 +100,6 @@ def _report_data(
         log_anchor=told.anchor,
         opengl_note=pictured.opengl_note,
     )
-
-
-def _with_intervals(summary: Sequence[BackendSummary], analysis: Analysis) -> tuple[BackendSummary, ...]:
-    """The sentences shall tell the interval that the figure tells."""
-    intervals = {model.name: cautious(model.accuracy) for model in analysis.models if model.accuracy}
-    return tuple(replace(one, interval=intervals.get(one.name)) for one in summary)
 
 
 class _Items(NamedTuple):
@@ -137,8 +143,8 @@ def _pictures(told: Told, wanted: set[str]) -> _Pictures:
     if not any(told.cases[question.case_id].ct for question in questions):
         return _Pictures({}, None)
     opengl = opengl_available()
-    if not opengl.available:
-        say(f"no 3D pictures: {opengl.reason}")
+    if not opengl.available and missing_mrml() is None:
+        say(f"note: pictures have no 3D view: {opengl.reason}")
     with Progress("pictures") as bar:
         made = picture_questions(
             questions, told.cases, opengl, told=lambda count: bar.show(count, len(questions))

@@ -8,8 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from CTSpatialVQALib.errors import BadInput, WorkFailed
+from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import write_text, written_whole
+from CTSpatialVQALib.optional_packages import require_package
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.report.exports import read_table
 from CTSpatialVQALib.report.verdict_table import NOTICE, Row, VerdictTable
@@ -33,14 +34,9 @@ def require_dicom() -> None:
     Raises
     ------
     WorkFailed
-        Naming the feature and the extra that brings the library.
+        Naming the feature and the command that installs the library.
     """
-    try:
-        import highdicom.sr  # noqa: F401
-    except ImportError as error:
-        raise WorkFailed(
-            "The DICOM SR export needs highdicom: install CTSpatialVQA with its extra 'dicom'"
-        ) from error
+    require_package("highdicom.sr", "The DICOM SR export")
 
 
 def export_dicom_sr(

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from CTSpatialVQALib.errors import WorkFailed
+from CTSpatialVQALib.escaping import visible
 from CTSpatialVQALib.files import written_whole
+from CTSpatialVQALib.optional_packages import require_package
 from CTSpatialVQALib.records.words import Probe
 from CTSpatialVQALib.report import text_format as wording
 from CTSpatialVQALib.report.embedded import embedded_json
@@ -70,12 +71,9 @@ def _categories(data: ReportData) -> list[str]:
 
 
 def _environment() -> Environment:
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    except ImportError as error:
-        raise WorkFailed(
-            "The HTML report needs jinja2: install CTSpatialVQA with its extra 'report'"
-        ) from error
+    require_package("jinja2", "An HTML report")
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(resource("report")),
         autoescape=True,
@@ -99,7 +97,7 @@ def _finalize(value: object) -> object:
     """Everything that a template prints passes here, so no text from outside can be forgotten."""
     from markupsafe import Markup
 
-    return wording.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _asset(*names: str) -> str:

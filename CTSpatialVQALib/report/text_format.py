@@ -2,34 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 from CTSpatialVQALib.records.words import QuestionForm
 from CTSpatialVQALib.report.page_data import BackendSummary, Tally
+from CTSpatialVQALib.statistics.clusters import INTERVAL_NAME
 from CTSpatialVQALib.statistics.intervals import Interval
 
-_KEPT = frozenset("\n\t\u200c\u200d")  # the two joiners are part of ordinary words in several scripts
 _MANY = 1000
-_LINE_END = re.compile("\r\n?|\u2028|\u2029")
-
-
-def visible(text: str) -> str:
-    """Text from outside with nothing hidden in it.
-
-    Control characters, invisible format characters and bidirectional overrides, which can make a text
-    read differently from what it is, become `[U+202E]`; halves of surrogate pairs, which no file can
-    hold, become `[U+D800]` alike. Line ends become newlines.
-    """
-    if text.isprintable():
-        return text
-    return "".join(_shown_character(character) for character in _LINE_END.sub("\n", text))
-
-
-def _shown_character(character: str) -> str:
-    if character in _KEPT or unicodedata.category(character) not in ("Cc", "Cf", "Cs"):
-        return character
-    return f"[U+{ord(character):04X}]"
 
 
 def spoken(word: str) -> str:
@@ -67,13 +45,24 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def accuracy_text(tally: Tally, interval: Interval | None = None) -> str:
-    """`50 % (95 % CI 35 to 65 %)`, or that nothing was decided; `interval` instead of the tally's own."""
-    interval = interval or tally.interval
-    if interval is None:
+def accuracy_text(tally: Tally, interval: Interval | None) -> str:
+    """`50 % (95 % CI over patients 35 to 65 %)`, or or that nothing was decided."""
+    if not tally.decided:
         return "no decided answer"
     base = tally.decided
-    return f"{percent(tally.accuracy, base)} (95\u00a0%\u00a0CI\u00a0{percent_range(interval, base)})"
+    return f"{percent(tally.accuracy, base)} ({interval_words(interval, base)})"
+
+
+def interval_words(interval: Interval | None, base: int = 0) -> str:
+    """`95 % CI over patients 35 to 65 %`, or why there is none."""
+    if interval is None:
+        return "one patient, so no interval"
+    return f"{INTERVAL_NAME} {percent_range(interval, base)}".replace(" %", "\u00a0%")
+
+
+def interval_cell(interval: Interval | None, base: int = 0) -> str:
+    """`35 to 65 %` for a table whose column says what it is; `one patient` where there is none."""
+    return "one patient" if interval is None else percent_range(interval, base)
 
 
 def summary_sentences(summary: BackendSummary) -> str:

@@ -16,6 +16,8 @@ from functools import cache
 from importlib.util import find_spec
 from typing import NamedTuple
 
+from CTSpatialVQALib.optional_packages import install_command
+
 FORCED_OFF = "CTSPATIALVQA_NO_OPENGL"
 TIME_LIMIT_S = 90.0
 
@@ -47,6 +49,13 @@ def opengl_available() -> OpenGLState:
     return _probed()
 
 
+def missing_mrml() -> str | None:
+    """Why there can be no MRML view whatever the graphics card does: its library is not installed. Quick."""
+    if inside_slicer() or find_spec("slicer_core") is not None:
+        return None
+    return f"slicer-core is not installed: {install_command('slicer-core', 'vtk')}"
+
+
 def inside_slicer() -> bool:
     """Whether this Python runs in the Slicer application (not merely with its MRML libraries)."""
     return getattr(sys.modules.get("slicer"), "app", None) is not None
@@ -54,8 +63,9 @@ def inside_slicer() -> bool:
 
 @cache
 def _probed() -> OpenGLState:
-    if find_spec("slicer_core") is None:
-        return OpenGLState(False, "slicer-core is not installed: pip install 'ctspatialvqa[scene]'")
+    missing = missing_mrml()
+    if missing is not None:
+        return OpenGLState(False, missing)
     return probe(_DRAW_ONE_WINDOW, TIME_LIMIT_S)
 
 

@@ -190,7 +190,8 @@ def test_report_joins_two_runs_of_one_study(demo_folder: Path, tmp_path: Path, c
     for name in ("anatomy", "prior"):
         assert command("run", study, "--out", tmp_path / name, "--backend", name).code == 0
     out = tmp_path / "both.html"
-    assert command("report", tmp_path / "anatomy", tmp_path / "prior", "--out", out).code == 0
+    runs = (tmp_path / "anatomy", tmp_path / "prior")
+    assert command("report", *runs, "--study", study, "--out", out).code == 0
     page = out.read_text("utf-8")
     assert "anatomy" in page
     assert "prior" in page

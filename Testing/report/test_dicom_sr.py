@@ -259,11 +259,11 @@ def test_a_folder_with_two_series_is_refused(tmp_path: Path, ct_series: Path) ->
     assert not (tmp_path / "out").exists()
 
 
-def test_without_highdicom_the_refusal_names_the_extra(
+def test_without_highdicom_the_refusal_says_how_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "highdicom.sr", None)
-    with pytest.raises(WorkFailed, match="needs highdicom: install CTSpatialVQA with its extra 'dicom'"):
+    with pytest.raises(WorkFailed, match="needs highdicom: pip install highdicom"):
         export_dicom_sr(tmp_path / "audit.sqlite", tmp_path / "out")
 
 

@@ -16,7 +16,7 @@ def _need(*modules: str) -> None:
         pytest.importorskip(
             name,
             exc_type=ImportError,
-            reason=f"the host needs {name}: pip install 'ctspatialvqa[test,scene]'",
+            reason=f"the host needs {name}: pip install '.[test,scene]'",
         )
 
 
