@@ -40,8 +40,8 @@ class PackageState(NamedTuple):
         return not numbers or numbers >= _numbers(self.package.at_least)
 
 
-# the dependencies of pyproject.toml, which is not installed with the module, but for those that only a terminal
-# needs (progress bars, completion); a test compares them
+# the dependencies of pyproject.toml, which is not installed with the module, without those that only a
+# terminal needs (progress bars, completion); a test compares them
 REQUIRED = (
     RequiredPackage("numpy", "numpy", "1.26"),
     RequiredPackage("scipy", "scipy", "1.11"),
