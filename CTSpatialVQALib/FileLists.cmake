@@ -43,6 +43,7 @@ set(LIBRARY_SCRIPTS
   backends/local_options.py
   backends/local_process.py
   backends/local_worker.py
+  backends/model_hub.py
   backends/openai_backend.py
   backends/other_case.py
   backends/prior.py
@@ -80,6 +81,7 @@ set(LIBRARY_SCRIPTS
   backends/wire/retrying_client.py
   backends/wire/secret.py
   backends/wire/server_options.py
+  backends/wire/server_slots.py
   benchmark/__init__.py
   benchmark/alignment.py
   benchmark/jsonfiles.py
@@ -109,6 +111,7 @@ set(LIBRARY_SCRIPTS
   cli/demo_command.py
   cli/demo_job.py
   cli/export_command.py
+  cli/grants.py
   cli/ground_command.py
   cli/interrupts.py
   cli/key_command.py
@@ -116,6 +119,7 @@ set(LIBRARY_SCRIPTS
   cli/measure_command.py
   cli/merge_command.py
   cli/prepare_command.py
+  cli/remembered_grants.py
   cli/report_command.py
   cli/report_from_runs.py
   cli/reproduce_command.py
@@ -198,21 +202,30 @@ set(LIBRARY_SCRIPTS
   judging/ask_judges.py
   judging/jury_agreement.py
   judging/panel.py
+  judging/placeholders.py
   judging/prompt.py
   judging/vote_store.py
   judging/votes.py
   language/__init__.py
   language/answer_context.py
+  language/answer_part.py
+  language/answer_reading.py
+  language/canonical_text.py
   language/claims.py
+  language/clauses.py
+  language/comparisons.py
   language/content_words.py
   language/grounding.py
+  language/landmarks.py
   language/lexicon.py
+  language/no_answers.py
   language/noun_phrases.py
-  language/output_cleaning.py
+  language/options.py
   language/place_comparison.py
   language/plain_place_words.py
   language/polarity.py
   language/question_forms.py
+  language/reasoning_marks.py
   language/same_meaning.py
   language/spatial_question.py
   language/spatial_statements.py
@@ -350,6 +363,7 @@ set(LIBRARY_SCRIPTS
   scene/window_presets.py
   scoring/__init__.py
   scoring/across_patients.py
+  scoring/answer_rules.py
   scoring/chance.py
   scoring/closed_rules.py
   scoring/jury.py

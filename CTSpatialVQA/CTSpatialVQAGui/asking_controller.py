@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import qt
 import slicer
 from CTSpatialVQASession.destinations import destination_of
 from CTSpatialVQASession.model_run import ModelRun, RunRequest
+from CTSpatialVQASession.study_grants import grant, missing_grants
 from slicer.i18n import tr as _
 
 from CTSpatialVQAGui import labels
@@ -20,6 +22,7 @@ from CTSpatialVQAGui.run_monitor import RunMonitor
 from CTSpatialVQAGui.settings import Settings
 from CTSpatialVQAGui.shown_errors import shows_errors
 from CTSpatialVQALib.backends.consent import Destination
+from CTSpatialVQALib.cli.grants import Wish
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Outcome
@@ -89,6 +92,8 @@ class AskingController:
                 came=_("none"),
                 remedy=_("Choose one in the list of questions, or ask all"),
             )
+        if not self._may_use(name):
+            return
         destination = destination_of(session.study, name)
         if destination is not None and not self._consent(destination):
             return
@@ -112,6 +117,17 @@ class AskingController:
         self._failures = []
         request = request._replace(local_python=self._settings.local_python)
         self._monitor.start(session.study.path, session.files.run, request)
+
+    def _may_use(self, backend: str) -> bool:
+        """Ask for what the study wants and only the reader can give; a yes stands in the log."""
+        session = self._study.required
+        wishes = missing_grants(session.study, backend, local_python=self._settings.local_python)
+        if not wishes:
+            return True
+        if not slicer.util.confirmYesNoDisplay(_grants_question(wishes), windowTitle=_("Allow?")):
+            return False
+        session.log.append_many(grant(session.study, wishes))
+        return True
 
     def _consent(self, destination: Destination) -> bool:
         """Ask once per opened study and host; the answer stands in the log."""
@@ -168,6 +184,8 @@ class AskingController:
     def test_backend(self) -> None:
         """Try whether the chosen backend can be reached; the result names the failing layer."""
         session, name = self._study.required, self._panel.backend
+        if not self._may_use(name):
+            return
         destination = destination_of(session.study, name)
         if destination is not None and not self._consent(destination):
             return
@@ -195,6 +213,15 @@ class AskingController:
             count = self._study.required.add_store(Path(path))
             self.messages.note(_("{count} new replies.").format(count=count))
             self._presenter.arrive()
+
+
+def _grants_question(wishes: Sequence[Wish]) -> str:
+    listed = "\n".join(f"- {wish.says}" for wish in wishes)
+    return _(
+        "This study asks for what only you can allow:\n\n{wishes}\n\n"
+        "Allow it only if you know who made the study. The answer holds until the study file changes. "
+        "Do you allow it?"
+    ).format(wishes=listed)
 
 
 def _what_leaves(destination: Destination) -> str:

@@ -9,6 +9,7 @@ from CTSpatialVQALib.benchmark.study import Study
 from CTSpatialVQALib.cli.backend_factory import backends_of
 from CTSpatialVQALib.cli.consent_options import Sender
 from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQASession.study_grants import granted
 
 
 def destination_of(study: Study, name: str) -> Destination | None:
@@ -20,7 +21,7 @@ def destination_of(study: Study, name: str) -> Destination | None:
         If the declaration of the backend cannot be used.
     """
     declared = next((backend for backend in study.backends if backend.name == name), None)
-    if declared is None or declared.url is None:
+    if declared is None or (declared.url is None and declared.options.get("offline") is not False):
         return None
     requested: list[Destination] = []
 
@@ -28,7 +29,7 @@ def destination_of(study: Study, name: str) -> Destination | None:
         requested.append(destination)
         return False
 
-    (backend,) = backends_of(study, (name,), consent=refuse)
+    (backend,) = backends_of(study, (name,), consent=refuse, grants=granted(study))
     if isinstance(backend, Sender):
         with suppress(BadInput):  # it says that consent is missing; which is known
             backend.require_consent()

@@ -108,6 +108,7 @@ class Asking(NamedTuple):
     workers : askings at once, see `run_questions`
     consented : hosts that the user agreed to send to, for this run: the log says so before anything is sent,
         and that it no longer holds at the end
+    granted : entries of the log about what the user gave of what the study wishes
     heard : gets every reply once it is in store and log
     known : gets the replies that were there already
     """
@@ -115,6 +116,7 @@ class Asking(NamedTuple):
     wanted: Wanted = Wanted()
     workers: int | None = None
     consented: tuple[str, ...] = ()
+    granted: tuple[Entry, ...] = ()
     heard: Callable[[Reply], None] = lambda reply: None
     known: Callable[[Reply], None] | None = None
 
@@ -146,7 +148,7 @@ def ask_study(
         store.put_questions(questions.values())
         store.describe(_about(study, backends))
         log.append(*session_opened(study.study_id, study.sha256, study.reading.mode))
-        log.append_many([consent_given(host) for host in asking.consented])
+        log.append_many([*asking.granted, *(consent_given(host) for host in asking.consented)])
         _log_what_is_missing(log, store, questions)
         teller = Teller(store, bar, asking.known)
         watchers = teller.watchers(lambda replies: _keep_and_tell(log, replies, questions, asking.heard))
