@@ -81,6 +81,7 @@ set(LIBRARY_SCRIPTS
   backends/wire/retrying_client.py
   backends/wire/secret.py
   backends/wire/server_options.py
+  backends/wire/server_slots.py
   benchmark/__init__.py
   benchmark/alignment.py
   benchmark/jsonfiles.py
@@ -203,6 +204,7 @@ set(LIBRARY_SCRIPTS
   judging/ask_judges.py
   judging/jury_agreement.py
   judging/panel.py
+  judging/placeholders.py
   judging/prompt.py
   judging/vote_store.py
   judging/votes.py

@@ -1,4 +1,4 @@
-"""Which models judge, and what do they find? From `--judge` to votes on disk and in the run's log."""
+"""Judging models of the command line: from `--judge` to votes on disk and in the run's log."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from CTSpatialVQALib.audit.events import Entry, consent_given, consent_withdrawn
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.backends.backend_lifecycle import Cancellable, Closable
 from CTSpatialVQALib.backends.text_chat import ChatModel
+from CTSpatialVQALib.backends.wire.server_slots import local_slots
 from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.cli.backend_factory import chat_model_of
 from CTSpatialVQALib.cli.consent_options import GivenConsent, Sender
@@ -195,6 +196,12 @@ def _by_url(text: str, wanted: JudgesWanted) -> StudyBackend:
 
 
 def _with_workers(declared: StudyBackend, workers: int | None) -> StudyBackend:
-    if workers is None or declared.kind != "openai":
+    """With as many requests at once as were asked for, or as a server on this machine has slots."""
+    if declared.kind != "openai":
         return declared
-    return declared.model_copy(update={"options": {**declared.options, "in_flight": workers}})
+    at_once = workers
+    if at_once is None and "in_flight" not in declared.options:
+        at_once = local_slots(declared.url or "")
+    if at_once is None:
+        return declared
+    return declared.model_copy(update={"options": {**declared.options, "in_flight": at_once}})
