@@ -121,6 +121,7 @@ set(LIBRARY_SCRIPTS
   cli/main.py
   cli/measure_command.py
   cli/merge_command.py
+  cli/one_writer.py
   cli/prepare_command.py
   cli/remembered_grants.py
   cli/report_command.py
@@ -182,6 +183,7 @@ set(LIBRARY_SCRIPTS
   demo/torso.py
   errors.py
   escaping.py
+  exclusive_lock.py
   files.py
   imaging/__init__.py
   imaging/contract.py
