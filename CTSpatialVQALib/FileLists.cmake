@@ -2,6 +2,8 @@
 set(LIBRARY_SCRIPTS
   __init__.py
   anatomy/__init__.py
+  anatomy/airway_regions.py
+  anatomy/airways.py
   anatomy/aortic_arch.py
   anatomy/body_frame.py
   anatomy/case_geometry.py
@@ -10,6 +12,7 @@ set(LIBRARY_SCRIPTS
   anatomy/geometry_verdict.py
   anatomy/lung_regions.py
   anatomy/measure.py
+  anatomy/mediastinum.py
   anatomy/midline.py
   anatomy/plausibility.py
   anatomy/region.py
@@ -43,6 +46,7 @@ set(LIBRARY_SCRIPTS
   backends/local_options.py
   backends/local_process.py
   backends/local_worker.py
+  backends/model_hub.py
   backends/openai_backend.py
   backends/other_case.py
   backends/prior.py
@@ -80,6 +84,7 @@ set(LIBRARY_SCRIPTS
   backends/wire/retrying_client.py
   backends/wire/secret.py
   backends/wire/server_options.py
+  backends/wire/server_slots.py
   benchmark/__init__.py
   benchmark/alignment.py
   benchmark/jsonfiles.py
@@ -109,13 +114,16 @@ set(LIBRARY_SCRIPTS
   cli/demo_command.py
   cli/demo_job.py
   cli/export_command.py
+  cli/grants.py
   cli/ground_command.py
   cli/interrupts.py
   cli/key_command.py
   cli/main.py
   cli/measure_command.py
   cli/merge_command.py
+  cli/one_writer.py
   cli/prepare_command.py
+  cli/remembered_grants.py
   cli/report_command.py
   cli/report_from_runs.py
   cli/reproduce_command.py
@@ -175,6 +183,7 @@ set(LIBRARY_SCRIPTS
   demo/torso.py
   errors.py
   escaping.py
+  exclusive_lock.py
   files.py
   imaging/__init__.py
   imaging/contract.py
@@ -198,6 +207,7 @@ set(LIBRARY_SCRIPTS
   judging/ask_judges.py
   judging/jury_agreement.py
   judging/panel.py
+  judging/placeholders.py
   judging/prompt.py
   judging/vote_store.py
   judging/votes.py
