@@ -2,6 +2,8 @@
 set(LIBRARY_SCRIPTS
   __init__.py
   anatomy/__init__.py
+  anatomy/airway_regions.py
+  anatomy/airways.py
   anatomy/aortic_arch.py
   anatomy/body_frame.py
   anatomy/case_geometry.py
@@ -10,6 +12,7 @@ set(LIBRARY_SCRIPTS
   anatomy/geometry_verdict.py
   anatomy/lung_regions.py
   anatomy/measure.py
+  anatomy/mediastinum.py
   anatomy/midline.py
   anatomy/plausibility.py
   anatomy/region.py
@@ -118,6 +121,7 @@ set(LIBRARY_SCRIPTS
   cli/main.py
   cli/measure_command.py
   cli/merge_command.py
+  cli/one_writer.py
   cli/prepare_command.py
   cli/remembered_grants.py
   cli/report_command.py
@@ -179,6 +183,7 @@ set(LIBRARY_SCRIPTS
   demo/torso.py
   errors.py
   escaping.py
+  exclusive_lock.py
   files.py
   imaging/__init__.py
   imaging/contract.py
