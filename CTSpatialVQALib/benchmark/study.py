@@ -63,10 +63,10 @@ class Study:
     cases: Mapping[str, Case]
     questions: tuple[Question, ...]
     backends: tuple[StudyBackend, ...]
-    wishes: Mapping[str, Wishes]
     backend_files: Mapping[str, Path]
     reading: ReadingRules
     notes: tuple[ReadingNote, ...]
+    wishes: Mapping[str, Wishes] = MappingProxyType({})
 
     @property
     def patients(self) -> dict[str, str]:
