@@ -2,6 +2,8 @@
 set(LIBRARY_SCRIPTS
   __init__.py
   anatomy/__init__.py
+  anatomy/airway_regions.py
+  anatomy/airways.py
   anatomy/aortic_arch.py
   anatomy/body_frame.py
   anatomy/case_geometry.py
@@ -10,6 +12,7 @@ set(LIBRARY_SCRIPTS
   anatomy/geometry_verdict.py
   anatomy/lung_regions.py
   anatomy/measure.py
+  anatomy/mediastinum.py
   anatomy/midline.py
   anatomy/plausibility.py
   anatomy/region.py
