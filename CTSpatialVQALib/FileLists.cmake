@@ -84,6 +84,7 @@ set(LIBRARY_SCRIPTS
   benchmark/predictions.py
   benchmark/questions.py
   benchmark/study.py
+  benchmark/study_toml.py
   cli/__init__.py
   cli/arguments.py
   cli/backend_factory.py
@@ -96,6 +97,7 @@ set(LIBRARY_SCRIPTS
   cli/build_models.py
   cli/build_release.py
   cli/build_validate.py
+  cli/case_files.py
   cli/check_command.py
   cli/claims_command.py
   cli/connection_tests.py
@@ -110,6 +112,7 @@ set(LIBRARY_SCRIPTS
   cli/main.py
   cli/measure_command.py
   cli/merge_command.py
+  cli/overview.py
   cli/prepare_command.py
   cli/report_command.py
   cli/report_from_runs.py
@@ -354,6 +357,7 @@ set(LIBRARY_SCRIPTS
   scoring/strict_rules.py
   scoring/text_metrics.py
   scoring/wordnet.py
+  sqlite_files.py
   statistics/__init__.py
   statistics/agreement.py
   statistics/clusters.py

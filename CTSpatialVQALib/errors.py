@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 
@@ -22,8 +24,9 @@ class BadInput(ValueError):
         self.expected = expected
         self.came = came
         self.remedy = remedy
+        end = "" if remedy.endswith("?") else "."
         super().__init__(
-            one_line(f"{self.where}: expected {expected}, but found {came}. {remedy.rstrip('.')}.")
+            one_line(f"{self.where}: expected {expected}, but found {came}. {remedy.rstrip('.')}{end}")
         )
 
 
@@ -43,3 +46,10 @@ def one_line(text: str, limit: int = 600) -> str:
 def shown(value: object, limit: int = 80) -> str:
     """`value` as it may stand in an error message: quoted, printable and short."""
     return one_line(repr(value), limit)
+
+
+def did_you_mean(word: str, choices: Iterable[str]) -> str:
+    """'Did you mean ...?' with the choice that resembles `word`, or nothing."""
+    # the first characters are enough to compare, and a hostile word may be very long
+    close = get_close_matches(word[:80], list(choices), n=1, cutoff=0.6)
+    return f"Did you mean '{close[0]}'?" if close and close[0] != word else ""

@@ -21,7 +21,7 @@ from CTSpatialVQALib.audit.canonical import canonical_text
 from CTSpatialVQALib.audit.chain import EMPTY_HEAD, Head, chained_text_sha256
 from CTSpatialVQALib.audit.events import Entry, signed
 from CTSpatialVQALib.audit.signing import PrivateKey
-from CTSpatialVQALib.audit.store import open_for_appending, told, transaction
+from CTSpatialVQALib.audit.store import kind_of, open_for_appending, reading, require_log, told, transaction
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import written_whole
 from CTSpatialVQALib.records.base import bad_input_from, utc_now
@@ -286,6 +286,22 @@ class AuditLog:
         if actor is not known.actor:
             self._last_actor = known = _ActorText(actor, actor.to_json())
         return known.text
+
+
+def read_head(path: Path) -> Head:
+    """Place and hash of the last record of the log at `path`, which is not written to.
+
+    Raises
+    ------
+    BadInput
+        If there is no such file, or it is no log.
+    WorkFailed
+        If it cannot be read.
+    """
+    with told(path), reading(path) as connection:
+        require_log(path, kind_of(connection))
+        row = connection.execute("SELECT seq, sha256 FROM record ORDER BY seq DESC LIMIT 1").fetchone()
+        return EMPTY_HEAD if row is None else Head(row[0], bytes(row[1]).decode("ascii"))
 
 
 def write_copy(records: Iterable[LogRecord], target: Path) -> Head:

@@ -11,19 +11,11 @@ from typing import NamedTuple
 from CTSpatialVQALib.audit.chain import EMPTY_HEAD, ChainBroken, Head, walk, without_collector
 from CTSpatialVQALib.audit.signatures import Signatures
 from CTSpatialVQALib.audit.signing import PublicKey
-from CTSpatialVQALib.audit.store import (
-    DAMAGE,
-    SQLITE_ERRORS,
-    FileKind,
-    explained,
-    kind_of,
-    primary_code,
-    reading,
-    schema_differences,
-)
+from CTSpatialVQALib.audit.store import FileKind, explained, kind_of, reading, schema_differences
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.event import GENESIS, EventKind
 from CTSpatialVQALib.records.words import LogTrust
+from CTSpatialVQALib.sqlite_files import DAMAGE, SQLITE_ERRORS, primary_code
 
 _SIGNED = EventKind.SIGNED.value
 _ANCHOR = re.compile(r"(?:(\d{1,18}):)?([0-9a-f]{64})")

@@ -12,6 +12,7 @@ from typing import ClassVar, Self
 
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.records.words import Outcome
+from CTSpatialVQALib.sqlite_files import DAMAGE, SQLITE_ERRORS, connect_to_read, primary_code
 
 
 class SqliteStore:
@@ -21,6 +22,7 @@ class SqliteStore:
 
     Parameters
     ----------
+    read_only : never write, so that a store on read-only media can be read; it must exist
     WHAT : what it calls itself in messages, e.g. 'run store'
     APPLICATION_ID : tells its files from any other SQLite file
     SCHEMA_VERSION, TABLES : the statements that create its tables, and their version
@@ -41,14 +43,18 @@ class SqliteStore:
     ELSEWHERE: ClassVar[str]
     AGAIN: ClassVar[str]
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.exists():
-                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-            self._prepare()
+            if read_only:
+                self._db = connect_to_read(path)
+                self._require_ours()
+            else:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if not path.exists():
+                    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+                self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
+                self._prepare()
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise WorkFailed(f"{path}: the {self.WHAT} cannot be opened: {error}") from error
@@ -57,12 +63,7 @@ class SqliteStore:
             raise WorkFailed(f"{path}: the {self.WHAT} cannot be opened: {error.strerror}") from error
 
     def _prepare(self) -> None:
-        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        application = self._db.execute("PRAGMA application_id").fetchone()[0]
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if tables and (application != self.APPLICATION_ID or version > self.SCHEMA_VERSION):
-            self._db.close()
-            raise self._not_ours(f"application id {application:#x}, schema version {version}")
+        tables = self._require_ours()
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         if not tables:
@@ -70,6 +71,16 @@ class SqliteStore:
                 f"BEGIN IMMEDIATE;\n{self.TABLES}\nPRAGMA application_id = {self.APPLICATION_ID};\n"
                 f"PRAGMA user_version = {self.SCHEMA_VERSION};\nCOMMIT;"
             )
+
+    def _require_ours(self) -> int:
+        """Refuse another kind of file; the number of its tables, 0 for one that was just made."""
+        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        application = self._db.execute("PRAGMA application_id").fetchone()[0]
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if tables and (application != self.APPLICATION_ID or version > self.SCHEMA_VERSION):
+            self._db.close()
+            raise self._not_ours(f"application id {application:#x}, schema version {version}")
+        return int(tables)
 
     def _not_ours(self, came: str) -> BadInput:
         return BadInput(
@@ -125,8 +136,9 @@ class SqliteStore:
     def _rows(self, query: str, values: Iterable[str] = ()) -> Iterator[tuple[str, ...]]:
         try:
             yield from self._db.execute(query, tuple(values))
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            # the second: a damaged name in SQLite's message, which Python decodes strictly
+        except SQLITE_ERRORS as error:
+            if primary_code(error) not in DAMAGE:  # it is read no longer (Ctrl-C), locked, or full
+                raise WorkFailed(f"{self.path}: the {self.WHAT} could not be read: {error}") from error
             raise BadInput(
                 self.path, expected=f"a whole {self.WHAT}", came=f"a damaged one ({error})", remedy=self.AGAIN
             ) from error

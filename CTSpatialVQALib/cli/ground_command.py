@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, text_column
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.console import emit, emit_json
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.language.grounding import ground, mentions
@@ -18,7 +18,7 @@ _EXAMPLES = """\
   ctspatialvqa ground --jsonl questions.jsonl --json > grounded.jsonl"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands,
@@ -28,7 +28,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         examples=_EXAMPLES,
     )
     parser.add_argument("text", nargs="?", metavar="TEXT", help="a question or an answer")
-    parser.add_argument("--jsonl", type=Path, metavar="FILE", help='rows {"id", "question", "answer"?}')
+    parser.add_argument("--jsonl", type=user_path, metavar="FILE", help='rows {"id", "question", "answer"?}')
     json_option(parser)
 
 

@@ -3,39 +3,34 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from CTSpatialVQALib.anatomy.measure import measure_all, measurements_json
 from CTSpatialVQALib.anatomy.relations import compare, surface_distance_mm
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option
+from CTSpatialVQALib.cli.case_files import ct_argument, mask_options, read_ct, read_mask_on
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.records.grid import Grid
-from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask, resample
-from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 
 _EXAMPLES = """\
   ctspatialvqa measure chest.nii.gz --mask segmentations.nii.gz
   ctspatialvqa measure chest.nii.gz --mask segmentations --pair liver spleen --json"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(commands, "measure", run, summary="measure the structures of a mask", examples=_EXAMPLES)
-    parser.add_argument("ct", type=Path, metavar="CT", help="CT file or DICOM folder")
-    parser.add_argument("--mask", type=Path, required=True, help="multilabel file, folder, or .seg.nrrd")
+    ct_argument(parser)
+    mask_options(parser, required=True)
     parser.add_argument(
         "--pair", nargs=2, action="append", default=[], metavar=("A", "B"), help="also how A lies to B"
-    )
-    parser.add_argument(
-        "--resample", action="store_true", help="bring a mask on another grid to the CT's (nearest neighbour)"
     )
     json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Measure all structures, and the pairs asked for."""
-    mask = _mask(arguments.mask, OrientedVolume.from_file(arguments.ct).grid, arguments.resample)
+    mask = read_mask_on(read_ct(arguments.ct).grid, arguments)
     for note in mask.notes:
         say(f"note: {note}")
     pairs = [_pair(mask, a, b) for a, b in arguments.pair]
@@ -48,10 +43,6 @@ def run(arguments: argparse.Namespace) -> int:
     for pair in pairs:
         emit("; ".join(f"{key}: {_short(value)}" for key, value in pair.items()))
     return 0
-
-
-def _mask(path: Path, grid: Grid, resampled: bool) -> AnatomyMask:
-    return resample(read_mask(path), grid) if resampled else read_mask(path, grid=grid)
 
 
 def _pair(mask: AnatomyMask, a: str, b: str) -> dict[str, object]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from CTSpatialVQALib.backends.runner import NotAsked, RunResult
 from CTSpatialVQALib.benchmark.study import load_study
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path, whole_number
 from CTSpatialVQALib.cli.backend_factory import backends_of
 from CTSpatialVQALib.cli.consent_options import GivenConsent, require_consents
 from CTSpatialVQALib.cli.console import emit, emit_json, say
@@ -29,7 +28,7 @@ _MOST_LINES = 5
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands,
@@ -37,9 +36,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         run,
         summary="ask a study's questions; run again to resume",
         examples=_EXAMPLES,
+        resumes=True,
     )
-    parser.add_argument("study", type=Path, metavar="STUDY", help="study file (TOML)")
-    parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
+    parser.add_argument("study", type=user_path, metavar="STUDY", help="study file (TOML)")
+    parser.add_argument("--out", type=user_path, required=True, metavar="RUN", help="folder of the run")
     probes = ", ".join(Probe)
     for option, metavar, told in (
         ("--backend", "B", "default: all that the study declares"),
@@ -53,7 +53,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
             option, action="append", default=[], metavar=metavar, choices=choices, help=f"{told}; repeatable"
         )
     parser.add_argument(
-        "--workers", type=_positive, metavar="N", help="askings at once, for backends that bear more than one"
+        "--workers",
+        type=whole_number,
+        metavar="N",
+        help="parallel requests, for servers that take several",
     )
     json_option(parser)
 
@@ -129,10 +132,3 @@ def _say_some(not_asked: Sequence[NotAsked]) -> None:
         say(not_asked_text(one))
     if len(not_asked) > _MOST_LINES:
         say(f"not asked: {len(not_asked) - _MOST_LINES} more reasons, in the summary of --json")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from CTSpatialVQALib.audit.log import AuditLog
+from CTSpatialVQALib.audit.log import read_head
 from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.benchmark.study import Study, load_study
 from CTSpatialVQALib.cli.console import say
-from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder, score_replies
+from CTSpatialVQALib.cli.demo_job import RunFolder, score_replies
 from CTSpatialVQALib.cli.run_messages import NOTE
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.case import Case, official_patient_id
@@ -118,7 +118,7 @@ class _Gathered:
                 came="none",
                 remedy="Give the folder that `run --out` or `demo --out` wrote",
             )
-        with RunStore(folder.store) as store:
+        with RunStore(folder.store, read_only=True) as store:
             self._add_questions(list(store.questions()), folder)
             for reply in store.replies():
                 self._add_reply(reply)
@@ -130,8 +130,7 @@ class _Gathered:
         if study is not None:
             self.cases |= study.cases
             self.notes += [str(note) for note in study.notes]
-        with AuditLog.open(folder.log, PROGRAM) as log:
-            self.anchors.append(log.anchor_text)
+        self.anchors.append(read_head(folder.log).anchor)
 
     def patients(self) -> dict[str, str]:
         """Case id -> patient id; without its study a case of the benchmark still names its patient."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path, whole_number
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.cli.score_judges import JudgesWanted, judged
 from CTSpatialVQALib.cli.score_rows import Rows, read_rows
@@ -29,14 +29,19 @@ VOTES_SUFFIX = ".votes.sqlite"
 ScoresById = Mapping[str, Score]
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
-        commands, "score", run, summary="score answers against their references", examples=_EXAMPLES
+        commands,
+        "score",
+        run,
+        summary="score answers against their references",
+        examples=_EXAMPLES,
+        resumes=True,
     )
     parser.add_argument(
         "file",
-        type=Path,
+        type=user_path,
         metavar="FILE",
         help='JSON Lines {"id", "question", "reference", "prediction"}, or the folder of a run',
     )
@@ -63,7 +68,7 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         metavar="J",
         help="URL#MODEL, or a backend (openai, local) that --study declares",
     )
-    group.add_argument("--study", type=Path, metavar="STUDY", help="study file that declares the judges")
+    group.add_argument("--study", type=user_path, metavar="STUDY", help="study file that declares the judges")
     group.add_argument(
         "--consent",
         action="append",
@@ -76,13 +81,17 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--votes",
-        type=Path,
+        type=user_path,
         metavar="STORE",
         help=f"where votes are kept; run again to resume (default: FILE{VOTES_SUFFIX}, RUN/votes.sqlite)",
     )
-    group.add_argument("--prompt", type=Path, metavar="TOML", help="another prompt than the product's own")
-    group.add_argument("--batch", type=int, default=1, metavar="N", help="answers per request (default 1)")
-    group.add_argument("--workers", type=int, metavar="N", help="requests at once")
+    group.add_argument(
+        "--prompt", type=user_path, metavar="TOML", help="another prompt than the product's own"
+    )
+    group.add_argument(
+        "--batch", type=whole_number, default=1, metavar="N", help="answers per request (default 1)"
+    )
+    group.add_argument("--workers", type=whole_number, metavar="N", help="parallel requests")
     group.add_argument(
         "--jury",
         choices=[str(rule) for rule in JuryRule],
@@ -113,15 +122,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    for name, least in (("batch", 1), ("workers", 1)):
-        value = getattr(arguments, name)
-        if value is not None and value < least:
-            raise BadInput(
-                f"--{name}",
-                expected=f"at least {least}",
-                came=str(value),
-                remedy="Correct it or leave it out",
-            )
     given = [name for name in ("study", "prompt", "votes", "key_variable") if getattr(arguments, name)]
     if given and not arguments.judge:
         raise BadInput(

@@ -106,7 +106,7 @@ def _of_run(folder: RunFolder) -> Rows:
             came="a folder without",
             remedy="Give the folder that `run --out` wrote",
         )
-    with RunStore(folder.store) as store:
+    with RunStore(folder.store, read_only=True) as store:
         questions = {one.question_id: one for one in store.questions()}
         replies = list(store.replies())
     rows = []

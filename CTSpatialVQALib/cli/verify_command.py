@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from CTSpatialVQALib.audit.signing import load_public_key
 from CTSpatialVQALib.audit.verify import Verification, verify
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.console import emit, emit_json
 
 _EXAMPLES = """\
@@ -16,12 +15,14 @@ _EXAMPLES = """\
   ctspatialvqa verify audit.sqlite --key reader.key.pub  (the signer's public key, from the signer)"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(commands, "verify", run, summary="verify the chain of an audit log", examples=_EXAMPLES)
-    parser.add_argument("log", type=Path, metavar="LOG")
+    parser.add_argument("log", type=user_path, metavar="LOG")
     parser.add_argument("--anchor", metavar="DIGEST", help="number:digest printed earlier and kept elsewhere")
-    parser.add_argument("--key", type=Path, metavar="FILE", help="public key of the one who signed the log")
+    parser.add_argument(
+        "--key", type=user_path, metavar="FILE", help="public key of the one who signed the log"
+    )
     json_option(parser)
 
 
