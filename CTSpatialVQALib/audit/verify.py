@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,17 @@ from CTSpatialVQALib.records.words import LogTrust
 from CTSpatialVQALib.sqlite_files import DAMAGE, SQLITE_ERRORS, primary_code
 
 _SIGNED = EventKind.SIGNED.value
+_SQLITE_MAGIC = b"SQLite format 3\x00"
 _ANCHOR = re.compile(r"(?:(\d{1,18}):)?([0-9a-f]{64})")
+
+
+class LogFault(StrEnum):
+    """Why a log was not found good; only `broken` says that something in it was changed or lost."""
+
+    BROKEN = "BROKEN"
+    NOT_SIGNED = "not signed by this key"
+    NEWER = "made by a newer version"
+    NOT_A_LOG = "not a log"
 
 
 @dataclass(frozen=True)
@@ -34,6 +45,7 @@ class Verification:
         not hold the key; a tail cut behind an earlier signature only an anchor shows.
     records, head : records that hold, from the first, and the last of them
     problem, bad_seq : what is wrong, and the first record it is wrong with (None: the file as a whole)
+    fault : which kind of wrong that is; None if the log holds
     anchored_seq, after_anchor : the place of the anchor's record, and how many records came after it; these
         the anchor does not protect
     signed_seq, after_signature : the last record that a signature of the key covers, and how many records
@@ -46,6 +58,7 @@ class Verification:
     head: Head
     problem: str | None = None
     bad_seq: int | None = None
+    fault: LogFault | None = None
     anchored_seq: int | None = None
     after_anchor: int | None = None
     signed_seq: int | None = None
@@ -56,6 +69,17 @@ class Verification:
     def holds(self) -> bool:
         """Whether nothing was found wrong."""
         return self.trust is not None
+
+
+def _broken(records: int, head: Head, problem: str, bad_seq: int | None = None) -> Verification:
+    return Verification(None, records, head, problem, bad_seq, LogFault.BROKEN)
+
+
+_FAULTS = {
+    FileKind.NEWER: LogFault.NEWER,
+    FileKind.FOREIGN: LogFault.NOT_A_LOG,
+    FileKind.EMPTY: LogFault.NOT_A_LOG,
+}
 
 
 class _Anchor(NamedTuple):
@@ -89,7 +113,16 @@ def verify(path: Path, anchor: str | None = None, *, key: PublicKey | None = Non
     except SQLITE_ERRORS as error:
         if primary_code(error) not in DAMAGE:
             raise explained(path, error) from error
-        return Verification(None, 0, EMPTY_HEAD, f"the file is damaged or no database ({error})")
+        return _damaged_or_foreign(path, error)
+
+
+def _damaged_or_foreign(path: Path, error: Exception) -> Verification:
+    """A file that SQLite cannot read: a log that was damaged, or some other file altogether."""
+    with path.open("rb") as stream:
+        is_database = stream.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
+    problem = f"the file is damaged or no database ({error})"
+    fault = LogFault.BROKEN if is_database else LogFault.NOT_A_LOG
+    return Verification(None, 0, EMPTY_HEAD, problem, fault=fault)
 
 
 def _parsed(anchor: str) -> _Anchor:
@@ -109,10 +142,11 @@ def _verified(
 ) -> Verification:
     kind = kind_of(connection)
     if kind is not FileKind.LOG:
-        return Verification(None, 0, EMPTY_HEAD, f"the file is {kind.value}, not a log this version reads")
+        problem = f"the file is {kind.value}, not a log this version reads"
+        return Verification(None, 0, EMPTY_HEAD, problem, fault=_FAULTS[kind])
     differences = schema_differences(connection)
     if "record is missing" in differences:
-        return Verification(None, 0, EMPTY_HEAD, "the table of records was removed")
+        return _broken(0, EMPTY_HEAD, "the table of records was removed")
     with without_collector():
         found = _chain(connection, path, anchor, signatures)
     notes = (f"the append-only rules are not whole: {one}" for one in differences)
@@ -137,11 +171,11 @@ def _chain(
             if anchor is not None and anchor.sha256 == stored.sha256:
                 anchored = stored.seq
     except ChainBroken as broken:
-        return Verification(None, head.seq, head, broken.why, broken.seq)
+        return _broken(head.seq, head, broken.why, broken.seq)
     except SQLITE_ERRORS as error:
         if primary_code(error) not in (*DAMAGE, sqlite3.SQLITE_ERROR):
             raise
-        return Verification(None, head.seq, head, f"the file is damaged here ({error})", head.seq + 1)
+        return _broken(head.seq, head, f"the file is damaged here ({error})", head.seq + 1)
     found = Verification(LogTrust.CONSISTENT, head.seq, head)
     if anchor is not None:
         found = _against(anchor, anchored, found)
@@ -154,7 +188,7 @@ def _vouched(signatures: Signatures, log: Verification) -> Verification:
         problem = (
             "no record is signed by the key: the log was never signed with it, or was rebuilt or cut off"
         )
-        return replace(log, trust=None, problem=problem)
+        return replace(log, trust=None, problem=problem, fault=LogFault.NOT_SIGNED)
     return replace(
         log,
         trust=LogTrust.SIGNED,
@@ -171,11 +205,11 @@ def _against(anchor: _Anchor, found: int | None, log: Verification) -> Verificat
         return replace(log, trust=LogTrust.ANCHORED, anchored_seq=found, after_anchor=log.records - found)
     if anchor.seq is None:
         problem = "no record has the anchor's hash: the chain was rebuilt, or its end was cut off"
-        return replace(log, trust=None, problem=problem)
+        return replace(log, trust=None, problem=problem, fault=LogFault.BROKEN)
     if anchor.seq > log.records:
         problem = (
             f"the anchor names record {anchor.seq}, but the log ends at {log.records}: its end was cut off"
         )
-        return replace(log, trust=None, problem=problem, bad_seq=log.records + 1)
+        return replace(log, trust=None, problem=problem, bad_seq=log.records + 1, fault=LogFault.BROKEN)
     problem = "it is not the record that the anchor names: the chain was rebuilt from here or earlier"
-    return replace(log, trust=None, problem=problem, bad_seq=anchor.seq)
+    return replace(log, trust=None, problem=problem, bad_seq=anchor.seq, fault=LogFault.BROKEN)

@@ -27,7 +27,7 @@ def add(commands: Commands) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if the log holds, 1 if it is broken or not signed by the key."""
+    """0 if the log holds, 1 if it is broken, not signed by the key, or no log."""
     key = None if arguments.key is None else load_public_key(arguments.key)
     found = verify(arguments.log, arguments.anchor, key=key)
     if arguments.json:
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _told(found: Verification) -> str:
     if not found.holds:
         place = "" if found.bad_seq is None else f" at record {found.bad_seq}"
-        return f"BROKEN{place}: {found.problem}"
+        return f"{found.fault}{place}: {found.problem}"
     after = f", {found.after_anchor} of them after the anchor" if found.after_anchor else ""
     if found.signed_seq is not None:
         after += f", signed up to {found.signed_seq}, {found.after_signature} after the signature"
@@ -55,6 +55,7 @@ def _plain(found: Verification) -> dict[str, object]:
         "trust": found.trust,
         "records": found.records,
         "anchor": _anchor(found),
+        "fault": found.fault,
         "problem": found.problem,
         "bad_seq": found.bad_seq,
         "after_anchor": found.after_anchor,
