@@ -123,6 +123,7 @@ set(LIBRARY_SCRIPTS
   cli/score_command.py
   cli/score_judges.py
   cli/score_rows.py
+  cli/silent_backends.py
   cli/summary_text.py
   cli/verify_command.py
   construction/__init__.py

@@ -57,8 +57,14 @@ def _parsed(text: str, path: Path) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise _not_toml(text, path, str(error)) from error
-    except (ValueError, RecursionError) as error:  # a number of thousands of digits, nested too deeply
-        raise BadInput(path, expected="TOML", came=str(error), remedy="Correct the file") from error
+    except ValueError as error:  # Python reads no number of more than 4300 digits
+        raise BadInput(
+            path, expected="TOML", came="a number of thousands of digits", remedy="Correct the file"
+        ) from error
+    except RecursionError as error:
+        raise BadInput(
+            path, expected="TOML", came="lists nested too deeply", remedy="Correct the file"
+        ) from error
 
 
 def _not_toml(text: str, path: Path, problem: str) -> BadInput:

@@ -27,7 +27,7 @@ from CTSpatialVQALib.benchmark.study import Study
 from CTSpatialVQALib.cli.console import Progress
 from CTSpatialVQALib.cli.interrupts import stopped_by_signal
 from CTSpatialVQALib.cli.run_messages import Teller
-from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.errors import BadInput, did_you_mean, shown
 from CTSpatialVQALib.language.question_forms import question_form
 from CTSpatialVQALib.records.event import Actor, EventKind
 from CTSpatialVQALib.records.judgement import Score
@@ -91,7 +91,7 @@ class Wanted(NamedTuple):
                     f"--{option}",
                     expected=f"a {option} of {study.path}",
                     came=shown(unknown[0]),
-                    remedy="Correct it",
+                    remedy=did_you_mean(unknown[0], ids) or "Correct it",
                 )
         return tuple(
             question

@@ -9,7 +9,7 @@ from CTSpatialVQALib.anatomy.relations import compare, surface_distance_mm
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option
 from CTSpatialVQALib.cli.case_files import ct_argument, mask_options, read_ct, read_mask_on
 from CTSpatialVQALib.cli.console import emit, emit_json, say
-from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.errors import BadInput, did_you_mean, shown
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 
 _EXAMPLES = """\
@@ -51,8 +51,8 @@ def _pair(mask: AnatomyMask, a: str, b: str) -> dict[str, object]:
             raise BadInput(
                 "measure --pair",
                 expected="structures that the mask has",
-                came=name,
-                remedy="Choose from the names that `measure` lists",
+                came=shown(name),
+                remedy=did_you_mean(name, mask.structures) or "Choose from the names that `measure` lists",
             )
     distance = surface_distance_mm(mask, a, b)
     return {"a": a, "b": b, **compare(mask, a, b)._asdict(), "surface_distance_mm": distance}

@@ -14,6 +14,7 @@ from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.cli.demo_job import Asking, RunFolder, Wanted, ask_study
 from CTSpatialVQALib.cli.run_folders import Told, gather
 from CTSpatialVQALib.cli.run_messages import alarm_text, not_asked_text
+from CTSpatialVQALib.cli.silent_backends import attempts_of_run, require_answers
 from CTSpatialVQALib.cli.summary_text import summary_json, summary_lines
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Probe
@@ -86,7 +87,11 @@ def run(arguments: argparse.Namespace) -> int:
         emit_json({**_result_json(result), **summary_json(told)})
     else:
         _emit(result, told, folder)
-    return _end(result)
+    code = _end(result)
+    if code == _DONE:
+        names = {backend.name for backend in backends}
+        require_answers(attempts_of_run(told.replies, names), study.path)
+    return code
 
 
 def _tell(reply: Reply) -> None:

@@ -11,7 +11,8 @@ from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_p
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.cli.score_judges import JudgesWanted, judged
 from CTSpatialVQALib.cli.score_rows import Rows, read_rows
-from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.cli.silent_backends import attempts_of_judge, require_answers
+from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.judging.ask_judges import SEES_NO_IMAGE, score_of
 from CTSpatialVQALib.judging.panel import Panel
 from CTSpatialVQALib.judging.prompt import load_prompt
@@ -104,6 +105,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Score each answer by each scorer; with --json one line per answer and scorer."""
     _check(arguments)
     rows = read_rows(arguments.file)
+    _require_rows(rows, arguments.file)
     rules_wanted = arguments.rules or arguments.strict or not arguments.judge
     sets = [_by_rule(rows, arguments)] if rules_wanted else []
     panel = judged(rows, _wanted(arguments)) if arguments.judge else None
@@ -113,12 +115,27 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         for line in _lines(sets, rows):
             emit_json(line)
-        return 0
-    for scores in sets:
-        _tell(tuple(scores.values()))
-    for text in _panel_lines(panel, arguments.file.name):
-        emit(text)
+    else:
+        for scores in sets:
+            _tell(tuple(scores.values()))
+        for text in _panel_lines(panel, arguments.file.name):
+            emit(text)
+    if panel is not None:
+        _require_votes(panel, arguments)
     return 0
+
+
+def _require_rows(rows: Rows, path: Path) -> None:
+    """Say that there is nothing to score, and why."""
+    if not rows.rows:
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in rows.failed.items())
+        raise WorkFailed(f"{path}: no answer to score; what is there: {counts or 'nothing'}")
+
+
+def _require_votes(panel: Panel, arguments: argparse.Namespace) -> None:
+    for name, votes in panel.votes.items():
+        study = arguments.study if name in arguments.judge else None
+        require_answers(attempts_of_judge(name, votes.values()), study)
 
 
 def _check(arguments: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any, Self, get_args
@@ -12,6 +13,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic_core import ErrorDetails
 
 from CTSpatialVQALib.errors import BadInput, did_you_mean, one_line, shown
+
+_CHOICE = re.compile(r"'([^']*)'")  # pydantic lists the values of a Literal or an Enum in quotes
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, 64 hexadecimal digits")]
 
@@ -98,11 +101,15 @@ def _expectation(kind: str, message: str) -> str:
         return "a value"
     if kind == "extra_forbidden":
         return "only known keys"
+    if kind == "string_too_short":
+        return "text that is not empty"
     return message.removeprefix("Value error, ").removeprefix("Input should be ")
 
 
 def _meant(model: type[BaseModel] | None, problem: ErrorDetails) -> str:
-    """Which key of the record was meant, where the problem is an unknown one."""
+    """Which key or value was meant, where the problem is an unknown one."""
+    if problem["type"] in ("literal_error", "enum") and isinstance(problem["input"], str):
+        return did_you_mean(problem["input"], _CHOICE.findall(problem["ctx"]["expected"]))
     *above, key = problem["loc"] or ("",)
     if problem["type"] != "extra_forbidden" or model is None:
         return ""
@@ -121,6 +128,8 @@ def _record_in(annotation: object) -> type[BaseModel] | None:
 
 def _remedy(kind: str, place: str) -> str:
     key = place.rsplit(".", 1)[-1]
+    if key.isdecimal():  # the place of an entry in a list
+        return "Correct this entry"
     if kind == "missing":
         return f"Add '{key}'"
     if kind == "extra_forbidden":
