@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
+
+_LONG_WORD = re.compile(r"\S{241,}")
 
 
 class BadInput(ValueError):
@@ -25,16 +28,15 @@ class BadInput(ValueError):
         self.came = came
         self.remedy = remedy
         end = "" if remedy.endswith("?") else "."
-        super().__init__(
-            one_line(f"{self.where}: expected {expected}, but found {came}. {remedy.rstrip('.')}{end}")
-        )
+        text = f"{self.where}: expected {expected}, but found {came}. {remedy.rstrip('.')}{end}"
+        super().__init__(one_line(_without_long_words(text)))
 
 
 class WorkFailed(RuntimeError):
     """The work could not be done although the input was good (exit code 1)."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(one_line(text))
+        super().__init__(one_line(_without_long_words(text)))
 
 
 def one_line(text: str, limit: int = 600) -> str:
@@ -46,6 +48,11 @@ def one_line(text: str, limit: int = 600) -> str:
 def shown(value: object, limit: int = 80) -> str:
     """`value` as it may stand in an error message: quoted, printable and short."""
     return one_line(repr(value), limit)
+
+
+def _without_long_words(text: str) -> str:
+    """A path of thousands of characters must not push the reason out of the line."""
+    return _LONG_WORD.sub(lambda word: f"{word[0][:80]}…{word[0][-60:]}", text)
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str:

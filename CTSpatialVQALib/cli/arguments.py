@@ -30,6 +30,10 @@ class CommandParser(argparse.ArgumentParser):
         self, args: Sequence[str] | None = None, namespace: argparse.Namespace | None = None
     ) -> argparse.Namespace:
         """As argparse, but what is left over is refused by the parser of the command that was given."""
+        first = next(iter(args or ()), "")
+        if first.startswith("-") and not any(option.startswith(first) for option in options_of(self)):
+            # argparse would say that the command is missing
+            self.error(f"no such option: {one_line(first, _LONGEST_VALUE)}. {self.meant(first)}".rstrip(" ."))
         parsed, left_over = self.parse_known_args(args, namespace)
         if left_over:
             parser: CommandParser = getattr(parsed, "parser", self)

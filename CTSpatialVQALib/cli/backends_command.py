@@ -49,7 +49,7 @@ def _add_test(actions: Commands) -> None:
         "--consent", action="append", default=[], metavar="HOST", help="agree that test requests go there"
     )
     json_option(test)
-    test.set_defaults(run=_test)
+    test.set_defaults(run=_test, parser=test)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -6,6 +6,8 @@ import argparse
 import json
 import sys
 
+from pydantic import ValidationError
+
 from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.build_audit_terminal import one_key_at_a_time, read_audit
@@ -20,7 +22,7 @@ from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import write_text
 from CTSpatialVQALib.reading.assignment import share_of
 from CTSpatialVQALib.reading.study_log import read_study_log
-from CTSpatialVQALib.records.base import sha256_of
+from CTSpatialVQALib.records.base import bad_input_from, sha256_of
 from CTSpatialVQALib.statistics.agreement import Agreement
 
 _STUDY = """\
@@ -89,7 +91,10 @@ def _run_study(arguments: argparse.Namespace) -> int:
     candidates = read_candidates(arguments.pairs)
     reports = read_reports(arguments.reports) if arguments.reports else {}
     rules = AuditRules(tuple(arguments.readers), arguments.overlap, arguments.seed)
-    path = write_audit_study(arguments.out, candidates, reports, rules)
+    try:
+        path = write_audit_study(arguments.out, candidates, reports, rules)
+    except ValidationError as error:  # the options become a study's table [reading.assignment]
+        raise bad_input_from(error, "build audit study", "--readers, --overlap or --seed") from error
     study = load_study(path)
     shares = {one: share_of(one, study.reading, study.questions).questions for one in rules.readers}
     common = frozenset.intersection(*shares.values())
