@@ -65,11 +65,15 @@ set(LIBRARY_SCRIPTS
   backends/wire/addresses.py
   backends/wire/connection_pool.py
   backends/wire/connection_test.py
+  backends/wire/content_encoding.py
   backends/wire/deadline_watch.py
   backends/wire/decoding_options.py
   backends/wire/dialect.py
+  backends/wire/event_stream.py
   backends/wire/failures.py
   backends/wire/http_exchange.py
+  backends/wire/peers.py
+  backends/wire/reply_values.py
   backends/wire/request_body.py
   backends/wire/response_reading.py
   backends/wire/retrying.py
@@ -103,6 +107,7 @@ set(LIBRARY_SCRIPTS
   cli/connection_tests.py
   cli/consent_options.py
   cli/console.py
+  cli/contracts_command.py
   cli/demo_command.py
   cli/demo_job.py
   cli/export_command.py
@@ -176,6 +181,7 @@ set(LIBRARY_SCRIPTS
   imaging/__init__.py
   imaging/contract.py
   imaging/contract_catalogue.py
+  imaging/gallery.py
   imaging/generic_slices.py
   imaging/hounsfield_maps.py
   imaging/model_cards.py
@@ -306,17 +312,18 @@ set(LIBRARY_SCRIPTS
   scene/all_structures.py
   scene/arrangement.py
   scene/camera.py
+  scene/case_regions.py
   scene/chips.py
   scene/colours.py
   scene/compose.py
   scene/core.py
   scene/crops.py
   scene/ct_limits.py
+  scene/drawn_view.py
   scene/evidence.py
   scene/fiducials.py
   scene/fitted_slice.py
   scene/flat_pictures.py
-  scene/from_nodes.py
   scene/hatch.py
   scene/jump.py
   scene/layouts.py
@@ -325,13 +332,11 @@ set(LIBRARY_SCRIPTS
   scene/opengl.py
   scene/orientation_letters.py
   scene/overlay.py
-  scene/own_views.py
   scene/pictures.py
   scene/planes.py
-  scene/prefetch.py
+  scene/question_drawing.py
   scene/reading_picture.py
   scene/reading_scene.py
-  scene/region_finder.py
   scene/segments.py
   scene/shown_anatomy.py
   scene/skin_shell.py
@@ -346,15 +351,18 @@ set(LIBRARY_SCRIPTS
   scene/volumes.py
   scene/window_presets.py
   scoring/__init__.py
+  scoring/across_patients.py
   scoring/chance.py
   scoring/closed_rules.py
   scoring/jury.py
+  scoring/mirror_test.py
   scoring/place_details.py
   scoring/place_rules.py
   scoring/probe_analysis.py
   scoring/probe_pairs.py
   scoring/rules.py
   scoring/score_alarms.py
+  scoring/shares.py
   scoring/strict_rules.py
   scoring/text_metrics.py
   scoring/wordnet.py
@@ -369,18 +377,28 @@ set(LIBRARY_SCRIPTS
   volumes/__init__.py
   volumes/anatomy_mask.py
   volumes/axis_orientation.py
+  volumes/byte_stream.py
   volumes/check_finding.py
   volumes/connected_components.py
+  volumes/dicom_catalogue.py
+  volumes/dicom_header.py
+  volumes/dicom_pixels.py
   volumes/dicom_series.py
+  volumes/dicom_signature.py
+  volumes/dicom_slice.py
+  volumes/file_facts.py
+  volumes/file_gate.py
   volumes/hounsfield_check.py
   volumes/image_file.py
-  volumes/itk_file.py
   volumes/label_statistics.py
   volumes/mask_files.py
   volumes/mask_labels.py
+  volumes/metaimage.py
   volumes/nifti.py
   volumes/nifti_labels.py
+  volumes/nrrd.py
   volumes/oriented_volume.py
+  volumes/sample_reader.py
   volumes/segmentation_nrrd.py
   )
 set(RESOURCE_FILES
@@ -388,6 +406,7 @@ set(RESOURCE_FILES
   anatomy/structures.csv
   display.toml
   models/ct-chat.toml
+  models/hulu-med.toml
   models/lingshu.toml
   models/m3d.toml
   models/med3dvlm.toml

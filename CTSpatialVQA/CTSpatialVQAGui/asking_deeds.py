@@ -55,7 +55,7 @@ class AskingDeeds:
                 probes,
                 questions=(visible.key.question_id,) if scope == "question" else (),
                 cases=(visible.case_id,) if scope == "case" else (),
-                hosts=() if destination is None else (destination.host,),
+                hosts=() if destination is None else (destination.origin,),
             )
         )
 
@@ -70,12 +70,12 @@ class AskingDeeds:
 
     def _consent(self, destination):
         """Ask once per opened study and host; the answer stands in the log."""
-        host = destination.host
-        if self.desk.has_consent(host):
+        origin = destination.origin
+        if self.desk.has_consent(origin):
             return True
         if not slicer.util.confirmYesNoDisplay(_what_leaves(destination), windowTitle=_("Send data?")):
             return False
-        self.desk.give_consent(host)
+        self.desk.give_consent(origin)
         return True
 
     @telling
@@ -142,7 +142,7 @@ class AskingDeeds:
             return
         self.page.asking.show_asking(_("Testing {backend}…").format(backend=name), running=False)
         given = ["--study", str(self.desk.study.path)] + (
-            ["--consent", destination.host] if destination else []
+            ["--consent", destination.origin] if destination else []
         )
         request = Request((name,), local_python=self.settings.local_python)
         self._test.run("backends", "test", name, *given, environment=request.environment())
@@ -178,4 +178,4 @@ def _what_leaves(destination):
     return _(
         "To answer, these leave this computer for {host}:\n\n{leaves}\n\n"
         "Nothing else is sent: no case id, no file name, no report, no reference answer. Do you agree?"
-    ).format(host=destination.host, leaves=leaves)
+    ).format(host=destination.origin, leaves=leaves)

@@ -4,7 +4,7 @@ import qt
 from slicer.i18n import tr as _
 
 from CTSpatialVQAGui import looks
-from CTSpatialVQALib.scene.shown_anatomy import Role
+from CTSpatialVQALib.scene.shown_anatomy import Drawn, Role
 
 GAP = 5
 # how a structure is drawn on the slices, so that chip and outline are known by the same sign
@@ -19,12 +19,16 @@ class ChipButton(qt.QPushButton):
         self.key = chip.key
         self._on_hover = on_hover
         self.setObjectName(f"chip {chip.key}")
-        self.setEnabled(chip.present)
         self.setFocusPolicy(qt.Qt.TabFocus)
-        self.setStyleSheet(_style(chip.colour))
-        self.setToolTip(_tip(chip))
+        self.show_state(chip)
         # not a method of its own: PythonQt would delete the button twice (docs/host.md, ownership)
         self.clicked.connect(lambda _checked=False, key=chip.key: on_click(key))
+
+    def show_state(self, chip):
+        """Show whether it can be shown, and how far its drawing has come."""
+        self.setEnabled(chip.present)
+        self.setStyleSheet(_style(chip.colour, chip.drawn))
+        self.setToolTip(_tip(chip))
 
     def enterEvent(self, event):
         """The mouse came: let it stand out."""
@@ -41,7 +45,7 @@ class ChipRow(qt.QWidget):
     def __init__(self, on_click, on_hover):
         qt.QWidget.__init__(self)
         self._on_click, self._on_hover = on_click, on_hover
-        self._chips = []
+        self._chips, self._names = [], []
         self.setObjectName("chipRow")
 
     @property
@@ -50,7 +54,13 @@ class ChipRow(qt.QWidget):
         return tuple(self._chips)
 
     def show_chips(self, chips):
-        """Show these and no others."""
+        """Show these and no others; a chip that only comes further in its drawing stays under the mouse."""
+        names = [(chip.key, chip.roles) for chip in chips]
+        if names == self._names:
+            for button, chip in zip(self._chips, chips, strict=True):
+                button.show_state(chip)
+            return
+        self._names = names
         for button in self._chips:
             looks.discard(button)
         self._chips = [ChipButton(chip, self._on_click, self._on_hover) for chip in chips]
@@ -86,10 +96,12 @@ def legend(chips):
     reasons = dict.fromkeys(chip.note for chip in chips if not chip.present and chip.note)
     if reasons:
         told.append(_("dashed: {reason}").format(reason="; ".join(reasons)))
+    if any(chip.present and chip.drawn is not Drawn.EVERYWHERE for chip in chips):
+        told.append(_("dotted: still being drawn"))
     return "   ".join(told)
 
 
-def _style(colour):
+def _style(colour, drawn):
     if colour is None:
         # a disabled button's own grey is too pale to be read, and this one is to be read
         return (
@@ -98,14 +110,19 @@ def _style(colour):
         )
     red, green, blue = (round(255 * part) for part in colour)
     line = f"rgb({red}, {green}, {blue})"
+    pen = "solid" if drawn is Drawn.EVERYWHERE else "dotted"
     return (
-        f"QPushButton {{ border: 2px solid {line}; border-radius: 9px; padding: 2px 8px;"
+        f"QPushButton {{ border: 2px {pen} {line}; border-radius: 9px; padding: 2px 8px;"
         f" background: rgba({red}, {green}, {blue}, 40); }}"
         f"QPushButton:hover, QPushButton:focus {{ background: rgba({red}, {green}, {blue}, 110); }}"
     )
 
 
 def _tip(chip):
+    if chip.present and chip.drawn is Drawn.NOT_YET:
+        return _("Not drawn yet: being made.")
+    if chip.present and chip.drawn is Drawn.ON_SLICES:
+        return _("On the slices; its 3D surface is still being made. Click: go there.")
     if chip.present:
         note = f"\n{chip.note}" if chip.note else ""
         return _("Click: go there. Hover: highlight.") + note

@@ -8,7 +8,8 @@ from CTSpatialVQAGui.case_shower import CaseShower
 from CTSpatialVQALib.scene.access import LayoutManagerViews
 from CTSpatialVQALib.scene.reading_scene import ReadingScene
 
-IDLE_MS = 60
+IDLE_MS = 60  # between pieces of the next question's preparation
+WAITING_MS = 5  # between pieces of what the reader waits for
 
 
 class Viewer:
@@ -73,7 +74,7 @@ class Viewer:
         return arrival
 
     def work_ahead(self, following, on_arrival):
-        """In idle moments: finish what is shown (regions take a while), and make the next question's.
+        """In idle moments: finish what is shown (regions, surfaces), and then make the next question's.
 
         Parameters
         ----------
@@ -85,6 +86,7 @@ class Viewer:
         self._on_arrival = on_arrival
         if following is not None:
             self.scene.prepare_next(following)
+        self._idle.setInterval(WAITING_MS)
         self._idle.start()
 
     def _idle_step(self):
@@ -94,6 +96,7 @@ class Viewer:
         report = self._scene.idle_step()
         if report.arrival is not None:
             self._on_arrival(report.arrival)
+        self._idle.setInterval(WAITING_MS if report.waiting else IDLE_MS)
         if not report.more:
             self._idle.stop()
 

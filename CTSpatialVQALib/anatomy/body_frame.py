@@ -34,11 +34,12 @@ class BodyFrame(NamedTuple):
     ----------
     vertebrae : short name (T8) -> S coordinate of its centre, mm
     back_a, front_a : A coordinates of the hindmost and the foremost centre of a structure, mm
-    half_width_mm : distance of the outermost centre of a structure from the midline
+    midline : None where no structure shows it: then nothing has a side or a centricity
+    half_width_mm : distance of the outermost centre of a structure from the midline; 0 without one
     bottom_s, top_s : of the scan, mm
     """
 
-    midline: Midline
+    midline: Midline | None
     vertebrae: Mapping[str, float]
     back_a: float
     front_a: float
@@ -62,7 +63,7 @@ def frame_of(mask: AnatomyMask) -> BodyFrame:
         vertebrae=vertebrae,
         back_a=float(centres[:, 1].min()),
         front_a=float(centres[:, 1].max()),
-        half_width_mm=float(np.abs(centres[:, 0] - midline.r_mm).max()),
+        half_width_mm=0.0 if midline is None else float(np.abs(centres[:, 0] - midline.r_mm).max()),
         bottom_s=float(corners[:, 2].min()),
         top_s=float(corners[:, 2].max()),
     )
@@ -90,7 +91,7 @@ def depth_of(a_mm: float, frame: BodyFrame) -> Depth | None:
 
 def centricity_of(r_mm: float, frame: BodyFrame) -> Centricity | None:
     """Within a third of the half width of the midline is central, beyond two thirds peripheral."""
-    if frame.half_width_mm < LEAST_BODY_MM:
+    if frame.midline is None or frame.half_width_mm < LEAST_BODY_MM:
         return None
     share = abs(r_mm - frame.midline.r_mm) / frame.half_width_mm
     return Centricity.CENTRAL if share < 1 / 3 else Centricity.PERIPHERAL if share > 2 / 3 else None

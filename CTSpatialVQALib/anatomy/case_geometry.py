@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
-from CTSpatialVQALib.anatomy.midline import Midline, find_midline, midline_r
+from CTSpatialVQALib.anatomy.midline import Midline, find_midline
 from CTSpatialVQALib.anatomy.plausibility import orientation_findings, pair_votes
 from CTSpatialVQALib.anatomy.relations import centroid
 from CTSpatialVQALib.anatomy.structure_groups import Body, body_of
@@ -38,14 +38,9 @@ class CaseGeometry:
         self._bodies: dict[tuple[str, ...], Body | None] = {}
 
     @cached_property
-    def midline(self) -> Midline:
-        """The patient's midline, or the middle of the volume where nothing tells it."""
+    def midline(self) -> Midline | None:
+        """The patient's midline, or None where no structure of the mask shows it."""
         return find_midline(self.mask)
-
-    @cached_property
-    def knows_midline(self) -> bool:
-        """Whether a structure tells where the midline is."""
-        return midline_r(self.mask) is not None
 
     @cached_property
     def blocks(self) -> dict[int, str]:

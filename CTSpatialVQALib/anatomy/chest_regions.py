@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.anatomy.midline import MIDLINE_HALF_WIDTH_MM, find_midline, midline_r
+from CTSpatialVQALib.anatomy.midline import MIDLINE_HALF_WIDTH_MM, NO_MIDLINE, find_midline
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region, Space, sided
 from CTSpatialVQALib.records.words import Side
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
@@ -74,12 +74,13 @@ def _upper(space: Space, whole: NDArray[np.bool_]) -> Region | NotDerivable:
 
 def hemithorax(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
     """From the midline to the outer edge of the lung, in every row from side to side that cuts it."""
-    if midline_r(mask) is None:
-        return NotDerivable(name, "no structure of the mask tells where the midline is")
+    plane = find_midline(mask)
+    if plane is None:
+        return NotDerivable(name, NO_MIDLINE)
     lungs = tuple(one for one in sided("lung", side) if mask.has(one))
     space = Space(mask, lungs)
-    space = Space(mask, lungs, _to_midline(space, find_midline(mask).r_mm))
-    r, middle = space.coordinate(0), find_midline(mask).r_mm
+    space = Space(mask, lungs, _to_midline(space, plane.r_mm))
+    r, middle = space.coordinate(0), plane.r_mm
     inside = np.zeros(space.shape, dtype=bool)
     for lung in lungs:
         voxels = space.of(lung)
@@ -180,12 +181,12 @@ def by_clavicle(mask: AnatomyMask, name: str, side: Side | None) -> Region | Not
 
 def midline(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
     """Within 10 mm of the midline, over the whole scan."""
-    found = find_midline(mask)
-    if midline_r(mask) is None:
-        return NotDerivable(name, "no structure of the mask tells where the midline is")
+    plane = find_midline(mask)
+    if plane is None:
+        return NotDerivable(name, NO_MIDLINE)
     space = Space(mask, mask.structures)
-    inside = np.broadcast_to(abs(space.coordinate(0) - found.r_mm) <= MIDLINE_HALF_WIDTH_MM, space.shape)
-    return space.region(name, inside.copy(), f"within 10 mm of the midline, taken from {found.taken_from}")
+    inside = np.broadcast_to(abs(space.coordinate(0) - plane.r_mm) <= MIDLINE_HALF_WIDTH_MM, space.shape)
+    return space.region(name, inside.copy(), f"within 10 mm of the midline, taken from {plane.taken_from}")
 
 
 def upper_abdomen(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from CTSpatialVQALib.anatomy.body_frame import BodyFrame, centricity_of, depth_of, frame_of, level_of
-from CTSpatialVQALib.anatomy.midline import find_midline, midline_r, side_of
+from CTSpatialVQALib.anatomy.midline import find_midline, side_of
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.records.words import Centricity, Depth, Side
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, Crop
@@ -44,7 +44,8 @@ class StructureMeasure(NamedTuple):
     body_centroid_ras, body_bounds_ras : of the structure without specks
     inside_point_ras : centre of a voxel of the structure, near the middle of its largest axial slice;
         the centroid where inside points were not asked for
-    side : of the centroid from the patient's midline; within 10 mm is `midline`
+    side : of the centroid from the patient's midline; within 10 mm is `midline`; None where no structure
+        of the mask shows the midline
     level, level_from : the vertebra at its height, if there is one within 25 mm; a third of the scan's
         height where the mask has no vertebrae
     depth, centricity : front or back third of the labelled body, near or far from the midline; None between
@@ -55,7 +56,7 @@ class StructureMeasure(NamedTuple):
     centroid_ras: Point
     inside_point_ras: Point
     bounds_ras: Bounds
-    side: Side
+    side: Side | None
     level: str | None
     level_from: str | None
     depth: Depth | None
@@ -93,7 +94,7 @@ def measurements_json(mask: AnatomyMask) -> dict[str, object]:
     midline = find_midline(mask)
     return {
         "structures": {name: one.as_json() for name, one in measure_all(mask).items()},
-        "midline": {"r_mm": midline.r_mm, "taken_from": midline.taken_from},
+        "midline": midline and midline._asdict(),
         "spacing_mm": list(mask.grid.spacing_mm),
         "shape": list(mask.grid.shape),
         "notes": list(mask.notes),
@@ -124,7 +125,7 @@ def _measured(mask: AnatomyMask, name: str, frame: BodyFrame, *, thoroughly: boo
         centroid_ras=centroid,
         inside_point_ras=centroid if shown is None else _point(mask.grid, _inside_index(shown)),
         bounds_ras=bounds,
-        side=side_of(centre.r, frame.midline.r_mm),
+        side=side_of(centre.r, frame.midline),
         level=level and level.name,
         level_from=level and level.taken_from,
         depth=depth_of(centre.a, frame),
@@ -204,5 +205,4 @@ __all__ = [
     "measure_all",
     "measure_one",
     "measurements_json",
-    "midline_r",
 ]

@@ -1,4 +1,4 @@
-"""Where is the plane between the patient's left and right halves, and on which side does a point lie?"""
+"""The patient's midline as the structures of a mask show it, and the side of a point."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from CTSpatialVQALib.records.structures import opposite, structures
 from CTSpatialVQALib.records.words import Side
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 
-MIDLINE_HALF_WIDTH_MM = 10.0
+NO_MIDLINE = "no structure of the mask tells where the midline is"
+MIDLINE_HALF_WIDTH_MM = 10.0  # half the width of a vertebral body's middle: nearer than that is neither side
 _UNPAIRED = ("spinal_cord", "sacrum", "sternum", "trachea")
 
 
@@ -21,39 +22,38 @@ class Midline(NamedTuple):
     taken_from: str
 
 
-def find_midline(mask: AnatomyMask) -> Midline:
-    """The patient's midline: from the first of these that the mask has.
+def find_midline(mask: AnatomyMask) -> Midline | None:
+    """The patient's midline from the first of these that the mask has, or None.
 
-    The median of the vertebrae (one bent or half cut vertebra does not move it); spinal cord, sacrum,
-    sternum, trachea; the median of the middles between paired structures; the middle of the volume.
+    The median of the vertebrae (one bent vertebra does not move it); spinal cord, sacrum, sternum, trachea;
+    the median of the middles between paired structures. What touches the left or right face of the volume is
+    left out, because the centre of the part that is inside lies off the patient's plane. The middle of the
+    volume is never taken: a scan of half a body has its middle in that half.
     """
-    vertebrae = [name for name in mask.structures if name.startswith("vertebrae_")]
+    vertebrae = [name for name in mask.structures if name.startswith("vertebrae_") and not _cut(mask, name)]
     if vertebrae:
         return Midline(_median(mask, vertebrae), f"{len(vertebrae)} vertebrae")
     for name in _UNPAIRED:
-        if mask.has(name):
+        if name in mask.label_of and not _cut(mask, name):
             return Midline(_median(mask, [name]), structures()[name].display)
-    # both of a pair must lie inside the volume, or the middle moves towards the complete one
-    pairs = [
-        (name, other) for name in mask.structures if (other := opposite(name)) and other in mask.label_of
+    complete = [
+        (name, other)
+        for name in mask.structures
+        if (other := opposite(name)) is not None
+        and other in mask.label_of
+        and not (_cut(mask, name) or _cut(mask, other))
     ]
-    whole = [(one, other) for one, other in pairs if not (_cut(mask, one) or _cut(mask, other))] or pairs
-    if whole:
-        middles = [(centroid_r(mask, one) + centroid_r(mask, other)) / 2 for one, other in whole]
+    if complete:
+        middles = [(centroid_r(mask, name) + centroid_r(mask, other)) / 2 for name, other in complete]
         return Midline(float(np.median(middles)), "the middle between paired structures")
-    centre = mask.grid.to_ras(tuple((n - 1) / 2 for n in mask.grid.shape))  # type: ignore[arg-type]
-    return Midline(float(centre[0]), "the middle of the volume")
+    return None
 
 
-def midline_r(mask: AnatomyMask) -> float | None:
-    """R coordinate in mm of the patient's midline, or None if no structure tells it."""
-    found = find_midline(mask)
-    return None if found.taken_from == "the middle of the volume" else found.r_mm
-
-
-def side_of(r_mm: float, midline_mm: float) -> Side:
-    """The patient's side of a point; within 10 mm of the plane is `midline`."""
-    offset = r_mm - midline_mm
+def side_of(r_mm: float, midline: Midline | None) -> Side | None:
+    """The patient's side of a point; within 10 mm of the plane is `midline`; None without a midline."""
+    if midline is None:
+        return None
+    offset = r_mm - midline.r_mm
     if abs(offset) <= MIDLINE_HALF_WIDTH_MM:
         return Side.MIDLINE
     return Side.RIGHT if offset > 0 else Side.LEFT
@@ -70,5 +70,5 @@ def _median(mask: AnatomyMask, names: list[str]) -> float:
 
 def _cut(mask: AnatomyMask, name: str) -> bool:
     """Whether the structure touches the left or right face of the volume."""
-    found = mask.statistics[mask.label_of[name]]
-    return found.first[0] == 0 or found.last[0] == mask.labels.shape[0] - 1
+    statistic = mask.statistics[mask.label_of[name]]
+    return statistic.first[0] == 0 or statistic.last[0] == mask.labels.shape[0] - 1

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from CTSpatialVQALib.anatomy.aortic_arch import arch_right_of_trachea_mm
-from CTSpatialVQALib.anatomy.midline import MIDLINE_HALF_WIDTH_MM, find_midline, midline_r
+from CTSpatialVQALib.anatomy.midline import MIDLINE_HALF_WIDTH_MM, find_midline
 from CTSpatialVQALib.anatomy.relations import centroid
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.records.structures import opposite, structures
@@ -164,12 +164,13 @@ def organ_votes(mask: AnatomyMask) -> Votes:
     arch = arch_right_of_trachea_mm(mask)
     against = ["aortic arch"] if arch is not None and arch > ARCH_CLEAR_MM else []
     agreeing = int(arch is not None and arch < -ARCH_CLEAR_MM)
-    if midline_r(mask) is None:
+    plane = find_midline(mask)
+    if plane is None:
         others = _organs_against_each_other(mask)
         return Votes(others.agreeing + agreeing, (*others.against, *against))
     for name, side in USUAL_SIDE.items():
         if mask.has(name):
-            offset = _from_midline(mask, name) * side
+            offset = (float(centroid(mask, name)[0]) - plane.r_mm) * side
             agreeing += offset > MIDLINE_HALF_WIDTH_MM
             if offset < -MIDLINE_HALF_WIDTH_MM:
                 against.append(name)
@@ -315,10 +316,6 @@ def _votes(mask: AnatomyMask, pairs: list[tuple[str, str]], *, axis: int) -> Vot
             if ahead <= 0:
                 against.append(f"{first}/{second}")
     return Votes(agreeing, tuple(against))
-
-
-def _from_midline(mask: AnatomyMask, name: str) -> float:
-    return float(centroid(mask, name)[0]) - find_midline(mask).r_mm
 
 
 def _listed(names: tuple[str, ...]) -> str:

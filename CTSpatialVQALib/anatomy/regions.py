@@ -106,6 +106,15 @@ def region_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_RULES, *_OWN)))
 
 
+def region_with_own_mask(mask: AnatomyMask, name: str) -> bool:
+    """Whether `mask` has a structure that is the region, so that nothing has to be derived."""
+    return bool(_own_masks(mask, name))
+
+
+def _own_masks(mask: AnatomyMask, name: str) -> tuple[str, ...]:
+    return tuple(part for part in _OWN.get(name, ()) if part in structures() and mask.has(part))
+
+
 def find_region(
     mask: AnatomyMask, name: str, *, side: Side | None = None, within: str | None = None
 ) -> Region | NotDerivable:
@@ -126,7 +135,7 @@ def find_region(
 
 
 def _find(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
-    own = tuple(one for one in _OWN.get(name, ()) if one in structures() and mask.has(one))
+    own = _own_masks(mask, name)
     if own:
         space = Space(mask, own)
         return space.region(name, space.of(*own), "its own masks")

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from CTSpatialVQALib.anatomy.case_geometry import CANNOT_TELL_MM, CaseGeometry
+from CTSpatialVQALib.anatomy.midline import NO_MIDLINE
 from CTSpatialVQALib.anatomy.relations import touching
 from CTSpatialVQALib.anatomy.structure_groups import Body
 from CTSpatialVQALib.language.plain_place_words import foreign_word, lesion_word, part_word
@@ -108,8 +109,8 @@ def bodies_of(case: CaseGeometry, question: SpatialQuestion) -> tuple[Body, ...]
 def not_trusted(case: CaseGeometry, question: SpatialQuestion, bodies: tuple[Body, ...]) -> str | None:
     """Why the orientation of this case leaves the question open, or None."""
     axis = question.ways[0].axis if question.aim is Aim.RELATION else _AXIS_OF.get(question.aim)
-    if axis == 0 and question.aim in _OF_MIDLINE and not case.knows_midline:
-        return "no structure of the mask tells where the midline is"
+    if axis == 0 and question.aim in _OF_MIDLINE and case.midline is None:
+        return NO_MIDLINE
     if axis is None:  # a size, a distance: no direction, but names of a pair may be exchanged
         return case.block(-1, *bodies)
     return case.block(axis, *bodies)
@@ -122,6 +123,8 @@ def _side(
     basis = f"the centre of the {body.words} lies at R {body.centroid[0]:.0f} mm: {body.side}"
     if question.yes_no and question.side is None:
         return NotMeasurable("the question names no side that could be confirmed")
+    if body.side is None:
+        return NotMeasurable(NO_MIDLINE)
     if question.yes_no:
         return _yes_no(body.side is question.side, _SPOKEN_SIDE[body.side], basis)
     return Measured(_SPOKEN_SIDE[body.side], basis=basis)
@@ -145,6 +148,8 @@ def _across(
     case: CaseGeometry, question: SpatialQuestion, bodies: tuple[Body, ...]
 ) -> Measured | NotMeasurable:
     body, middle = bodies[0], case.midline
+    if middle is None or body.side is None:
+        return NotMeasurable(NO_MIDLINE)
     left_mm, right_mm = middle.r_mm - float(body.low[0]), float(body.high[0]) - middle.r_mm
     across = min(left_mm, right_mm) > CANNOT_TELL_MM
     reach = f"the {body.words} reaches {right_mm:.0f} mm to the right and {left_mm:.0f} mm to the left"
@@ -157,6 +162,8 @@ def _same_side(
     case: CaseGeometry, question: SpatialQuestion, bodies: tuple[Body, ...]
 ) -> Measured | NotMeasurable:
     first, second = bodies[:2]
+    if first.side is None or second.side is None:
+        return NotMeasurable(NO_MIDLINE)
     where = (
         f"the {first.words} is {spoken_place(first.side)} and the {second.words} {spoken_place(second.side)}"
     )

@@ -6,7 +6,7 @@ import numpy as np
 
 from CTSpatialVQALib.anatomy.case_geometry import CaseGeometry
 from CTSpatialVQALib.anatomy.geometry_verdict import GeometryVerdict, judged, undecidable
-from CTSpatialVQALib.anatomy.midline import MIDLINE_HALF_WIDTH_MM
+from CTSpatialVQALib.anatomy.midline import MIDLINE_HALF_WIDTH_MM, NO_MIDLINE, Midline
 from CTSpatialVQALib.anatomy.relations import surface_distance_mm
 from CTSpatialVQALib.anatomy.spatial_answer import difference_mm, in_contact, spoken_place, spoken_way
 from CTSpatialVQALib.anatomy.structure_groups import Body
@@ -26,16 +26,17 @@ def side_verdict(case: CaseGeometry, body: Body, sides: frozenset[Side]) -> Geom
     why = case.block(0, body)
     if why:
         return undecidable(why)
-    if not case.knows_midline:
-        return undecidable("no structure of the mask tells where the midline is")
-    measured = _place_told(case, body)
+    plane = case.midline
+    if plane is None or body.side is None:
+        return undecidable(NO_MIDLINE)
+    measured = _place(plane, body)
     if sides == BOTH:
-        return _on_both(case, body, measured)
+        return _on_both(case, plane, body, measured)
     if len(sides) > 1:
         return undecidable(f"the reply names several places at once; {measured}")
     (said,) = sides
     if said is Side.MIDLINE:
-        return _in_midline(case, body, measured)
+        return _in_midline(plane, body, measured)
     if body.side is Side.BILATERAL:
         return judged(False, f"the {body.words} lies on both sides", said)
     if body.side is Side.MIDLINE:
@@ -43,25 +44,25 @@ def side_verdict(case: CaseGeometry, body: Body, sides: frozenset[Side]) -> Geom
     return judged(body.side is said, measured, said)
 
 
-def _place_told(case: CaseGeometry, body: Body) -> str:
+def _place(plane: Midline, body: Body) -> str:
     if body.side is Side.BILATERAL:
         return f"the {body.words} lies on both sides of the midline"
-    offset = float(body.centroid[0]) - case.midline.r_mm
+    offset = float(body.centroid[0]) - plane.r_mm
     side = Side.RIGHT if offset > 0 else Side.LEFT
     return f"the {_possessive(body.words)} centroid lies {abs(offset):.0f} mm {side} of the midline"
 
 
-def _in_midline(case: CaseGeometry, body: Body, measured: str) -> GeometryVerdict:
-    crosses = body.low[0] <= case.midline.r_mm <= body.high[0]
+def _in_midline(plane: Midline, body: Body, measured: str) -> GeometryVerdict:
+    crosses = body.low[0] <= plane.r_mm <= body.high[0]
     if body.side is not Side.MIDLINE and crosses:
         return undecidable(f"{measured}, and it reaches across")
     return judged(body.side is Side.MIDLINE, measured, "midline")
 
 
-def _on_both(case: CaseGeometry, body: Body, measured: str) -> GeometryVerdict:
+def _on_both(case: CaseGeometry, plane: Midline, body: Body, measured: str) -> GeometryVerdict:
     if body.side is Side.BILATERAL:
         return judged(True, measured, "both sides")
-    left, right = case.midline.r_mm - float(body.low[0]), float(body.high[0]) - case.midline.r_mm
+    left, right = plane.r_mm - float(body.low[0]), float(body.high[0]) - plane.r_mm
     reach = (
         f"the {body.words} reaches {right:.0f} mm to the right and {left:.0f} mm to the left of the midline"
     )
@@ -75,10 +76,10 @@ def _on_both(case: CaseGeometry, body: Body, measured: str) -> GeometryVerdict:
 
 def across_verdict(case: CaseGeometry, body: Body) -> GeometryVerdict:
     """Whether `body` reaches to both sides of the midline."""
-    why = case.block(0, body)
-    if why or not case.knows_midline:
-        return undecidable(why or "no structure of the mask tells where the midline is")
-    left, right = case.midline.r_mm - float(body.low[0]), float(body.high[0]) - case.midline.r_mm
+    why, plane = case.block(0, body), case.midline
+    if why or plane is None:
+        return undecidable(why or NO_MIDLINE)
+    left, right = plane.r_mm - float(body.low[0]), float(body.high[0]) - plane.r_mm
     reach = (
         f"the {body.words} reaches {right:.0f} mm to the right and {left:.0f} mm to the left of the midline"
     )
@@ -90,8 +91,8 @@ def across_verdict(case: CaseGeometry, body: Body) -> GeometryVerdict:
 def same_side_verdict(case: CaseGeometry, first: Body, second: Body, *, opposed: bool) -> GeometryVerdict:
     """Whether two bodies lie on one side of the midline, or, `opposed`, on opposite sides."""
     why = case.block(0, first, second)
-    if why or not case.knows_midline:
-        return undecidable(why or "no structure of the mask tells where the midline is")
+    if why or first.side is None or second.side is None:
+        return undecidable(why or NO_MIDLINE)
     where = (
         f"the {first.words} is {spoken_place(first.side)} and the {second.words} {spoken_place(second.side)}"
     )

@@ -24,7 +24,7 @@ class Body(NamedTuple):
     names : of these the ones it was measured from, or the combined structures that they are parts of
     volume_ml : of everything with its labels
     centroid, low, high : (3,) RAS mm, specks left aside; low and high are the outermost voxel centres
-    side : of the patient's midline; bilateral if its structures lie on both sides
+    side : of the patient's midline; bilateral if its structures lie on both sides; None without a midline
     level : the vertebra at the height of its largest structure, if the mask has one near
     """
 
@@ -35,7 +35,7 @@ class Body(NamedTuple):
     centroid: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
-    side: Side
+    side: Side | None
     level: str | None
 
 
@@ -70,6 +70,6 @@ def _present(mask: AnatomyMask, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(parent for parent in parents if parent is not None and mask.has(parent))
 
 
-def _side(measured: list[StructureMeasure]) -> Side:
+def _side(measured: list[StructureMeasure]) -> Side | None:
     sides = {one.side for one in measured}
     return sides.pop() if len(sides) == 1 else Side.BILATERAL

@@ -46,7 +46,11 @@ def _add_test(actions: Commands) -> None:
     test.add_argument("name", metavar="NAME", help="as the study declares it")
     test.add_argument("--study", type=user_path, required=True, metavar="STUDY")
     test.add_argument(
-        "--consent", action="append", default=[], metavar="HOST", help="agree that test requests go there"
+        "--consent",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="agree that test requests go there, e.g. https://host",
     )
     json_option(test)
     test.set_defaults(run=_test, parser=test)

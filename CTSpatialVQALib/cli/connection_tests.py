@@ -58,13 +58,13 @@ def tested(study: Study, declared: StudyBackend, consent: Consent) -> Tested:
 
 def _openai(declared: StudyBackend, consent: Consent) -> Tested:
     from CTSpatialVQALib.backends.openai_backend import OpenAIBackend
-    from CTSpatialVQALib.backends.wire.connection_test import tested as openai_tested
+    from CTSpatialVQALib.backends.wire.connection_test import run_connection_test
 
     backend = model_backend(declared, consent=consent)
     if not isinstance(backend, OpenAIBackend):  # for the type checker: the kind says it
         raise WorkFailed(f"backend {declared.name} is not behind an OpenAI-compatible server")
     try:
-        return Tested(tuple(Layer(*layer) for layer in openai_tested(backend).layers))
+        return Tested(tuple(Layer(*layer) for layer in run_connection_test(backend).layers))
     finally:
         backend.close()
 

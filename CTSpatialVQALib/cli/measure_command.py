@@ -37,9 +37,10 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         emit_json({**measurements_json(mask), "pairs": pairs})
         return 0
-    for name, one in measure_all(mask).items():
-        r, a, s = one.centroid_ras
-        emit(f"{name:32} {one.volume_ml:9.1f} ml  {one.side:8} R {r:7.1f}  A {a:7.1f}  S {s:7.1f}")
+    for name, measured in measure_all(mask).items():
+        r, a, s = measured.centroid_ras
+        side = measured.side or "no side"
+        emit(f"{name:32} {measured.volume_ml:9.1f} ml  {side:8} R {r:7.1f}  A {a:7.1f}  S {s:7.1f}")
     for pair in pairs:
         emit("; ".join(f"{key}: {_short(value)}" for key, value in pair.items()))
     return 0

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.console import emit, emit_json
 from CTSpatialVQALib.cli.demo_job import score_replies
+from CTSpatialVQALib.cli.summary_text import interval_text
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.reading.merge import Merged, merge_logs, sources_of
 from CTSpatialVQALib.reading.study_log import Difference, StudyLog, read_study_log
@@ -24,7 +25,7 @@ from CTSpatialVQALib.statistics.agreement import (
     krippendorff_alpha,
     per_category,
 )
-from CTSpatialVQALib.statistics.intervals import Interval, wilson
+from CTSpatialVQALib.statistics.clusters import INTERVAL_METHOD, Accuracy, Clusters, accuracy
 
 _EXAMPLES = """\
   ctspatialvqa merge reader-1.sqlite reader-2.sqlite --out study.sqlite
@@ -42,18 +43,15 @@ class _Agreements(NamedTuple):
 
 
 class _OwnAnswers(NamedTuple):
-    """How a reader who answered himself did, by the rules; what they cannot decide counts in neither."""
+    """How a reader who answered himself did, by the rules.
+
+    share : right among what the rules decide; None where they decide nothing
+    """
 
     reader: str
     saw: str
-    right: int
-    decided: int
     answered: int
-
-    @property
-    def interval(self) -> Interval | None:
-        """Of the share that is right; None where the rules decide nothing."""
-        return wilson(self.right, self.decided) if self.decided else None
+    share: Accuracy | None
 
 
 def add(commands: Commands) -> None:
@@ -89,13 +87,17 @@ def run(arguments: argparse.Namespace) -> int:
     for one in agreements:
         _tell_agreements(one)
     for answers in own:
-        between = "" if answers.interval is None else " [{:.2f}, {:.2f}]".format(*answers.interval)
-        share = f"{answers.right} of {answers.decided} right{between}"
-        emit(f"own answers of {answers.reader} ({answers.saw}): {share}")
+        emit(f"own answers of {answers.reader} ({answers.saw}): {_share_text(answers.share)}")
     unsettled = sum(one.settled is None for one in differences)
     if differences:
         emit(f"readers differ on {len(differences)} replies, {unsettled} of them not adjudicated")
     return 0
+
+
+def _share_text(share: Accuracy | None) -> str:
+    if share is None:
+        return "nothing decided by the rules"
+    return f"{share.right} of {share.questions} right ({interval_text(share.interval, share.patients)})"
 
 
 def _check(logs: list[Path], *, as_json: bool) -> None:
@@ -161,10 +163,11 @@ def _own_answers(log: StudyLog) -> list[_OwnAnswers]:
 
 
 def _scored(log: StudyLog, reader: str, saw: str, reply_ids: list[str]) -> _OwnAnswers:
-    scores = score_replies(log.questions.values(), (log.own_answers[one] for one in reply_ids))
-    right = sum(score.correct is True for score in scores)
-    decided = sum(score.correct is not None for score in scores)
-    return _OwnAnswers(reader, saw, right, decided, len(reply_ids))
+    scores = score_replies(log.questions.values(), [log.own_answers[reply_id] for reply_id in reply_ids])
+    decided = [score for score in scores if score.correct is not None]
+    patients = [official_patient_id(log.questions[score.question_id].case_id) for score in decided]
+    share = accuracy([bool(score.correct) for score in decided], Clusters.of(patients)) if decided else None
+    return _OwnAnswers(reader, saw, len(reply_ids), share)
 
 
 def _tell_sources(merged: Merged) -> None:
@@ -208,8 +211,21 @@ def _plain(
             }
             for one in agreements
         },
-        "own_answers": [one._asdict() | {"interval": one.interval} for one in own],
+        "own_answers": [_own_answers_json(one) for one in own],
         "differences": [_difference(one) for one in differences],
+    }
+
+
+def _own_answers_json(answers: _OwnAnswers) -> dict[str, object]:
+    share = answers.share
+    return {
+        "reader": answers.reader,
+        "saw": answers.saw,
+        "answered": answers.answered,
+        "right": share.right if share else 0,
+        "decided": share.questions if share else 0,
+        "interval_95": share and share.interval,
+        "interval_method": f"{INTERVAL_METHOD}, over patients",
     }
 
 

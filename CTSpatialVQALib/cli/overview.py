@@ -9,7 +9,7 @@ from CTSpatialVQALib.cli.arguments import CommandParser
 # in the order in which a newcomer needs them
 _GROUPS: dict[str, tuple[str, ...]] = {
     "Try it": ("demo", "init"),
-    "Look at a CT": ("check", "measure", "prepare"),
+    "Look at a CT": ("check", "measure", "contracts", "prepare"),
     "Look at words": ("ground", "claims"),
     "Ask models and judge their answers": ("backends", "run", "score", "report", "reproduce"),
     "Keep, prove and pass on what was read": ("verify", "key", "sign", "merge", "export"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,13 +15,13 @@ from CTSpatialVQALib.cli.run_folders import Told, gather, with_own_answers
 from CTSpatialVQALib.errors import WorkFailed
 from CTSpatialVQALib.files import sha256_of_file
 from CTSpatialVQALib.records.base import utc_now
-from CTSpatialVQALib.report.analysis import Analysis, analyse, cautious
+from CTSpatialVQALib.report.analysis import Analysis, analyse
 from CTSpatialVQALib.report.embedded import plain
 from CTSpatialVQALib.report.evidence import Pictured, named_structures, picture_questions
 from CTSpatialVQALib.report.items import build_items, worst_first
 from CTSpatialVQALib.report.methods import methods_paragraphs, settings_table
 from CTSpatialVQALib.report.page import MOST_CARDS, render_report
-from CTSpatialVQALib.report.page_data import BackendSummary, ReportData, ReportItem
+from CTSpatialVQALib.report.page_data import ReportData, ReportItem
 from CTSpatialVQALib.report.readings import Readings, read_readings, restricted
 from CTSpatialVQALib.report.section_accuracy import accuracy_figure
 from CTSpatialVQALib.report.section_outcomes import alarms_of
@@ -87,7 +86,7 @@ def _report_data(
         study_id=told.study_id,
         generated_utc=f"{utc_now():%Y-%m-%d %H:%M} UTC",
         software_version=__version__,
-        summary=_with_intervals(told.summary, analysis),
+        summary=told.summary,
         items=pictured.items,
         notes=told.notes,
         warnings=tuple(f"{one.about}: {one.message}." for one in alarms if one.severity == "error"),
@@ -104,12 +103,6 @@ def _report_data(
         log_anchor=told.anchor,
         opengl_note=pictured.opengl_note,
     )
-
-
-def _with_intervals(summary: Sequence[BackendSummary], analysis: Analysis) -> tuple[BackendSummary, ...]:
-    """The sentences shall tell the interval that the figure tells."""
-    intervals = {model.name: cautious(model.accuracy) for model in analysis.models if model.accuracy}
-    return tuple(replace(one, interval=intervals.get(one.name)) for one in summary)
 
 
 class _Items(NamedTuple):

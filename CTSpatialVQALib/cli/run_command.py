@@ -23,7 +23,7 @@ _EXAMPLES = """\
   ctspatialvqa run study.toml --out run1
   ctspatialvqa run study.toml --out run1 --backend anatomy --backend prior
   ctspatialvqa run study.toml --out run1 --backend medgemma --probe full --probe mirrored
-  ctspatialvqa run study.toml --out run1 --backend medgemma --workers 16 --consent models.example.org
+  ctspatialvqa run study.toml --out run1 --backend medgemma --workers 16 --consent https://models.example.org
   ctspatialvqa report run1            (then the report)"""
 _MOST_LINES = 5
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
@@ -47,7 +47,7 @@ def add(commands: Commands) -> None:
         ("--probe", "P", f"instead of the study's: {probes}"),
         ("--case", "ID", "ask about this case only"),
         ("--question", "ID", "ask this question only"),
-        ("--consent", "HOST", "agree that pixels and questions are sent to this host"),
+        ("--consent", "ORIGIN", "agree that pixels and questions are sent there, e.g. https://host:8000"),
     ):
         choices = list(map(str, Probe)) if option == "--probe" else None
         parser.add_argument(
@@ -120,15 +120,15 @@ def _result_json(result: RunResult) -> dict[str, object]:
 
 def _end(result: RunResult) -> int:
     """Say what was not asked, and how it goes on."""
-    unreadable = [one for one in result.not_asked if not one.because_of_probe]
+    left_out = [one for one in result.not_asked if not one.because_of_probe]
     _say_some(result.not_asked)
     if result.stopped:
         say("ctspatialvqa: stopped; what was answered is kept, run the same command again to go on")
         return _FAILED
-    if unreadable:
-        count = sum(one.questions for one in unreadable)
-        say(f"ctspatialvqa: {count} askings were left out; the first reason: {unreadable[0].reason}")
-        return _BAD_INPUT
+    if left_out:
+        count = sum(one.questions for one in left_out)
+        say(f"ctspatialvqa: {count} askings were left out; the first reason: {left_out[0].reason}")
+        return _FAILED if all(one.because_of_backend for one in left_out) else _BAD_INPUT
     return _DONE
 
 

@@ -47,7 +47,13 @@ class Told:
     @cached_property
     def summary(self) -> tuple[BackendSummary, ...]:
         """One summary per backend and probe."""
-        return summarise(self.questions, self.replies, self.scores, descriptions=self.descriptions)
+        return summarise(
+            self.questions,
+            self.replies,
+            self.scores,
+            descriptions=self.descriptions,
+            patients=self.patients,
+        )
 
 
 def gather(folders: Sequence[RunFolder]) -> Told:

@@ -12,19 +12,20 @@ from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.cli.score_judges import JudgesWanted, judged
 from CTSpatialVQALib.cli.score_rows import Rows, read_rows
 from CTSpatialVQALib.cli.silent_backends import attempts_of_judge, require_answers
+from CTSpatialVQALib.cli.summary_text import interval_text
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.judging.ask_judges import SEES_NO_IMAGE, score_of
 from CTSpatialVQALib.judging.panel import Panel
 from CTSpatialVQALib.judging.prompt import load_prompt
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.scoring.jury import JuryRule
-from CTSpatialVQALib.statistics.intervals import wilson
+from CTSpatialVQALib.statistics.clusters import Clusters, accuracy
 
 _EXAMPLES = """\
   ctspatialvqa score answers.jsonl
   ctspatialvqa score answers.jsonl --rules --json > scores.jsonl
   ctspatialvqa score run1 --judge http://127.0.0.1:8000/v1#qwen3
-  ctspatialvqa score run1 --judge a --judge b --judge c --study study.toml --consent models.example.org"""
+  ctspatialvqa score run1 --judge a --judge b --judge c --study study.toml --consent https://models.example.org"""
 VOTES_SUFFIX = ".votes.sqlite"
 
 ScoresById = Mapping[str, Score]
@@ -74,8 +75,8 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         "--consent",
         action="append",
         default=[],
-        metavar="HOST",
-        help="agree that texts go to this host",
+        metavar="ORIGIN",
+        help="agree that texts go there, e.g. https://host:8000",
     )
     group.add_argument(
         "--key-variable", metavar="NAME", help="environment variable with the key for URL#MODEL"
@@ -117,7 +118,7 @@ def run(arguments: argparse.Namespace) -> int:
             emit_json(line)
     else:
         for scores in sets:
-            _tell(tuple(scores.values()))
+            _tell(scores, rows)
         for text in _panel_lines(panel, arguments.file.name):
             emit(text)
     if panel is not None:
@@ -193,18 +194,19 @@ def _lines(sets: Sequence[ScoresById], rows: Rows) -> Iterator[dict[str, object]
             }
 
 
-def _tell(scores: Sequence[Score]) -> None:
+def _tell(by_row: ScoresById, rows: Rows) -> None:
+    scores = tuple(by_row.values())
     counts = Counter(score.correct for score in scores)
-    decided = counts[True] + counts[False]
     by = f" by {scores[0].by}" if scores else ""
     emit(
         f"{len(scores)} answers: {counts[True]} right, {counts[False]} wrong, {counts[None]} not decided{by}"
     )
+    decided = [row for row in rows.rows if by_row[row.row_id].correct is not None]
     if decided:
-        interval = wilson(counts[True], decided)
+        right = [bool(by_row[row.row_id].correct) for row in decided]
+        share = accuracy(right, Clusters.of([row.patient for row in decided]))
         emit(
-            f"accuracy over the decided: {counts[True] / decided:.1%}"
-            f" (95 % interval {interval.low:.1%} to {interval.high:.1%})"
+            f"accuracy over the decided: {share.share:.1%} ({interval_text(share.interval, share.patients)})"
         )
 
 

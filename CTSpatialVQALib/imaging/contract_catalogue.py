@@ -20,7 +20,13 @@ PUBLISHED = "@published"
 _PATCHES = "<im_patch>" * 256
 _RADFM_IMAGE = "<image>" + "".join(f"<image{number}>" for number in range(32)) + "</image>"
 _GREEDY: dict[str, JsonValue] = {"do_sample": False}
-_SAMPLED: dict[str, JsonValue] = {"do_sample": True, "temperature": 1.0, "seed": None}
+_GREEDY_256: dict[str, JsonValue] = {**_GREEDY, "max_new_tokens": 256}
+_SAMPLED: dict[str, JsonValue] = {"do_sample": True, "temperature": 1.0, "top_p": 0.9, "seed": None}
+# The prompt of the published run, which asked Merlin's report model.
+_MERLIN_PUBLISHED = (
+    "Answer the question concisely using this CT. Output only the answer (no preamble). "
+    "Question: {question}\nAnswer:"
+)
 
 
 @cache
@@ -53,10 +59,10 @@ def contract_named(name: str) -> Contract:
 def _volume_models() -> tuple[Contract, ...]:
     pictures = partial(
         Contract,
-        version="1",
+        version="2",
         kind="volume",
-        prompt=Prompt(_PATCHES + "{question}"),
-        generation=_GREEDY,
+        prompt=Prompt(_PATCHES + " {question}"),
+        generation=_GREEDY_256,
         slices=-3,
         rows=-2,
         columns=-1,
@@ -66,7 +72,7 @@ def _volume_models() -> tuple[Contract, ...]:
         pictures("med3dvlm", show=partial(volume_recipes.picture_pixels, depth=128)),
         Contract(
             name="merlin",
-            version="1",
+            version="2",
             kind="volume",
             show=volume_recipes.merlin_pixels,
             prompt=Prompt("Generate a radiology report for {question}###\n", bare="{question}###\n"),
@@ -77,7 +83,7 @@ def _volume_models() -> tuple[Contract, ...]:
         ),
         Contract(
             name="radfm",
-            version="1",
+            version="2",
             kind="volume",
             show=volume_recipes.radfm_pixels,
             prompt=Prompt(_RADFM_IMAGE + "{question}"),
@@ -88,7 +94,7 @@ def _volume_models() -> tuple[Contract, ...]:
         ),
         Contract(
             name="ct-chat",
-            version="1",
+            version="2",
             kind="volume",
             show=volume_recipes.ct_chat_pixels,
             prompt=Prompt("<image>\n <provided>{question} <short_answer>", bare="{question} <short_answer>"),
@@ -105,10 +111,10 @@ def _picture_models() -> tuple[Contract, ...]:
     return (
         Contract(
             name="vila-m3",
-            version="1",
+            version="2",
             kind="images",
             show=slice_recipes.vila_pixels,
-            prompt=Prompt(" {question}"),
+            prompt=Prompt("This is a CT image.\n{question}"),
             generation={"temperature": 0, "max_new_tokens": 1024},
             slices=-3,
             rows=-2,
@@ -122,15 +128,26 @@ def _picture_models() -> tuple[Contract, ...]:
                 opening="The following are axial slices of one CT volume, from superior to inferior.\n",
                 after_image="SLICE {number}",
             ),
-            generation=dict(_GREEDY),
+            generation={**_GREEDY, "max_new_tokens": 2000},
             slices=-4,
         ),
         stack(
             "lingshu",
             show=slice_recipes.lingshu_pixels,
             prompt=Prompt("{question}", before_image="<image_{number}>: "),
-            generation={"temperature": 0},
+            generation={"temperature": 0, "max_new_tokens": 1024},
             slices=-4,
+        ),
+        Contract(
+            name="hulu-med",
+            version="1",
+            kind="images",
+            show=slice_recipes.hulu_pixels,
+            prompt=Prompt("{question}"),
+            generation={**_GREEDY, "max_new_tokens": 1024},
+            slices=-3,
+            rows=-2,
+            columns=-1,
         ),
     )
 
@@ -141,24 +158,32 @@ def _published(official: Mapping[str, Contract]) -> tuple[Contract, ...]:
         return replace(official[name], **fields)  # type: ignore[arg-type]
 
     corner = published.picture_pixels
-    raw = "minimum and maximum of the raw HU, sampled from the corner voxel, storage order, temperature 1"
+    raw = (
+        "minimum and maximum of the raw HU after resampling from the corner voxel, 2 HU beyond the last one, "
+        "storage order, temperature 1, top_p 0.9"
+    )
     return (
         variant("m3d", raw, partial(corner, depth=32), generation=_SAMPLED),
         variant("med3dvlm", raw, partial(corner, depth=128), generation=_SAMPLED),
         variant(
             "merlin",
-            "axes [1, 1, S, A, R] instead of [1, 1, R, A, S], a bare question, no ### as the end",
+            "axes [1, 1, S, A, R] instead of [1, 1, R, A, S], a question put to the report model, 64 tokens, "
+            "no penalty, no ### as the end",
             published.merlin_permuted,
-            prompt=Prompt("{question}"),
-            generation={**_GREEDY, "repetition_penalty": 1.2, "max_new_tokens": 128},
+            prompt=Prompt(_MERLIN_PUBLISHED),
+            generation={**_GREEDY, "max_new_tokens": 64},
             slices=-3,
             columns=-1,
         ),
-        variant("radfm", "clipped, 128 slices, storage order", published.radfm_pixels),
+        variant(
+            "radfm", "clipped to [-1024, 1024] HU, linear, 128 slices, storage order", published.radfm_pixels
+        ),
         variant(
             "vila-m3",
-            "the pixels are those of the official recipe; no text of the expert models",
+            "shown with a coloured overlay and the text of VISTA3D, which are not reproduced; "
+            "temperature 0.2, top_p 0.9, 256 tokens",
             slice_recipes.vila_pixels,
+            generation={"temperature": 0.2, "top_p": 0.9, "max_new_tokens": 256},
         ),
         variant(
             "ct-chat",
@@ -169,9 +194,20 @@ def _published(official: Mapping[str, Contract]) -> tuple[Contract, ...]:
         ),
         variant(
             "medgemma",
-            "first window [-1225, 1025] HU, uniform slices in storage order, JPEG",
+            "first window [-1225, 1025] HU, uniform slices in storage order, 896 x 896 bilinear, then JPEG",
             published.medgemma_pixels,
             generation={**_GREEDY, "min_new_tokens": 4},
         ),
-        variant("lingshu", "storage order", published.lingshu_pixels),
+        variant(
+            "lingshu",
+            "storage order, SLICE i after each picture",
+            published.lingshu_pixels,
+            prompt=Prompt("{question}", after_image="SLICE {number}"),
+        ),
+        variant(
+            "hulu-med",
+            "the array as stored: rows along its first axis and columns along its second, wherever these run",
+            published.hulu_pixels,
+            approximate=False,
+        ),
     )

@@ -1,4 +1,4 @@
-"""How is a CT shown to a chat model without a recipe of its own? The contract `slices`."""
+"""The contract `slices`: a CT as pictures for any chat model without a recipe of its own."""
 
 from __future__ import annotations
 
@@ -82,6 +82,42 @@ class SliceOptions:
             preset(window)
 
 
+class ServerPreset(NamedTuple):
+    """What servers of one make bear, as their documentation says.
+
+    Parameters
+    ----------
+    options : of `slices`, so that pictures arrive unscaled
+    most_pictures : in one request
+    source : where it is documented
+    """
+
+    options: Mapping[str, str]
+    most_pictures: int
+    source: str
+
+
+# A side letter adds 44 pixels to the width, so a `size` of 724 makes pictures of 724 x 768.
+PRESETS: Mapping[str, ServerPreset] = {
+    "openai": ServerPreset(
+        {"count": "24", "size": "724"}, 500, "OpenAI, Images and vision: 500 pictures, 768 pixels short side"
+    ),
+    "gemini": ServerPreset(
+        {"count": "40", "size": "724"}, 3000, "Gemini API, Image understanding: 3,000 pictures, tiles of 768"
+    ),
+    "qwen": ServerPreset(
+        {"count": "24", "size": "516"},
+        64,
+        "Qwen2.5-VL: multiples of 28 pixels; how many the server's context bears",
+    ),
+    "claude": ServerPreset(
+        {"count": "40", "size": "1024"},
+        100,
+        "Anthropic, Vision: 100 pictures, at most 1568 pixels and 1.15 megapixels",
+    ),
+}
+
+
 def slices_contract(options: SliceOptions) -> Contract:
     """The contract `slices` with these options."""
     return Contract(
@@ -102,7 +138,9 @@ def slices_contract(options: SliceOptions) -> Contract:
 
 
 def parse_options(settings: Mapping[str, str]) -> SliceOptions:
-    """Options from text: `count=8`, `planes=axial+coronal`, `side_letters=no`.
+    """Options from text: `count=8`, `planes=axial+coronal`, `side_letters=no`, `preset=claude`.
+
+    A preset sets what servers of one make bear; options beside it go before its own.
 
     Raises
     ------
@@ -118,9 +156,33 @@ def parse_options(settings: Mapping[str, str]) -> SliceOptions:
         "side_letters": lambda text: _yes_or_no("side_letters", text),
         "slice_labels": lambda text: _yes_or_no("slice_labels", text),
     }
-    for key in settings:
-        _one_of("option of the contract slices", key, tuple(known))
-    return SliceOptions(**{key: known[key](text) for key, text in settings.items()})  # type: ignore[arg-type]
+    preset_name = settings.get("preset")
+    if preset_name is not None:
+        _one_of("preset", preset_name, tuple(PRESETS))
+        settings = {**PRESETS[preset_name].options, **settings}
+    values = {}
+    for key, text in settings.items():
+        _one_of("option of the contract slices", key, (*known, "preset"))
+        if key != "preset":
+            values[key] = known[key](text)
+    options = SliceOptions(**values)  # type: ignore[arg-type]
+    if preset_name is not None:
+        _refuse_too_many(options, preset_name)
+    return options
+
+
+def _refuse_too_many(options: SliceOptions, preset_name: str) -> None:
+    pictures = len(options.planes) * len(options.windows)
+    if options.layout == "separate":
+        pictures *= options.count
+    most = PRESETS[preset_name].most_pictures
+    if pictures > most:
+        raise BadInput(
+            "slices: count",
+            expected=f"at most {most} pictures in one request to a server like {preset_name}",
+            came=f"{pictures}",
+            remedy="Choose fewer slices, planes or windows, or layout=montage",
+        )
 
 
 class _Picture(NamedTuple):

@@ -33,6 +33,11 @@ class HuWindow(NamedTuple):
         grey: Bytes = np.rint(self.unit(hu) * np.float32(255.0)).astype(np.uint8)
         return grey
 
+    def grey_truncated(self, hu: NDArray[np.generic]) -> Bytes:
+        """0 to 255, cut to the whole number below: `unit` times 255 in float32."""
+        grey: Bytes = (self.unit(hu) * np.float32(255.0)).astype(np.uint8)
+        return grey
+
     def __str__(self) -> str:
         """Its ends in HU."""
         return f"[{self.low:g}, {self.high:g}]"

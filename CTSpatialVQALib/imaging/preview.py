@@ -1,4 +1,4 @@
-"""What does a prepared array look like? The very values a model receives, as one picture to look at.
+"""Pictures of prepared arrays: the very values a model receives.
 
 Nothing is windowed again: values are scaled from the contract's own range to grey, and letters that say
 where the array's rows and columns run stand outside the pixels.
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 MOST_TILES = 12
 TILE_PIXELS = 288
 MARGIN, HEADER, FOOTER = 24, 44, 18
-_BACKGROUND, _TEXT, _QUIET = (24, 26, 30), (226, 229, 233), (150, 155, 163)
+BACKGROUND, TEXT, QUIET_TEXT = (24, 26, 30), (226, 229, 233), (150, 155, 163)
 _AGAINST = dict(zip("RLAPSI", "LRPAIS", strict=True))
 
 
-class _Tile(NamedTuple):
+class Tile(NamedTuple):
+    """One slice of a prepared array as grey or colour values, and its number in the array."""
+
     pixels: Bytes
     number: int
 
@@ -50,19 +52,26 @@ def preview(prepared: Prepared) -> Image.Image:
     rows = math.ceil(len(tiles) / columns)
     height, width = _shown_size(tiles[0].pixels)
     cell_w, cell_h = width + 2 * MARGIN, height + 2 * MARGIN + FOOTER
-    canvas = Image.new("RGB", (columns * cell_w, HEADER + rows * cell_h), _BACKGROUND)
+    canvas = Image.new("RGB", (columns * cell_w, HEADER + rows * cell_h), BACKGROUND)
     _write_header(canvas, prepared)
     for place, tile in enumerate(tiles):
         left, top = place % columns * cell_w, HEADER + place // columns * cell_h
-        _draw(canvas, tile, left, top, prepared)
+        draw_tile(canvas, tile, (left, top), prepared)
     return canvas
 
 
-def _tiles(prepared: Prepared) -> list[_Tile]:
+def _tiles(prepared: Prepared) -> list[Tile]:
     stack = stack_of(prepared)
     low, high = _range_of(stack)
     chosen = uniform_positions(len(stack), MOST_TILES)
-    return [_Tile(_grey(stack[number], low, high), int(number)) for number in chosen]
+    return [Tile(_grey(stack[number], low, high), int(number)) for number in chosen]
+
+
+def tile_of(prepared: Prepared, *, position: float) -> Tile:
+    """The slice at `position` of the stack, from 0 (the first) to 1 (the last)."""
+    stack = stack_of(prepared)
+    number = round(position * (len(stack) - 1))
+    return Tile(_grey(stack[number], *_range_of(stack)), number)
 
 
 def stack_of(prepared: Prepared) -> NDArray[Any]:
@@ -103,9 +112,9 @@ class _Size(NamedTuple):
     width: int
 
 
-def _shown_size(pixels: Bytes) -> _Size:
+def _shown_size(pixels: Bytes, longest: int = TILE_PIXELS) -> _Size:
     height, width = pixels.shape[:2]
-    scale = TILE_PIXELS / max(height, width)
+    scale = longest / max(height, width)
     return _Size(max(1, round(height * scale)), max(1, round(width * scale)))
 
 
@@ -115,26 +124,42 @@ def _write_header(canvas: Image.Image, prepared: Prepared) -> None:
     shown = prepared.presentation
     draw = ImageDraw.Draw(canvas)
     size = " x ".join(str(n) for n in shown.shape)
-    draw.text((8, 4), f"{shown.contract}  {shown.probe}  {size}", fill=_TEXT, font=ImageFont.load_default(14))
-    draw.text((8, 24), shown.hu_map, fill=_QUIET, font=ImageFont.load_default(12))
+    draw.text((8, 4), f"{shown.contract}  {shown.probe}  {size}", fill=TEXT, font=ImageFont.load_default(14))
+    draw.text((8, 24), shown.hu_map, fill=QUIET_TEXT, font=ImageFont.load_default(12))
 
 
-def _draw(canvas: Image.Image, tile: _Tile, left: int, top: int, prepared: Prepared) -> None:
+def draw_tile(
+    canvas: Image.Image,
+    tile: Tile,
+    corner: tuple[int, int],
+    prepared: Prepared,
+    size: tuple[int, int] = (TILE_PIXELS, MARGIN),
+) -> None:
+    """Draw a slice with the letters of its edges.
+
+    Parameters
+    ----------
+    corner : left and top of the cell on the canvas, in pixels
+    size : longest side of the slice and width of the margin around it, in pixels
+    """
     from PIL import Image, ImageDraw, ImageFont
 
-    height, width = _shown_size(tile.pixels)
+    (left, top), (longest, margin) = corner, size
+    height, width = _shown_size(tile.pixels, longest)
     image = Image.fromarray(tile.pixels).convert("RGB").resize((width, height), Image.Resampling.NEAREST)
-    canvas.paste(image, (left + MARGIN, top + MARGIN))
+    canvas.paste(image, (left + margin, top + margin))
     draw = ImageDraw.Draw(canvas)
-    middle_x, middle_y = left + MARGIN + width / 2, top + MARGIN + height / 2
-    far_x, far_y = left + MARGIN * 1.5 + width, top + MARGIN * 1.5 + height
+    middle_x, middle_y = left + margin + width / 2, top + margin + height / 2
+    far_x, far_y = left + margin * 1.5 + width, top + margin * 1.5 + height
     if prepared.directions:
         down, across = prepared.directions[1], prepared.directions[2]
         for letter, place in (
-            (_AGAINST[across], (left + MARGIN / 2, middle_y)),
+            (_AGAINST[across], (left + margin / 2, middle_y)),
             (across, (far_x, middle_y)),
-            (_AGAINST[down], (middle_x, top + MARGIN / 2)),
+            (_AGAINST[down], (middle_x, top + margin / 2)),
             (down, (middle_x, far_y)),
         ):
-            draw.text(place, letter, fill=_TEXT, anchor="mm", font=ImageFont.load_default(15))
-    draw.text((left + MARGIN, far_y + 2), f"[{tile.number}]", fill=_QUIET, font=ImageFont.load_default(11))
+            draw.text(place, letter, fill=TEXT, anchor="mm", font=ImageFont.load_default(15))
+    draw.text(
+        (left + margin, far_y + 2), f"[{tile.number}]", fill=QUIET_TEXT, font=ImageFont.load_default(11)
+    )

@@ -18,7 +18,9 @@ from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 MAX_OBLIQUENESS_DEG = 0.1  # turns the far end of a 400 mm scan by less than a voxel
 OUTSIDE_HU = -1024
-_STEPS_PER_MM = 2**14
+_BINARY_STEP_MM = 2.0**-14  # fields of view are divided by powers of two: 360 mm / 512 = 0.703125 mm
+_DECIMAL_STEP_MM = 1e-6  # DICOM's decimal strings rarely have more places
+_NOISE = 2.5e-7  # two units in the last place of a float32
 
 
 class Spacing(NamedTuple):
@@ -30,14 +32,22 @@ class Spacing(NamedTuple):
 
 
 def spacing_of(grid: Grid) -> Spacing:
-    """Spacing in steps of 1/16384 mm.
+    """Spacing as single precision, the precision of a NIfTI header, free of the noise of its last digit.
 
-    Formats keep spacing as float32, as a direction's length or as decimal text, which differ in the eighth
-    digit; a model's input must not. The step is a power of two because scanners' spacings (0.703125,
-    0.78125 mm) then fall on it and not between two steps.
-    The far end of 512 voxels moves by less than 0.02 mm.
+    Formats keep spacing as float32, as the length of a direction or as decimal text; these differ in the
+    eighth digit, and a model's input must not. A value that is a scanner's round number but for that noise
+    (a multiple of 1/16384 mm such as 0.703125, or of 1e-6 mm) is taken as that number. Anything else is
+    used as it is: a model's own code rounds nothing either.
     """
-    return Spacing(*(round(mm * _STEPS_PER_MM) / _STEPS_PER_MM for mm in grid.spacing_mm))
+    return Spacing(*(_without_noise(mm) for mm in grid.spacing_mm))
+
+
+def _without_noise(mm: float) -> float:
+    for step in (_BINARY_STEP_MM, _DECIMAL_STEP_MM):
+        round_number = round(mm / step) * step
+        if abs(round_number - mm) <= _NOISE * mm:
+            return float(np.float32(round_number))
+    return float(np.float32(mm))
 
 
 def straightened(volume: OrientedVolume) -> OrientedVolume:

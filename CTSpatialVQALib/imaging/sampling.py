@@ -63,9 +63,13 @@ def half_pixel(voxels: int, samples: int, *, first: int = 0) -> Along:
 
 
 def from_corner(voxels: int, samples: int) -> Along:
-    """Resize without the half-pixel shift: sample k lies at k * voxels / samples. No official recipe does."""
+    """Resize without the half-pixel shift: sample k lies at k * voxels / samples. No official recipe does.
+
+    As SimpleITK has it, the image ends half a voxel beyond the last centre; what lies farther is outside.
+    """
     step = voxels / samples
-    return Along(np.minimum(np.arange(samples) * step, voxels - 1), step)
+    at = np.arange(samples) * step
+    return Along(np.where(at > voxels - 0.5, np.nan, np.minimum(at, voxels - 1)), step)
 
 
 def nearest(voxels: int, samples: int) -> Along:

@@ -1,4 +1,4 @@
-"""What do the models see that take pictures? VILA-M3, MedGemma, Lingshu, and any chat model.
+"""Preprocessing of the models that take pictures: VILA-M3, MedGemma, Lingshu and Hulu-Med.
 
 Axial pictures are as a radiologist hangs them: anterior up, the patient's right on the left, and the
 first picture is the most superior.
@@ -20,6 +20,7 @@ from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 MOST_MEDGEMMA_SLICES = 85
 LINGSHU_SLICES = 32
+HULU_SLICES = 180  # the default of its own loader for volumes
 THREE_WINDOWS = (HuWindow(-1024, 1024), HuWindow(-135, 215), HuWindow(0, 80))
 VILA_WINDOW = HuWindow(-150, 250)
 FROM_ABOVE = "IPL"
@@ -110,21 +111,68 @@ def lingshu_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
 
 
 def vila_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
-    """VILA-M3: one axial slice, the middle one, level 50 width 400."""
-    middle = np.array([straightened(volume).hu.shape[2] // 2])
-    return grey_pixels(axial_stack(volume, middle, arrangement), VILA_WINDOW)
+    """VILA-M3: one axial slice, number n // 2 counted from below, level 50 width 400, truncated."""
+    count = straightened(volume).hu.shape[2]
+    from_above = np.array([count - 1 - count // 2])
+    return grey_pixels(axial_stack(volume, from_above, arrangement), VILA_WINDOW)
 
 
 def grey_pixels(stack: Stack, window: HuWindow) -> Pixels:
-    """A stack in one window."""
+    """A stack in one window, truncated to whole grey values as numpy's `astype(uint8)` does."""
     s, a, r = slice_distance(stack.indices, stack.spacing.s), stack.spacing.a, stack.spacing.r
     return Pixels(
-        array=coloured(stack.pictures, (window,)),
+        array=window.grey_truncated(stack.pictures),
         axes=f"slices superior to inferior, {ROWS_AND_COLUMNS}",
         spacing_mm=(s, a, r),
-        hu_map=f"{window} HU to 0..255, rounded",
+        hu_map=f"{window} HU to 0..255, truncated",
         used=stack.indices,
         of=stack.of,
         directions=FROM_ABOVE,
         labels=("",) * len(stack.indices),
     )
+
+
+def hulu_positions(count: int) -> NDArray[np.intp]:
+    """Which of `count` slices Hulu-Med's loader takes: 180 at equal distances, some twice if fewer."""
+    return np.linspace(0, count - 1, HULU_SLICES, dtype=int).astype(np.intp)
+
+
+def hulu_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
+    """Hulu-Med's slices, 180 from inferior to superior, each stretched from its minimum to its maximum.
+
+    Its loader turns nothing; here the slices hang as a radiologist hangs them, whatever the file stores.
+    """
+    count = straightened(volume).hu.shape[2]
+    positions = count - 1 - hulu_positions(count)
+    stack = axial_stack(volume, positions, arrangement)
+    full = axial_stack(arrangement.scale_of(volume), positions, arrangement).pictures
+    return stretched_pixels(stack, full, f"slices inferior to superior, {ROWS_AND_COLUMNS}", "SPL")
+
+
+def stretched_pixels(stack: Stack, full: NDArray[np.int16], axes: str, directions: str) -> Pixels:
+    """A stack whose slices are each stretched to 0..255 by their minimum and maximum, truncated.
+
+    Parameters
+    ----------
+    full : the same slices as no probe has changed them, which minimum and maximum come from
+    """
+    s, a, r = slice_distance(stack.indices, stack.spacing.s), stack.spacing.a, stack.spacing.r
+    return Pixels(
+        array=np.stack([_stretched(*pair) for pair in zip(stack.pictures, full, strict=True)]),
+        axes=axes,
+        spacing_mm=(s, a, r),
+        hu_map="each slice: minimum to 0, maximum to 255, truncated; no window",
+        used=stack.indices,
+        of=stack.of,
+        directions=directions,
+        labels=("",) * len(stack.indices),
+    )
+
+
+def _stretched(picture: NDArray[np.int16], full: NDArray[np.int16]) -> Bytes:
+    values = picture.astype(np.float64)
+    low, high = float(full.min()), float(full.max())
+    if high > low:
+        values = (values - low) / (high - low) * 255.0
+    # a flat slice is not scaled by the loader either; numpy would wrap what lies outside 0..255
+    return np.clip(values, 0, 255).astype(np.uint8)

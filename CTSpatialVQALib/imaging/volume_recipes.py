@@ -30,10 +30,12 @@ from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 PICTURE_WINDOW = HuWindow(-1000, 400)
 HU_RANGE = HuWindow(-1000, 1000)
-LOWEST_HU = -1024  # the CT scale's own floor; what lies below is a scanner's padding, and no tissue
 MERLIN_SHAPE, MERLIN_MM = (224, 224, 160), (1.5, 1.5, 3.0)
 CT_CHAT_SHAPE, CT_CHAT_MM = (480, 480, 240), (0.75, 0.75, 1.5)
-RADFM_SIDE, RADFM_DEPTHS = 512, range(4, 65, 4)
+RADFM_SIDE, RADFM_DEPTHS = (
+    256,
+    range(4, 65, 4),
+)  # its collators' size for 3-D samples; 512 is that of 2-D ones
 FROM_ABOVE = "slices superior to inferior, rows anterior to posterior, columns right to left"
 
 
@@ -54,7 +56,8 @@ def picture_pixels(volume: OrientedVolume, arrangement: Arrangement, *, depth: i
     """M3D's preparation: 8-bit pictures, /255, min-max, crop to the foreground, trilinear resize."""
     straight = straightened(volume)
     source = straight.hu.T
-    grey = PICTURE_WINDOW.grey(np.array([source.min(), source.max()]))
+    full = straightened(arrangement.scale_of(volume)).hu.T
+    grey = PICTURE_WINDOW.grey(np.array([full.min(), full.max()]))
     low, high = grey.astype(np.float32) / np.float32(255.0)
     scale = max(high - low, np.float32(1e-8))
 
@@ -65,7 +68,7 @@ def picture_pixels(volume: OrientedVolume, arrangement: Arrangement, *, depth: i
         picture /= scale
         return picture
 
-    extents = _foreground(source, int(grey[0]))
+    extents = _foreground(full, int(grey[0]))
     wanted = (depth, 256, 256)
     slow, middle, fast = (
         half_pixel(one.voxels, samples, first=n - one.first - one.voxels).turned(n)
@@ -133,13 +136,18 @@ def merlin_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
 
 
 def radfm_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
-    """RadFM's preparation: min-max, nearest resize to 512 x 512 x D with D a multiple of 4 up to 64."""
+    """RadFM's preparation: min-max, nearest resize to 256 x 256 x D.
+
+    D is the multiple of 4 in 4..64 nearest to the number of slices, the smaller of two, as its
+    `stack_images` chooses it. Minimum and maximum are those of the file, a scanner's padding included.
+    """
     straight = straightened(volume)
     source = straight.hu.T
-    low, high = max(int(source.min()), LOWEST_HU), int(source.max())
+    full = straightened(arrangement.scale_of(volume)).hu
+    low, high = int(full.min()), int(full.max())
     window = HuWindow(low, max(high, low + 1))
     count = source.shape[0]
-    depth = min(RADFM_DEPTHS, key=lambda one: (abs(one - count), one))
+    depth = min(RADFM_DEPTHS, key=lambda multiple: (abs(multiple - count), multiple))
     places = Places(
         arrangement.along(nearest(count, depth).turned(count)),
         nearest(source.shape[1], RADFM_SIDE).turned(source.shape[1]),
@@ -151,7 +159,7 @@ def radfm_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
         array=one_channel_as_three(sampled(source, places, outside=0.0, hu_map=window.unit)),
         axes="1, 1, channel, rows anterior to posterior, columns right to left, slices superior to inferior",
         spacing_mm=(middle, fast, slow),
-        hu_map="minimum (not below -1024 HU) to 0, maximum to 1, nearest; three equal channels",
+        hu_map="minimum to 0, maximum to 1, nearest; three equal channels",
         used=touched(places.slow),
         of=count,
         directions="IPL",
@@ -189,8 +197,11 @@ def ct_chat_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
 
 
 def ct_chat_axis(voxels: int, spacing_mm: float, wanted_mm: float, samples: int) -> Along:
-    """One axis resized to int(voxels * spacing / wanted) samples, then cut or padded about its middle."""
-    count = int(voxels * spacing_mm / wanted_mm)
+    """One axis resized to int(voxels * (spacing / target)) samples, then cut or padded about its middle.
+
+    The brackets are those of the model's code: 150 voxels of 0.7 mm make 69 samples of 1.5 mm, not 70.
+    """
+    count = int(voxels * (spacing_mm / wanted_mm))
     return cut_or_padded(half_pixel(voxels, count), samples, start=max((count - samples) // 2, 0))
 
 

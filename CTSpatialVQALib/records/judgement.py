@@ -47,7 +47,10 @@ class Viewing(Record):
     slice_ras : a point on all three slices, RAS millimetres
     window_level_hu, window_width_hu : the grey scale
     layout : name of the view layout
-    structures : those shown over the slices or in 3D, by class name
+    structures : those drawn on the slices, by class name
+    regions : those drawn on the slices, as `name`, `name:side` or `name:side:structure that encloses it`
+    slices_pending : named by the texts, as above, but not drawn on the slices yet when the verdict was given
+    surfaces_pending : drawn on the slices, but not yet in 3D
     markers : points placed as evidence, RAS millimetres
     picture_sha256 : of a picture kept beside the log
     """
@@ -57,6 +60,9 @@ class Viewing(Record):
     window_width_hu: float | None = Field(default=None, gt=0)
     layout: str = Field(default="", max_length=200)
     structures: tuple[str, ...] = Field(default=(), max_length=1000)
+    regions: tuple[str, ...] = Field(default=(), max_length=1000)
+    slices_pending: tuple[str, ...] = Field(default=(), max_length=1000)
+    surfaces_pending: tuple[str, ...] = Field(default=(), max_length=1000)
     markers: tuple[Point, ...] = Field(default=(), max_length=1000)
     picture_sha256: Sha256 | None = None
 

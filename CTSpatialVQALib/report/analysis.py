@@ -16,30 +16,35 @@ from CTSpatialVQALib.records.words import Category, Probe, QuestionForm
 from CTSpatialVQALib.report.embedded import plain
 from CTSpatialVQALib.report.joined_scores import Asked, join
 from CTSpatialVQALib.report.page_data import Standing, Tally
-from CTSpatialVQALib.report.summary import tally_of
-from CTSpatialVQALib.scoring.chance import ChanceLevels, FormChance, chance_levels, form_of
+from CTSpatialVQALib.report.summary import accuracy_of, tally_of
+from CTSpatialVQALib.scoring.chance import (
+    LEAST_QUESTIONS,
+    ChanceLevels,
+    FormChance,
+    chance_levels,
+    form_of,
+)
 from CTSpatialVQALib.scoring.probe_analysis import ModelLook, looks_at_the_image
-from CTSpatialVQALib.statistics.clusters import Accuracy, Clusters, accuracy
+from CTSpatialVQALib.statistics.clusters import Accuracy, Clusters
 from CTSpatialVQALib.statistics.groups import (
-    AgainstChance,
+    AgainstConstant,
     GroupShare,
-    against_chance,
+    against_constants,
     group_shares,
     membership,
 )
-from CTSpatialVQALib.statistics.intervals import Interval
-from CTSpatialVQALib.statistics.paired_tests import Paired, compare_all, holm
+from CTSpatialVQALib.statistics.paired_tests import Comparison, Paired, corrected
 from CTSpatialVQALib.statistics.power import questions_for_difference, questions_for_half_width
 
 HALF_WIDTH = 0.02  # of the interval that the power table asks for
 
 
 class FormShare(NamedTuple):
-    """One form's share, held against the best constant answer; None where there is no chance level."""
+    """One form's share, held against the best constant answer; None where there are too few questions."""
 
     share: GroupShare
     chance: FormChance | None
-    against: AgainstChance | None
+    against: AgainstConstant | None
 
 
 @dataclass(frozen=True)
@@ -68,8 +73,11 @@ class ModelNumbers:
 
     def numbers(self) -> dict[str, object]:
         """All of it as plain data, without the replies."""
-        left_out = ("asked", "series", "tally")
-        return {one.name: plain(getattr(self, one.name)) for one in fields(self) if one.name not in left_out}
+        left_out = ("asked", "series", "tally", "forms")
+        numbers = {
+            one.name: plain(getattr(self, one.name)) for one in fields(self) if one.name not in left_out
+        }
+        return {**numbers, "forms": [_form_numbers(form) for form in self.forms]}
 
 
 class PairNumbers(NamedTuple):
@@ -107,7 +115,7 @@ class Analysis:
         return {
             "models": [model.numbers() for model in self.models],
             "pairs": plain(self.pairs),
-            "chance": plain(self.chance),
+            "chance": self.chance and _chance_numbers(self.chance),
             "probes": plain(self.looks),
         }
 
@@ -157,14 +165,6 @@ def analyse(
     )
 
 
-def cautious(found: Accuracy | GroupShare) -> Interval:
-    """The interval to be told in words: the wider one of Wilson's and that over patients.
-
-    Over a handful of patients, or where all answers are right, the latter can be far too narrow.
-    """
-    return max(found.wilson, found.clustered, key=lambda interval: interval.high - interval.low)
-
-
 def right_and_wrong(asked: Iterable[Asked]) -> list[Asked]:
     """Those that the scorer decided."""
     return [one for one in asked if one.standing in (Standing.RIGHT, Standing.WRONG)]
@@ -189,17 +189,17 @@ def _model(
 ) -> ModelNumbers:
     first = next(iter(asked.values())).reply
     decided = right_and_wrong(asked.values())
-    found = categories = None
+    categories = None
     forms: tuple[FormShare, ...] = ()
+    share = accuracy_of(asked.values(), patients)
     if decided:
         right = [one.standing is Standing.RIGHT for one in decided]
         clusters = _clusters(decided, patients)
-        found = accuracy(right, clusters)
         labels = membership(
             [[str(label) for label in one.question.categories] for one in decided], map(str, Category)
         )
         categories = group_shares(right, labels, clusters)
-        forms = _forms(decided, right, clusters, chance)
+        forms = _forms(decided, patients, chance)
     return ModelNumbers(
         name=name,
         backend=first.key.backend,
@@ -208,34 +208,60 @@ def _model(
         blind=is_blind(first),
         asked=asked,
         tally=tally_of(asked.values()),
-        accuracy=found,
+        accuracy=share,
         categories=categories or (),
         forms=forms,
-        needed=_needed(found) if found else None,
+        needed=_needed(share) if share else None,
     )
 
 
-def _needed(found: Accuracy) -> int | None:
+def _needed(share: Accuracy) -> int | None:
     """Nothing can be said from a share of 0 or 1, nor from one patient."""
-    if not 0 < found.share < 1 or found.patients < 2:
+    if not 0 < share.share < 1 or share.patients < 2:
         return None
-    return questions_for_half_width(found.share, HALF_WIDTH, design_effect=max(1.0, found.design_effect))
+    return questions_for_half_width(share.share, HALF_WIDTH, design_effect=share.design_effect)
 
 
 def _forms(
-    decided: Sequence[Asked], right: Sequence[bool], clusters: Clusters, chance: ChanceLevels | None
+    decided: Sequence[Asked], patients: Mapping[str, str], chance: ChanceLevels | None
 ) -> tuple[FormShare, ...]:
-    labels = membership([[form_of(one.question)] for one in decided], QuestionForm)
+    """The share of each form beside what its best constant answer is right on, on the same questions."""
     levels = chance.forms if chance else {}
+    of_form: dict[QuestionForm, list[Asked]] = {}
+    for one in decided:
+        of_form.setdefault(form_of(one.question), []).append(one)
+    against = against_constants(
+        {
+            str(form): (
+                [one.standing is Standing.RIGHT for one in asked],
+                [one.question.question_id in levels[form].majority_right for one in asked],
+            )
+            for form, asked in of_form.items()
+            if form in levels and len(asked) >= LEAST_QUESTIONS
+        },
+        {str(form): _clusters(asked, patients) for form, asked in of_form.items()},
+    )
+    right = [one.standing is Standing.RIGHT for one in decided]
+    labels = membership([[form_of(one.question)] for one in decided], QuestionForm)
+    shares = group_shares(right, labels, _clusters(decided, patients))
     return tuple(
-        _form(share, levels.get(QuestionForm(share.group))) for share in group_shares(right, labels, clusters)
+        FormShare(share, levels.get(QuestionForm(share.group)), against.get(share.group)) for share in shares
     )
 
 
-def _form(share: GroupShare, chance: FormChance | None) -> FormShare:
-    if chance is None:
-        return FormShare(share, None, None)
-    return FormShare(share, chance, against_chance(share.right, share.questions, chance.majority))
+def _form_numbers(form: FormShare) -> dict[str, object]:
+    chance = None if form.chance is None else _level_numbers(form.chance)
+    return {"share": plain(form.share), "chance": chance, "against": plain(form.against)}
+
+
+def _chance_numbers(chance: ChanceLevels) -> dict[str, object]:
+    levels = {str(form): _level_numbers(level) for form, level in chance.forms.items()}
+    return {"forms": levels, "uniform": chance.uniform, "majority": chance.majority}
+
+
+def _level_numbers(level: FormChance) -> dict[str, object]:
+    """Without the ids of the questions that the constant answer is right on."""
+    return {key: plain(value) for key, value in level._asdict().items() if key != "majority_right"}
 
 
 def _clusters(asked: Iterable[Asked], patients: Mapping[str, str]) -> Clusters:
@@ -244,29 +270,33 @@ def _clusters(asked: Iterable[Asked], patients: Mapping[str, str]) -> Clusters:
 
 def _pairs(models: Sequence[ModelNumbers], patients: Mapping[str, str]) -> tuple[PairNumbers, ...]:
     """Each two models on the questions that both decide; Holm's correction is over all pairs."""
-    found = [
-        pair for one, other in combinations(models, 2) if (pair := _pair(one, other, patients)) is not None
-    ]
-    corrected = holm([pair.paired.p_clustered for pair in found])
-    return tuple(
-        pair._replace(paired=pair.paired._replace(p_holm=p_value))
-        for pair, p_value in zip(found, corrected, strict=True)
+    compared = {
+        (first.name, second.name): comparison
+        for first, second in combinations(models, 2)
+        if (comparison := _comparison(first, second, patients)) is not None
+    }
+    effects = {model.name: model.accuracy.design_effect for model in models if model.accuracy}
+    return tuple(_pair(paired, effects) for paired in corrected(list(compared.values())))
+
+
+def _comparison(first: ModelNumbers, second: ModelNumbers, patients: Mapping[str, str]) -> Comparison | None:
+    others = {one.question.question_id: one for one in right_and_wrong(second.asked.values())}
+    both = [one for one in right_and_wrong(first.asked.values()) if one.question.question_id in others]
+    if not both:
+        return None
+    return Comparison.of(
+        first.name,
+        second.name,
+        [one.standing is Standing.RIGHT for one in both],
+        [others[one.question.question_id].standing is Standing.RIGHT for one in both],
+        _clusters(both, patients),
     )
 
 
-def _pair(one: ModelNumbers, other: ModelNumbers, patients: Mapping[str, str]) -> PairNumbers | None:
-    second = {each.question.question_id: each for each in right_and_wrong(other.asked.values())}
-    both = [each for each in right_and_wrong(one.asked.values()) if each.question.question_id in second]
-    if not both:
-        return None
-    right = {
-        one.name: [each.standing is Standing.RIGHT for each in both],
-        other.name: [second[each.question.question_id].standing is Standing.RIGHT for each in both],
-    }
-    (paired,) = compare_all(right, _clusters(both, patients))
+def _pair(paired: Paired, effects: Mapping[str, float]) -> PairNumbers:
     discordant = (paired.only_first + paired.only_second) / paired.questions
-    effects = [model.accuracy.design_effect for model in (one, other) if model.accuracy]
-    return PairNumbers(paired, discordant, _needed_pair(paired.difference, discordant, max(1.0, *effects)))
+    effect = max(effects[paired.first], effects[paired.second])
+    return PairNumbers(paired, discordant, _needed_pair(paired.difference, discordant, effect))
 
 
 def _needed_pair(difference: float, discordant: float, effect: float) -> int | None:

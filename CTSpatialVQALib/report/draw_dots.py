@@ -89,8 +89,7 @@ def _lane(parent: Element, dot: Dot, axis: Axis, layout: _Layout, top: float, in
         class_="lane",
         data_series=dot.label,
         data_value=dot.value,
-        **_ends("independent", dot.independent),
-        **_ends("clustered", dot.clustered),
+        **_ends("interval", dot.interval),
         **_ends("bounds", dot.bounds),
     )
     if layout.above:
@@ -111,14 +110,11 @@ def _marks(group: Element, dot: Dot, axis: Axis, layout: _Layout, y: float) -> N
     if dot.bounds is not None:
         low, high = (layout.x(axis, end) for end in dot.bounds)
         add(group, "rect", x=low, y=y - 8, width=max(1.0, high - low), height=16, rx=2, class_="bounds")
-    if dot.independent is not None:
-        low, high = (layout.x(axis, end) for end in dot.independent)
-        add(group, "line", x1=low, x2=high, y1=y, y2=y, class_=f"independent {series}")
-    if dot.clustered is not None:
-        low, high = (layout.x(axis, end) for end in dot.clustered)
-        add(group, "line", x1=low, x2=high, y1=y, y2=y, class_=f"clustered {series}")
+    if dot.interval is not None:
+        low, high = (layout.x(axis, end) for end in dot.interval)
+        add(group, "line", x1=low, x2=high, y1=y, y2=y, class_=f"interval {series}")
         for x in (low, high):
-            add(group, "line", x1=x, x2=x, y1=y - 6, y2=y + 6, class_=f"clustered {series}")
+            add(group, "line", x1=x, x2=x, y1=y - 6, y2=y + 6, class_=f"interval {series}")
     if dot.value is not None:
         add_mark(group, layout.x(axis, dot.value), y, dot.series)
 

@@ -17,6 +17,7 @@ from CTSpatialVQALib.report.page_data import (
     Tally,
 )
 from CTSpatialVQALib.report.plots import Section, Table
+from CTSpatialVQALib.statistics.clusters import INTERVAL_METHOD
 
 FORMAT = "ctspatialvqa-report/2"
 
@@ -93,6 +94,9 @@ def _backend(summary: BackendSummary) -> dict[str, Any]:
         "name": summary.name,
         "description": summary.description,
         **_numbers(summary.tally),
+        "interval_95": summary.interval,
+        "interval_method": f"{INTERVAL_METHOD}, over patients",
+        "patients": summary.patients,
         "failed_by_outcome": dict(summary.failed_by_outcome),
         "errors": dict(summary.errors),
         "unscored": summary.unscored,
@@ -115,7 +119,6 @@ def _numbers(tally: Tally) -> dict[str, Any]:
         "undecided": tally.undecided,
         "failed": tally.failed,
         "accuracy": tally.accuracy,
-        "wilson_95": tally.interval,
         "failure_bounds": tally.failure_bounds,
     }
 

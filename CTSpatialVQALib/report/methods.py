@@ -21,7 +21,6 @@ from CTSpatialVQALib.report.plots import Column, Table
 from CTSpatialVQALib.report.readings import Readings
 from CTSpatialVQALib.report.text_format import counted, grouped, spoken
 from CTSpatialVQALib.statistics.agreement import RESAMPLES
-from CTSpatialVQALib.statistics.clusters import DRAWS, SEED
 
 _LIBRARIES = ("numpy", "scipy", "SimpleITK", "pydantic")
 _UNSTATED = "not stated"
@@ -41,9 +40,12 @@ def methods_paragraphs(
         " place in a list. A reply that is no answer (refused, empty, cut off, failed) is counted by itself,"
         " never as wrong.",
         _scoring(scores, readings),
-        f"Intervals over patients are those of a ratio of cluster sums with Student's t; the bootstrap draws"
-        f" patients ({DRAWS} times, seed {SEED}). Models are compared by McNemar's test over patients (and"
-        " exact), categories with the questions outside them, both corrected by Holm's method. Chance levels"
+        "Intervals of shares are Korn and Graubard's: Clopper-Pearson's on the effective number of questions,"
+        " which the design effect of asking several questions per patient gives. Models are compared by"
+        " McNemar's test over patients (all signs tried where fewer than twelve patients tell them apart,"
+        " else with Student's t), categories with the questions outside them, the best constant answer with"
+        " the model on the same questions; all are corrected by Holm's method, and intervals of differences"
+        " are at the level at which that correction decides. Chance levels"
         " are scored by the same rules: fixed answers for yes/no and sides, one per option for choices, in"
         " open forms the references of other patients (seed 0); what the rules do not decide counts there as"
         f" not right. Coefficients of agreement have bootstrap intervals over patients ({RESAMPLES} draws,"

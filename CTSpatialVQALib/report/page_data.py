@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.words import Outcome
-from CTSpatialVQALib.statistics.intervals import Interval, wilson
+from CTSpatialVQALib.statistics.intervals import Interval
 
 if TYPE_CHECKING:
     from CTSpatialVQALib.report.plots import Figure, Section, Table
@@ -62,11 +62,6 @@ class Tally:
         return self.right / self.decided if self.decided else None
 
     @property
-    def interval(self) -> Interval | None:
-        """95 % Wilson interval of the accuracy."""
-        return wilson(self.right, self.decided) if self.decided else None
-
-    @property
     def failure_bounds(self) -> Interval | None:
         """The accuracy if every failure had been wrong, and if every failure had been right."""
         base = self.decided + self.failed
@@ -92,7 +87,8 @@ class BackendSummary:
     unscored : answers for which there is no score at all; they are part of `tally.undecided`
     not_asked : questions of the study that this backend was never asked
     by_category : an item with several categories counts once in each of them
-    interval : 95 % interval of the accuracy to be told in words; None for the tally's own
+    interval : 95 % interval of the accuracy, over patients; None where nothing is decided, or of one patient
+    patients : that the decided answers are about
     probe : under which it was asked
     """
 
@@ -106,6 +102,7 @@ class BackendSummary:
     by_category: tuple[GroupRow, ...] = ()
     by_form: tuple[GroupRow, ...] = ()
     interval: Interval | None = None
+    patients: int = 0
     probe: str = "full"
 
     def __post_init__(self) -> None:

@@ -36,7 +36,7 @@ class Dot(NamedTuple):
     ----------
     series : number of the shape and colour, from 0; the same thing has the same one in all figures
     value : None where there is nothing to draw
-    independent, clustered : 95 % intervals as if questions were independent, and over patients
+    interval : 95 %, over patients
     bounds : where the value could lie if all failures were wrong, or all right
     told : the same in words
     """
@@ -44,8 +44,7 @@ class Dot(NamedTuple):
     label: str
     series: int
     value: float | None
-    independent: Interval | None = None
-    clustered: Interval | None = None
+    interval: Interval | None = None
     bounds: Interval | None = None
     told: str = ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from CTSpatialVQALib.records.words import Probe
-from CTSpatialVQALib.report.analysis import HALF_WIDTH, Analysis, ModelNumbers, PairNumbers, cautious
+from CTSpatialVQALib.report.analysis import HALF_WIDTH, Analysis, ModelNumbers, PairNumbers
 from CTSpatialVQALib.report.plots import (
     Axis,
     Band,
@@ -19,8 +19,21 @@ from CTSpatialVQALib.report.plots import (
     Words,
     share_axis,
 )
-from CTSpatialVQALib.report.text_format import grouped, p_text, percent, percent_range, points, points_range
-from CTSpatialVQALib.statistics.clusters import FailureBounds, failure_bounds
+from CTSpatialVQALib.report.text_format import (
+    grouped,
+    interval_cell,
+    p_text,
+    percent,
+    percent_range,
+    points,
+    points_range,
+)
+from CTSpatialVQALib.statistics.clusters import (
+    INTERVAL_METHOD,
+    INTERVAL_NAME,
+    FailureBounds,
+    failure_bounds,
+)
 from CTSpatialVQALib.statistics.intervals import Interval
 
 _STEPS = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)  # ends of the axis of differences
@@ -37,9 +50,8 @@ def accuracy_figure(analysis: Analysis) -> Figure | None:
         name="accuracy",
         title="Share of right answers",
         description=_described(analysis),
-        how_to_read="Mark: share of decided answers that are right. Thick line: 95 % Wilson interval, as if"
-        " all questions were independent. Thin line with ends: 95 % interval over patients. In words stands"
-        " the wider of the two."
+        how_to_read="Mark: share of decided answers that are right. Line with ends: 95 % interval over"
+        f" patients ({INTERVAL_METHOD})."
         + (" Grey: from all questions without an answer wrong to all of them right." if failed else "")
         + (" Dashed lines: what is reached without looking." if rules else ""),
         plot=DotPlot(share_axis(), (Band("", tuple(map(_dot, analysis.models))),), rules),
@@ -50,7 +62,7 @@ def accuracy_figure(analysis: Analysis) -> Figure | None:
 def chance_rules(analysis: Analysis) -> tuple[Rule, ...]:
     """Chance levels over all questions, and the image-blind baseline, as lines."""
     rules = []
-    if analysis.chance is not None:
+    if analysis.chance is not None and analysis.chance.enough:
         uniform, constant = analysis.chance.uniform, analysis.chance.majority
         rules.append(Rule(uniform, f"a random answer {percent(uniform)}", RuleStyle.UNIFORM))
         rules.append(Rule(constant, f"best constant answer {percent(constant)}", RuleStyle.CONSTANT))
@@ -74,8 +86,8 @@ def _dot(model: ModelNumbers) -> Dot:
     if found is None:
         return Dot(model.name, model.series, None, bounds=grey, told="none decided")
     base = found.questions
-    told = f"{percent(found.share, base)} ({percent_range(cautious(found), base)})"
-    return Dot(model.name, model.series, found.share, found.wilson, found.clustered, grey, told)
+    told = f"{percent(found.share, base)} ({interval_cell(found.interval, base)})"
+    return Dot(model.name, model.series, found.share, found.interval, grey, told)
 
 
 def _described(analysis: Analysis) -> str:
@@ -83,11 +95,15 @@ def _described(analysis: Analysis) -> str:
     for model in analysis.models:
         dot = _dot(model)
         parts.append(f"{model.name} {dot.told}")
-    return "Share of decided answers that are right, with its 95 % interval: " + "; ".join(parts) + "."
+    return (
+        "Share of decided answers that are right, with its 95 % interval over patients: "
+        + "; ".join(parts)
+        + "."
+    )
 
 
 def _table(analysis: Analysis) -> Table:
-    columns = ("Model", "Right / decided", "Accuracy", "Wilson", "Over patients", "Bootstrap", "Patients")
+    columns = ("Model", "Right / decided", "Accuracy", INTERVAL_NAME, "Patients")
     return Table(
         "Share of right answers among the decided ones",
         (
@@ -105,18 +121,15 @@ def _row(model: ModelNumbers) -> tuple[str, ...]:
     base = model.tally.decided + model.tally.failed
     failed = percent_range(Interval(bounds.if_wrong, bounds.if_right), base) if bounds else "no failures"
     if found is None:
-        return (model.name, "0 / 0", *("n/a",) * 6, failed)
+        return (model.name, "0 / 0", *("n/a",) * 4, failed)
     size = found.questions
-    several = found.patients > 1
     return (
         model.name,
         f"{grouped(found.right)} / {grouped(size)}",
         percent(found.share, size),
-        percent_range(found.wilson, size),
-        percent_range(found.clustered, size) if several else "one patient",
-        percent_range(found.bootstrap, size) if several else "one patient",
+        interval_cell(found.interval, size),
         grouped(found.patients),
-        f"{found.design_effect:.2f}" if several else "n/a",
+        f"{found.design_effect:.2f}" if found.patients > 1 else "n/a",
         failed,
     )
 
@@ -128,8 +141,8 @@ def comparison_section(analysis: Analysis) -> Section | None:
     pieces: list[Piece] = [
         Words(
             "Only questions that were decided for both models count, and among them only those on which the"
-            " two differ say anything. The test is McNemar's over patients; its p is corrected by Holm's"
-            f" method for all {len(analysis.pairs)} comparisons."
+            " two differ say anything. The test is McNemar's over patients; p and interval are corrected by"
+            f" Holm's method for all {len(analysis.pairs)} comparisons, so that they always say the same."
             if len(analysis.pairs) > 1
             else "Only questions that were decided for both models count, and among them only those on which"
             " the two differ say anything. The test is McNemar's over patients."
@@ -156,7 +169,7 @@ def _differences(pairs: tuple[PairNumbers, ...]) -> Figure:
             f"{pair.paired.first} \u2212 {pair.paired.second}",
             0,
             pair.paired.difference,
-            clustered=pair.paired.clustered,
+            interval=pair.paired.interval,
             told=f"{points(pair.paired.difference, pair.paired.questions)}, p {p_text(pair.paired.p_holm)}",
         )
         for pair in shown
@@ -168,8 +181,9 @@ def _differences(pairs: tuple[PairNumbers, ...]) -> Figure:
         description="Differences in points with Holm-corrected p: "
         + "; ".join(f"{dot.label} {dot.told}" for dot in dots)
         + ".",
-        how_to_read="Mark: share of the first minus share of the second, in percentage points. Line: 95 %"
-        " interval over patients. A line that crosses zero leaves open which of the two is better.",
+        how_to_read="Mark: share of the first minus share of the second, in percentage points. Line: the"
+        " differences that the test does not reject, over patients and corrected for all comparisons (95 %"
+        " together). A line that crosses zero leaves open which of the two is better.",
         plot=DotPlot(_axis(dots), (Band("", dots),), rules),
         table=Table("Paired comparisons", _PAIR_COLUMNS, tuple(map(_pair_row, pairs))),
     )
@@ -181,9 +195,7 @@ _PAIR_COLUMNS = (
     Column("Only first right"),
     Column("Only second right"),
     Column("Difference, points"),
-    Column("Over patients"),
-    Column("Bootstrap"),
-    Column("p exact McNemar"),
+    Column("Interval, corrected"),
     Column("p over patients"),
     Column("p Holm"),
 )
@@ -197,16 +209,14 @@ def _pair_row(pair: PairNumbers) -> tuple[str, ...]:
         grouped(one.only_first),
         grouped(one.only_second),
         points(one.difference, one.questions),
-        points_range(one.clustered, one.questions),
-        points_range(one.bootstrap, one.questions),
-        p_text(one.p_exact),
+        points_range(one.interval, one.questions),
         p_text(one.p_clustered),
         p_text(one.p_holm),
     )
 
 
 def _axis(dots: tuple[Dot, ...]) -> Axis:
-    farthest = max((max(abs(end) for end in dot.clustered) for dot in dots if dot.clustered), default=1.0)
+    farthest = max((max(abs(end) for end in dot.interval) for dot in dots if dot.interval), default=1.0)
     end = next(step for step in _STEPS if step >= min(farthest, 1.0))
     ticks = tuple((end * at / 2, points(end * at / 2, 0 if end > 0.05 else 1000)) for at in range(-2, 3))
     return Axis(-end, end, ticks, "difference in percentage points")

@@ -173,7 +173,7 @@ def _dot(row: _Row) -> Dot:
         row.who,
         0,
         found.value,
-        clustered=interval,
+        interval=interval,
         told=f"{found.value:.2f}, {counted(found.items, 'answer')}",
     )
 

@@ -20,12 +20,12 @@ from CTSpatialVQALib.report.plots import (
     Words,
     share_axis,
 )
-from CTSpatialVQALib.report.text_format import grouped, p_text, percent, percent_range, points
-from CTSpatialVQALib.scoring.chance import FormChance
+from CTSpatialVQALib.report.text_format import grouped, interval_cell, p_text, percent, points
+from CTSpatialVQALib.scoring.chance import LEAST_QUESTIONS, FormChance
+from CTSpatialVQALib.statistics.clusters import INTERVAL_NAME
 from CTSpatialVQALib.statistics.groups import GroupShare
 
 SIGNIFICANT = 0.05
-LEAST_QUESTIONS = 10  # the best constant answer is chosen on the same questions: of one it is always right
 
 
 class _Entry(NamedTuple):
@@ -85,7 +85,9 @@ def forms_section(analysis: Analysis) -> Section | None:
     )
     words = Words(
         "A share means little without what is reached by not looking: each form has its own chance levels,"
-        " scored by the same rules as the models over all questions asked."
+        " scored by the same rules as the models over all questions asked. The best constant answer is"
+        " compared with a model question by question, over patients, corrected by Holm's method for the"
+        f" forms; below {LEAST_QUESTIONS} questions it is neither drawn nor compared."
     )
     return Section("forms", "By question form, against chance", (words, figure, _constants(analysis)))
 
@@ -110,7 +112,7 @@ def _band(title: str, entries: Sequence[_Entry], told: Callable[[GroupShare], st
     return Band(
         title,
         tuple(
-            Dot(model.name, model.series, share.share, share.wilson, share.clustered, None, told(share))
+            Dot(model.name, model.series, share.share, share.interval, None, told(share))
             for model, share in entries
         ),
     )
@@ -132,7 +134,7 @@ def sign_of(share: GroupShare) -> str:
 
 
 def _chance_rules(chance: FormChance | None) -> tuple[Rule, ...]:
-    if chance is None:
+    if chance is None or not chance.enough:
         return ()
     answer = chance.majority_answer
     answer = answer if len(answer) <= 28 else answer[:27].rstrip() + "\u2026"
@@ -155,8 +157,7 @@ _SHARE_COLUMNS = (
     Column("Model", False),
     Column("Right / decided"),
     Column("Share"),
-    Column("Wilson"),
-    Column("Over patients"),
+    Column(INTERVAL_NAME),
 )
 _CATEGORY_COLUMNS = (
     Column("Category", False),
@@ -170,7 +171,7 @@ _FORM_COLUMNS = (
     *_SHARE_COLUMNS,
     Column("Random"),
     Column("Best constant"),
-    Column("p against it"),
+    Column("p Holm against it"),
     Column("Place", False),
 )
 
@@ -182,8 +183,7 @@ def _share_cells(entry: _Entry) -> tuple[str, ...]:
         model.name,
         f"{grouped(share.right)} / {grouped(size)}",
         percent(share.share, size),
-        percent_range(share.wilson, size),
-        percent_range(share.clustered, size),
+        interval_cell(share.interval, size),
     )
 
 
@@ -204,17 +204,22 @@ def _form_rows(analysis: Analysis, form: QuestionForm, chance: FormChance | None
 
 def _chance_cells(one: FormShare, chance: FormChance | None) -> tuple[str, ...]:
     if chance is None or one.against is None:
-        return ("n/a",) * 4
-    return (percent(chance.uniform), percent(chance.majority), p_text(one.against.p), place_of(one))
+        return ("n/a", "n/a", "n/a", place_of(one))
+    return (
+        percent(chance.uniform),
+        percent(one.against.constant),
+        p_text(one.against.p_holm),
+        place_of(one),
+    )
 
 
 def place_of(one: FormShare) -> str:
-    """Where a share lies beside the best constant answer, by the exact binomial test."""
-    if one.against is None or one.share.questions < LEAST_QUESTIONS:
+    """Where a share lies beside the best constant answer, by the paired test over patients."""
+    if one.against is None:
         return "too few questions"
-    if one.against.p >= SIGNIFICANT:
+    if one.against.p_holm >= SIGNIFICANT:
         return "no different from it"
-    return "above it" if one.against.share > one.against.chance else "below it"
+    return "above it" if one.against.share > one.against.constant else "below it"
 
 
 def _constants(analysis: Analysis) -> Table:

@@ -14,13 +14,18 @@ from CTSpatialVQALib.report.plots import (
     DotPlot,
     Figure,
     Piece,
+    Rule,
+    RuleStyle,
     Section,
     Table,
     Words,
     share_axis,
 )
-from CTSpatialVQALib.report.text_format import grouped, p_text, percent, percent_range, points, spoken
-from CTSpatialVQALib.scoring.probe_analysis import ModelLook, ProbeLook, Share
+from CTSpatialVQALib.report.text_format import grouped, interval_cell, p_text, percent, points, spoken
+from CTSpatialVQALib.scoring.mirror_test import LEAST_ANSWERS, LEAST_PATIENTS, MirrorTest
+from CTSpatialVQALib.scoring.probe_analysis import MirrorLook, ModelLook, ProbeLook
+from CTSpatialVQALib.scoring.shares import Share
+from CTSpatialVQALib.statistics.clusters import INTERVAL_NAME
 
 _WHAT = {
     Probe.TEXT_ONLY: "no image at all",
@@ -73,8 +78,8 @@ def _unchanged(looks: list[ModelLook]) -> Figure:
             f"{band.title}: " + "; ".join(f"{dot.label} {dot.told}" for dot in band.dots) for band in bands
         )
         + ".",
-        how_to_read="Mark: share of answers that amount to the same as with everything shown. Thick line: 95"
-        " % Wilson interval; thin line: over patients. Far right under \u201cno image at all\u201d or"
+        how_to_read="Mark: share of answers that amount to the same as with everything shown. Line: 95 %"
+        " interval over patients. Far right under \u201cno image at all\u201d or"
         " \u201canother patient's volume\u201d means that the image made no difference.",
         plot=DotPlot(_axis("share of answers that amount to the same"), bands),
         table=Table("Answers under the probes", _COLUMNS, tuple(_rows(looks))),
@@ -91,7 +96,7 @@ def _dot(at: int, look: ProbeLook) -> Dot:
     if same is None:
         return Dot(name, at, None, told="no pair answered")
     told = f"{percent(same.value, same.among)} of {grouped(same.among)}"
-    return Dot(name, at, same.value, same.wilson, same.clustered, None, told)
+    return Dot(name, at, same.value, same.interval, None, told)
 
 
 _COLUMNS = (
@@ -102,8 +107,7 @@ _COLUMNS = (
     Column("Other settings"),
     Column("Same words"),
     Column("Same meaning"),
-    Column("Wilson"),
-    Column("Over patients"),
+    Column(INTERVAL_NAME),
     Column("Had to change"),
     Column("Of them changed"),
 )
@@ -120,7 +124,7 @@ def _rows(looks: Iterable[ModelLook]) -> Iterable[tuple[str, ...]]:
                 grouped(one.unlike),
                 _share(one.same_text),
                 _share(one.same_meaning),
-                *_intervals(one.same_meaning),
+                _interval(one.same_meaning),
                 grouped(one.had_to_change),
                 _share(one.changed),
             )
@@ -134,8 +138,9 @@ def _mirrors(looks: Iterable[ModelLook]) -> list[Piece]:
         (
             backend,
             grouped(mirror.one_sided),
+            _against_coin(mirror.coin),
             _share(mirror.followed),
-            *_intervals(mirror.followed),
+            _interval(mirror.followed),
             _share(mirror.stayed),
             _share(mirror.lost),
             _share(mirror.unaffected),
@@ -144,9 +149,9 @@ def _mirrors(looks: Iterable[ModelLook]) -> list[Piece]:
     )
     names = (
         "One-sided questions",
+        "Against a coin",
         "Follows the mirror",
-        "Wilson",
-        "Over patients",
+        INTERVAL_NAME,
         "Stays",
         "Names no one side",
     )
@@ -154,9 +159,42 @@ def _mirrors(looks: Iterable[ModelLook]) -> list[Piece]:
     words = Words(
         "On a volume mirrored left to right, a model that looks names the other side. Counted are questions"
         " with a one-sided reference, which name no side themselves, and to which it had answered with one"
-        " side."
+        " side. A coin names the other side in half of the answers that name one; the test against it is over"
+        f" patients, and needs {LEAST_ANSWERS} such answers about {LEAST_PATIENTS} patients."
     )
-    return [words, Table("Mirrored left to right", columns, rows)]
+    dots = tuple(_mirror_dot(at, backend, mirror) for at, (backend, mirror) in enumerate(found))
+    figure = Figure(
+        name="mirror",
+        title="Answers that follow the mirror",
+        description="; ".join(f"{dot.label} {dot.told}" for dot in dots) + ". A coin: 50 %.",
+        how_to_read="Mark: share of one-sided answers that name the other side when the volume is mirrored."
+        " Line: 95 % interval over patients. Dotted: what a coin would reach. A model that looks stands at"
+        " the right, one that does not look at the left; in the middle the sides are guessed.",
+        plot=DotPlot(
+            _axis("share of one-sided answers that name the other side"),
+            (Band("", dots),),
+            (Rule(0.5, "a coin 50 %", RuleStyle.UNIFORM),),
+        ),
+        table=Table("Mirrored left to right", columns, rows),
+    )
+    return [words, figure]
+
+
+def _mirror_dot(at: int, backend: str, mirror: MirrorLook) -> Dot:
+    share = mirror.followed
+    if share is None:
+        return Dot(backend, at, None, told="no one-sided answer")
+    told = f"{grouped(share.hits)} of {grouped(share.among)}"
+    return Dot(backend, at, share.value, share.interval, None, told)
+
+
+def _against_coin(test: MirrorTest | None) -> str:
+    """Whether sides follow the mirror, in words."""
+    if test is None or not test.enough:
+        return "too few answers"
+    if test.follows:
+        return f"follows (p {p_text(test.p)})"
+    return f"{'stays' if test.against else 'no different'} (p {p_text(test.p)})"
 
 
 def _accuracies(looks: Iterable[ModelLook]) -> Table:
@@ -208,7 +246,7 @@ def _across_patients(looks: Iterable[ModelLook]) -> Table:
                 grouped(found.texts),
                 grouped(found.answers.among),
                 _share(found.answers),
-                percent_range(found.answers.clustered, found.answers.among),
+                _interval(found.answers),
                 _share(found.references),
             )
             for look in looks
@@ -221,7 +259,5 @@ def _share(share: Share | None) -> str:
     return "n/a" if share is None else percent(share.value, share.among)
 
 
-def _intervals(share: Share | None) -> tuple[str, str]:
-    if share is None:
-        return "n/a", "n/a"
-    return percent_range(share.wilson, share.among), percent_range(share.clustered, share.among)
+def _interval(share: Share | None) -> str:
+    return "n/a" if share is None else interval_cell(share.interval, share.among)

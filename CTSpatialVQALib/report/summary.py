@@ -13,6 +13,7 @@ from CTSpatialVQALib.records.words import Category, Outcome, QuestionForm
 from CTSpatialVQALib.report.joined_scores import Asked, join
 from CTSpatialVQALib.report.page_data import BackendSummary, GroupRow, Standing, Tally
 from CTSpatialVQALib.report.text_format import form_name
+from CTSpatialVQALib.statistics.clusters import Accuracy, Clusters, accuracy
 
 NO_CATEGORY = "no category"
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -24,6 +25,7 @@ def summarise(
     scores: Iterable[Score],
     *,
     descriptions: Mapping[str, str] = _NOTHING,
+    patients: Mapping[str, str] = _NOTHING,
 ) -> tuple[BackendSummary, ...]:
     """One summary per backend and probe, backends in the order in which they first reply.
 
@@ -32,6 +34,7 @@ def summarise(
     questions : all questions of the study, also those that were not asked
     scores : at most one per reply, all with a reply_id
     descriptions : backend name -> one sentence about it
+    patients : case id -> patient id; a case that is missing is its own patient
 
     Raises
     ------
@@ -40,7 +43,7 @@ def summarise(
     """
     joined = join(questions, replies, scores)
     return tuple(
-        _summary(name, tuple(asked.values()), len(joined.questions), descriptions)
+        _summary(name, tuple(asked.values()), len(joined.questions), descriptions, patients)
         for name, asked in joined.asked.items()
     )
 
@@ -56,9 +59,29 @@ def tally_of(asked: Iterable[Asked]) -> Tally:
     )
 
 
+def accuracy_of(asked: Iterable[Asked], patients: Mapping[str, str]) -> Accuracy | None:
+    """Share of right answers among the decided ones, with its interval over patients; None without any.
+
+    Parameters
+    ----------
+    patients : case id -> patient id; a case that is missing is its own patient
+    """
+    decided = [one for one in asked if one.standing in (Standing.RIGHT, Standing.WRONG)]
+    if not decided:
+        return None
+    cases = [one.question.case_id for one in decided]
+    clusters = Clusters.of([patients.get(case_id, case_id) for case_id in cases])
+    return accuracy([one.standing is Standing.RIGHT for one in decided], clusters)
+
+
 def _summary(
-    name: str, asked: tuple[Asked, ...], questions: int, descriptions: Mapping[str, str]
+    name: str,
+    asked: tuple[Asked, ...],
+    questions: int,
+    descriptions: Mapping[str, str],
+    patients: Mapping[str, str],
 ) -> BackendSummary:
+    share = accuracy_of(asked, patients)
     backend = asked[0].reply.key.backend
     failed = Counter(one.reply.outcome for one in asked if one.standing is Standing.FAILED)
     errors = Counter(one.score.error_type for one in asked if one.score and one.score.error_type)
@@ -73,6 +96,8 @@ def _summary(
         not_asked=questions - len(asked),
         by_category=_by_category(asked),
         by_form=_by_form(asked),
+        interval=share and share.interval,
+        patients=share.patients if share else 0,
     )
 
 

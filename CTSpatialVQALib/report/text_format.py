@@ -7,6 +7,7 @@ import unicodedata
 
 from CTSpatialVQALib.records.words import QuestionForm
 from CTSpatialVQALib.report.page_data import BackendSummary, Tally
+from CTSpatialVQALib.statistics.clusters import INTERVAL_NAME
 from CTSpatialVQALib.statistics.intervals import Interval
 
 _KEPT = frozenset("\n\t\u200c\u200d")  # the two joiners are part of ordinary words in several scripts
@@ -67,13 +68,24 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def accuracy_text(tally: Tally, interval: Interval | None = None) -> str:
-    """`50 % (95 % CI 35 to 65 %)`, or that nothing was decided; `interval` instead of the tally's own."""
-    interval = interval or tally.interval
-    if interval is None:
+def accuracy_text(tally: Tally, interval: Interval | None) -> str:
+    """`50 % (95 % CI over patients 35 to 65 %)`, or or that nothing was decided."""
+    if not tally.decided:
         return "no decided answer"
     base = tally.decided
-    return f"{percent(tally.accuracy, base)} (95\u00a0%\u00a0CI\u00a0{percent_range(interval, base)})"
+    return f"{percent(tally.accuracy, base)} ({interval_words(interval, base)})"
+
+
+def interval_words(interval: Interval | None, base: int = 0) -> str:
+    """`95 % CI over patients 35 to 65 %`, or why there is none."""
+    if interval is None:
+        return "one patient, so no interval"
+    return f"{INTERVAL_NAME} {percent_range(interval, base)}".replace(" %", "\u00a0%")
+
+
+def interval_cell(interval: Interval | None, base: int = 0) -> str:
+    """`35 to 65 %` for a table whose column says what it is; `one patient` where there is none."""
+    return "one patient" if interval is None else percent_range(interval, base)
 
 
 def summary_sentences(summary: BackendSummary) -> str:

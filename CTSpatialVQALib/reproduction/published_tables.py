@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +23,9 @@ from CTSpatialVQALib.scoring.score_alarms import Alarm
 from CTSpatialVQALib.scoring.text_metrics import TextMetrics, TextPair, text_metrics
 from CTSpatialVQALib.statistics.clusters import Accuracy, Clusters, accuracy
 from CTSpatialVQALib.statistics.groups import (
-    AgainstChance,
+    AgainstConstant,
     GroupShare,
-    against_chance,
+    against_constants,
     group_shares,
     membership,
 )
@@ -38,13 +37,13 @@ Tell = Callable[[str], None]
 class RuleAccuracy(NamedTuple):
     """A set of answers under the rule scorer: undecided and blank ones count as not right.
 
-    by_form : against the better of chance and the best constant answer of the form
+    by_form : against the best constant answer of the form, on the same questions
     """
 
     right: int
     undecided: int
     share: float
-    by_form: Mapping[str, AgainstChance]
+    by_form: Mapping[str, AgainstConstant]
 
 
 @dataclass(frozen=True)
@@ -224,23 +223,37 @@ class _Work:
 
     def _rules(self, answers: Mapping[str, str], chance: ChanceLevels) -> RuleAccuracy:
         scores = [rule_scorer(one, answers.get(one.question_id, "")) for one in self.questions]
-        right: Counter[QuestionForm] = Counter()
-        for one, score in zip(self.questions, scores, strict=True):
-            right[form_of(one)] += score is True
+        right = scores.count(True)
         return RuleAccuracy(
-            right=right.total(),
+            right=right,
             undecided=scores.count(None),
-            share=right.total() / len(scores),
-            by_form={
-                str(form): against_chance(right[form], level.questions, max(level.uniform, level.majority))
-                for form, level in chance.forms.items()
+            share=right / len(scores),
+            by_form=self._against_constants(scores, chance),
+        )
+
+    def _against_constants(
+        self, scores: Sequence[bool | None], chance: ChanceLevels
+    ) -> dict[str, AgainstConstant]:
+        of_form: dict[QuestionForm, list[tuple[Question, bool]]] = {form: [] for form in chance.forms}
+        for question, score in zip(self.questions, scores, strict=True):
+            of_form[form_of(question)].append((question, score is True))
+        return against_constants(
+            {
+                str(form): (
+                    [right for _, right in scored],
+                    [one.question_id in chance.forms[form].majority_right for one, _ in scored],
+                )
+                for form, scored in of_form.items()
+            },
+            {
+                str(form): Clusters.of([self.patients[one.case_id] for one, _ in scored])
+                for form, scored in of_form.items()
             },
         )
 
 
 def _below_baselines(model: str, rules: RuleAccuracy, baselines: Baselines) -> list[Alarm]:
-    by_form = {form: found.share for form, found in rules.by_form.items()}
-    alarms = baseline_alarms(model, by_form, baselines.chance)
+    alarms = baseline_alarms(model, rules.by_form, baselines.chance)
     if rules.share < baselines.prior.share:
         alarms.append(
             Alarm(

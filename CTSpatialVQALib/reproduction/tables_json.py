@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 from CTSpatialVQALib.reproduction.model_tables import BothJuries, JuryFigures, explained
@@ -11,9 +10,8 @@ from CTSpatialVQALib.reproduction.published_tables import Baselines, ModelResult
 from CTSpatialVQALib.scoring.jury import JuryTally
 from CTSpatialVQALib.scoring.score_alarms import Alarm
 from CTSpatialVQALib.statistics.agreement import Agreement
-from CTSpatialVQALib.statistics.clusters import Accuracy
+from CTSpatialVQALib.statistics.clusters import INTERVAL_METHOD, Accuracy
 from CTSpatialVQALib.statistics.groups import GroupShare
-from CTSpatialVQALib.statistics.intervals import Interval
 from CTSpatialVQALib.statistics.paired_tests import Paired
 
 Plain = dict[str, object]
@@ -85,10 +83,10 @@ def _tallies(rules: Mapping[str, JuryTally]) -> Plain:
 
 
 def _agreement(one: Agreement) -> Plain:
-    narrow = one.interval is None or one.interval.low == one.interval.high  # a single draw is no interval
     return {
         "kappa": one.value,
-        "interval": None if narrow or one.interval is None else list(one.interval),
+        "ac1": one.ac1,
+        "interval": one.interval,
         "answers": one.items,
     }
 
@@ -99,9 +97,8 @@ def _accuracy(one: Accuracy) -> Plain:
         "right": one.right,
         "questions": one.questions,
         "patients": one.patients,
-        "wilson": list(one.wilson),
-        "clustered": list(one.clustered),
-        "bootstrap": list(one.bootstrap),
+        "interval_95": one.interval,
+        "interval_method": f"{INTERVAL_METHOD}, over patients",
         "design_effect": one.design_effect,
     }
 
@@ -118,17 +115,12 @@ def _group(one: GroupShare) -> Plain:
     return {
         "right": one.right,
         "questions": one.questions,
-        "wilson": list(one.wilson),
-        "clustered": _ends(one.clustered),
+        "interval_95": one.interval,
         "design_effect": one.design_effect,
         "versus_rest": one.versus_rest,
         "p": one.p,
         "p_holm": one.p_holm,
     }
-
-
-def _ends(interval: Interval) -> list[float] | None:
-    return None if any(map(math.isnan, interval)) else list(interval)
 
 
 def _rules(one: RuleAccuracy) -> Plain:
@@ -140,8 +132,9 @@ def _rules(one: RuleAccuracy) -> Plain:
             form: {
                 "share": share.share,
                 "questions": share.questions,
-                "chance": share.chance,
-                "p_against_chance": share.p,
+                "best_constant": share.constant,
+                "p_against_best_constant": share.p,
+                "p_holm": share.p_holm,
             }
             for form, share in one.by_form.items()
         },
@@ -164,11 +157,7 @@ def _alarm(one: Alarm) -> Plain:
 
 
 def _pair(one: Paired) -> Plain:
-    return {
-        **one._asdict(),
-        "clustered": list(one.clustered),
-        "bootstrap": list(one.bootstrap),
-    }
+    return one._asdict()
 
 
 def _baselines(one: Baselines) -> Plain:

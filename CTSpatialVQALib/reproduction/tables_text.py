@@ -39,13 +39,13 @@ def _jury_table(results: Sequence[ModelResult]) -> Iterator[str]:
         if one.juries is None or one.jury_accuracy is None:
             continue
         told, key = one.juries.by_position, one.juries.by_key
-        low, high = one.jury_accuracy.clustered
+        interval = one.jury_accuracy.interval
         rows.append(
             [
                 one.model,
                 _percent(told.accuracy if told else None),
                 _percent(key.accuracy),
-                f"{100 * low:.2f} to {100 * high:.2f}",
+                f"{100 * interval.low:.2f} to {100 * interval.high:.2f}" if interval else "one patient",
                 f"{one.jury_accuracy.design_effect:.2f}",
                 *(_percent(tally.share) for tally in key.rules.values()),
                 _kappa(told.agreement if told else {}),
@@ -53,7 +53,7 @@ def _jury_table(results: Sequence[ModelResult]) -> Iterator[str]:
             ]
         )
     if rows:
-        heads = "jury, %|by position|by key|95 % over patients|design effect|unanimous|majority|any"
+        heads = "jury, %|by position|by key|95 % CI over patients|design effect|unanimous|majority|any"
         yield from _table([*heads.split("|"), "kappa by position", "kappa by key"], rows)
         yield ""
 
@@ -116,16 +116,15 @@ def _comparisons(pairs: Iterable[Paired]) -> Iterator[str]:
         [
             f"{one.first} - {one.second}",
             f"{100 * one.difference:+.2f}",
-            f"{100 * one.clustered.low:+.2f} to {100 * one.clustered.high:+.2f}",
+            f"{100 * one.interval.low:+.2f} to {100 * one.interval.high:+.2f}",
             f"{one.only_first} / {one.only_second}",
-            f"{one.p_exact:.3g}",
             f"{one.p_clustered:.3g}",
             f"{one.p_holm:.3g}",
         ]
         for one in pairs
     ]
     if rows:
-        heads = "pair, by key|points|95 % over patients|only one right|p exact|p over patients|p Holm"
+        heads = "pair, by key|points|interval, corrected|only one right|p over patients|p Holm"
         yield ""
         yield from _table(heads.split("|"), rows)
 

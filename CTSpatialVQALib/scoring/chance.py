@@ -1,4 +1,4 @@
-"""What does an answer without any knowledge score? Chance levels of each question form, under one scorer.
+"""Chance levels of each question form: what constant and randomly drawn answers score, under one scorer.
 
 A share of right answers means nothing without them: `no` to every question and `bilateral` to every
 side are right more often than a coin.
@@ -22,12 +22,22 @@ from CTSpatialVQALib.scoring.rules import score_answer
 
 Scorer = Callable[[Question, str], bool | None]
 
+# The best constant answer is chosen on the same questions: of one question it is always right. Below this
+# number it is not held against a model, nor drawn.
+LEAST_QUESTIONS = 20
+
 _FIXED: Mapping[QuestionForm, tuple[str, ...]] = {
     QuestionForm.YES_NO: ("Yes", "No"),
     QuestionForm.LATERALITY: ("Left", "Right", "Bilateral"),
 }
 _COMMONEST = 3  # answers tried in forms without a fixed set
 _OR = re.compile(r"\bor\b", re.IGNORECASE)
+# `upper, middle, or lower`: what separates the options of a choice
+_SEPARATOR = re.compile(r"[,;]\s*(?:or\b)?|\bor\b", re.IGNORECASE)
+# `Which side, left or right?`: the part that asks holds no option
+_ASKING = re.compile(r"\b(?:which|where|what|who|how)\b", re.IGNORECASE)
+# `In this patient, is it upper, middle or lower?`: the list of options begins in the part with the verb
+_VERB = re.compile(r"\b(?:is|are|was|were|does|do|did|has|have|can|lies?)\b", re.IGNORECASE)
 
 
 class FormChance(NamedTuple):
@@ -37,6 +47,7 @@ class FormChance(NamedTuple):
         offers; in open forms of the distinct references of other patients
     always : constant answer -> its share; in open forms the commonest references
     majority : the best of `always`
+    majority_right : ids of the questions to which the best constant answer is right
     """
 
     form: QuestionForm
@@ -45,6 +56,12 @@ class FormChance(NamedTuple):
     always: Mapping[str, float]
     majority: float
     majority_answer: str
+    majority_right: frozenset[str]
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are enough questions for its best constant answer to mean something."""
+        return self.questions >= LEAST_QUESTIONS
 
 
 class ChanceLevels(NamedTuple):
@@ -53,6 +70,16 @@ class ChanceLevels(NamedTuple):
     forms: Mapping[QuestionForm, FormChance]
     uniform: float
     majority: float
+
+    @property
+    def questions(self) -> int:
+        """All questions."""
+        return sum(level.questions for level in self.forms.values())
+
+    @property
+    def enough(self) -> bool:
+        """Whether every form has enough questions, so that the levels over all of them mean something."""
+        return all(level.enough for level in self.forms.values())
 
 
 def rule_scorer(question: Question, answer: str) -> bool | None:
@@ -66,6 +93,24 @@ def rule_scorer(question: Question, answer: str) -> bool | None:
 def form_of(question: Question) -> QuestionForm:
     """The question's form as its file states it, else as its text does."""
     return question.form or question_form(question.text, question.reference)
+
+
+def options_in(text: str) -> int:
+    """How many options a choice offers: `left or right` two, `upper, middle or lower` three; at least two."""
+    ors = list(_OR.finditer(text))
+    if not ors:
+        return 2
+    before, after = text[: ors[-1].start()].rpartition(":")[2], text[ors[-1].end() :]
+    options = 1 if _SEPARATOR.split(after, maxsplit=1)[0].strip(" ?.") else 0
+    parts = [part for part in _SEPARATOR.split(before) if part.strip()]
+    for distance, part in enumerate(reversed(parts)):
+        # right before the last `or` an option stands even where the question begins with it
+        if _ASKING.search(part) and distance > 0:
+            break
+        options += 1
+        if _VERB.search(part):
+            break
+    return max(2, options)
 
 
 def chance_levels(
@@ -86,11 +131,11 @@ def chance_levels(
         for form in QuestionForm
         if form in by_form
     }
-    weights = [one.questions for one in forms.values()]
+    weights = [level.questions for level in forms.values()]
     return ChanceLevels(
         forms,
-        uniform=float(np.average([one.uniform for one in forms.values()], weights=weights)),
-        majority=float(np.average([one.majority for one in forms.values()], weights=weights)),
+        uniform=float(np.average([level.uniform for level in forms.values()], weights=weights)),
+        majority=float(np.average([level.majority for level in forms.values()], weights=weights)),
     )
 
 
@@ -102,40 +147,40 @@ def _form_chance(
     draw: random.Random,
 ) -> FormChance:
     fixed = _FIXED.get(form)
-    always = {
-        answer: _share([scorer(question, answer) for question in questions])
+    right = {
+        answer: frozenset(question.question_id for question in questions if scorer(question, answer))
         for answer in fixed or _commonest(questions)
     }
+    always = {answer: len(ids) / len(questions) for answer, ids in right.items()}
     if fixed:
         uniform = float(np.mean(list(always.values())))
     elif form is QuestionForm.CHOICE:
-        uniform = float(np.mean([1 / (1 + max(1, len(_OR.findall(one.text)))) for one in questions]))
+        uniform = float(np.mean([1 / options_in(question.text) for question in questions]))
     else:
-        uniform = _share(_scores_of_drawn(questions, patients, scorer, draw))
+        drawn = _scores_of_drawn(questions, patients, scorer, draw)
+        uniform = sum(score is True for score in drawn) / len(drawn)
     best = max(always, key=lambda answer: always[answer])
-    return FormChance(form, len(questions), uniform, always, always[best], best)
+    return FormChance(form, len(questions), uniform, always, always[best], best, right[best])
 
 
 def _scores_of_drawn(
     questions: Sequence[Question], patients: Mapping[str, str], scorer: Scorer, draw: random.Random
 ) -> list[bool | None]:
     """One drawn answer per question; None where all answers of the form are the own patient's."""
-    given_by: dict[str, set[str]] = defaultdict(set)
+    patients_of: dict[str, set[str]] = defaultdict(set)
     for question in questions:
-        given_by[normalised(question.reference)].add(patients[question.case_id])
-    answers = sorted(given_by)
+        patients_of[normalised(question.reference)].add(patients[question.case_id])
+    answers = sorted(patients_of)
     scores: list[bool | None] = []
     for question in questions:
         own = {patients[question.case_id]}
-        others = [answer for answer in draw.sample(answers, min(9, len(answers))) if given_by[answer] != own]
-        scores.append(scorer(question, others[0]) if others else None)
+        drawn = [
+            answer for answer in draw.sample(answers, min(9, len(answers))) if patients_of[answer] != own
+        ]
+        scores.append(scorer(question, drawn[0]) if drawn else None)
     return scores
 
 
 def _commonest(questions: Sequence[Question]) -> list[str]:
     counts = Counter(normalised(question.reference) for question in questions)
     return [answer for answer, _ in counts.most_common(_COMMONEST)]
-
-
-def _share(scores: Sequence[bool | None]) -> float:
-    return sum(score is True for score in scores) / len(scores)

@@ -1,6 +1,6 @@
-"""Do the readers agree more than chance would? Cohen's and Fleiss' kappa, Krippendorff's alpha, intervals.
+"""Coefficients of agreement between raters: Cohen's and Fleiss' kappa, Krippendorff's alpha, Gwet's AC1.
 
-All three are functions of a table that is summed over items. So the bootstrap draws whole patients, adds up
+All are functions of a table that is summed over items. So the bootstrap draws whole patients, adds up
 their tables and evaluates all draws at once.
 """
 
@@ -14,11 +14,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from CTSpatialVQALib.errors import BadInput, shown
-
 Floats = npt.NDArray[np.float64]
 RESAMPLES = 2000
 _CHUNK = 250  # draws at a time, so that memory stays small with many patients
+_MOST_UNDEFINED = 0.05  # of the draws: what is left of them would be a chosen part
+_ALIKE = 1e-9  # a spread of draws that is nothing but rounding
 
 
 class Rating(NamedTuple):
@@ -43,10 +43,13 @@ class Agreement:
 
     Parameters
     ----------
-    name : cohen_kappa, fleiss_kappa or krippendorff_alpha
+    name : cohen_kappa, fleiss_kappa, krippendorff_alpha or gwet_ac1
     value : None where it is not defined: no items, or all ratings equal, so that chance agrees fully too
     observed : share of agreeing pairs of ratings
-    interval : percentile bootstrap over patients; None where `value` is, or with a single patient
+    ac1 : Gwet's AC1 of the same ratings, which stays high where nearly all ratings have one value and agree;
+        kappa and alpha then are low whatever the raters do
+    interval : percentile bootstrap over patients; None where `value` is, with a single patient, where more
+        than 5 % of the draws are undefined, or where all draws are alike (0.00 to 0.00 would be no interval)
     items, patients, raters : that it was computed from
     left_out : items that the coefficient cannot use (rated by too few)
     undefined_draws : share of the draws in which the coefficient is not defined; they are left out
@@ -55,6 +58,7 @@ class Agreement:
     name: str
     value: float | None
     observed: float | None
+    ac1: float | None
     interval: Bounds | None
     items: int
     patients: int
@@ -82,11 +86,15 @@ class _Ratios(NamedTuple):
 
 
 class _Tables(NamedTuple):
-    """One row per usable item, whose sum the coefficient is a function of, and the patient of each row."""
+    """One row per usable item, whose sum the coefficient is a function of, and the patient of each row.
+
+    counts : how often each value was given to each of these items
+    """
 
     rows: Floats
     patients: list[str]
     left_out: int
+    counts: Floats
 
 
 def cohen_kappa(
@@ -98,7 +106,7 @@ def cohen_kappa(
 
     Raises
     ------
-    BadInput
+    ValueError
         If a rater has two values for one item, or an item two patients.
 
     References
@@ -107,14 +115,13 @@ def cohen_kappa(
     """
     sheet = _Sheet.of(rating for rating in ratings if rating.rater in (first, second))
     size = len(sheet.values)
-    rows, patients = [], []
-    for item, given in sheet.by_item.items():
-        if len(given) == 2:
-            table = np.zeros((size, size))
-            table[sheet.values[given[first]], sheet.values[given[second]]] = 1
-            rows.append(table.ravel())
-            patients.append(sheet.patients[item])
-    tables = _Tables(_stacked(rows, size * size), patients, len(sheet.by_item) - len(rows))
+
+    def row(values: Mapping[str, str]) -> Floats:
+        table = np.zeros((size, size))
+        table[sheet.values[values[first]], sheet.values[values[second]]] = 1
+        return table.ravel()
+
+    tables = sheet.tables(lambda values: len(values) == 2, row, size * size)
     return _agreement("cohen_kappa", tables, lambda sums: _cohen(sums, size), 2, bootstrap)
 
 
@@ -125,7 +132,7 @@ def fleiss_kappa(ratings: Iterable[Rating], *, bootstrap: Bootstrap = USUAL) -> 
 
     Raises
     ------
-    BadInput
+    ValueError
         As in `cohen_kappa`.
 
     References
@@ -134,14 +141,12 @@ def fleiss_kappa(ratings: Iterable[Rating], *, bootstrap: Bootstrap = USUAL) -> 
     """
     sheet = _Sheet.of(ratings)
     raters = len(sheet.raters)
-    rows, patients = [], []
-    for item, given in sheet.by_item.items():
-        if len(given) == raters > 1:
-            counts = sheet.counts(given)
-            pairs = float((counts * (counts - 1)).sum()) / (raters * (raters - 1))
-            rows.append(np.concatenate(([1.0, pairs], counts)))
-            patients.append(sheet.patients[item])
-    tables = _Tables(_stacked(rows, 2 + len(sheet.values)), patients, len(sheet.by_item) - len(rows))
+
+    def row(values: Mapping[str, str]) -> Floats:
+        counts = sheet.counts(values)
+        return np.concatenate(([1.0, _agreeing(counts)], counts))
+
+    tables = sheet.tables(lambda values: len(values) == raters > 1, row, 2 + len(sheet.values))
     return _agreement("fleiss_kappa", tables, _fleiss, raters, bootstrap)
 
 
@@ -153,7 +158,7 @@ def krippendorff_alpha(ratings: Iterable[Rating], *, bootstrap: Bootstrap = USUA
 
     Raises
     ------
-    BadInput
+    ValueError
         As in `cohen_kappa`.
 
     References
@@ -162,40 +167,41 @@ def krippendorff_alpha(ratings: Iterable[Rating], *, bootstrap: Bootstrap = USUA
     """
     sheet = _Sheet.of(ratings)
     size = len(sheet.values)
-    rows, patients = [], []
-    for item, given in sheet.by_item.items():
-        if len(given) > 1:
-            counts = sheet.counts(given)
-            pairs = (np.outer(counts, counts) - np.diag(counts)) / (len(given) - 1)
-            rows.append(pairs.ravel())
-            patients.append(sheet.patients[item])
-    tables = _Tables(_stacked(rows, size * size), patients, len(sheet.by_item) - len(rows))
+
+    def row(values: Mapping[str, str]) -> Floats:
+        counts = sheet.counts(values)
+        pairs: Floats = (np.outer(counts, counts) - np.diag(counts)) / (len(values) - 1)
+        return pairs.ravel()
+
+    tables = sheet.tables(lambda values: len(values) > 1, row, size * size)
     return _agreement(
         "krippendorff_alpha", tables, lambda sums: _alpha(sums, size), len(sheet.raters), bootstrap
     )
 
 
-def cohen_standard_error(table: Sequence[Sequence[int]]) -> float:
-    """Large-sample standard error of Cohen's kappa, for independent items.
+def gwet_ac1(ratings: Iterable[Rating], *, bootstrap: Bootstrap = USUAL) -> Agreement:
+    """Agreement of any number of raters by a chance level that does not explode when one value prevails.
 
-    Parameters
-    ----------
-    table : counts, square; rows are the first rater's values, columns the second's
+    AC1 = (P - Pe) / (1 - Pe); P is the share of agreeing pairs, Pe = sum q_k (1 - q_k) / (K - 1) with
+    the mean share q_k of each of the K values. Items rated once are left out.
+
+    Raises
+    ------
+    ValueError
+        As in `cohen_kappa`.
 
     References
     ----------
-    J. L. Fleiss, J. Cohen, B. S. Everitt, Psychol. Bull. 72 (1969) 323-327, formula 13.
+    K. L. Gwet, Br. J. Math. Stat. Psychol. 61 (2008) 29-48.
     """
-    counts = np.asarray(table, dtype=np.float64)
-    p = counts / counts.sum()
-    rows, columns = p.sum(axis=1), p.sum(axis=0)
-    po, pe = float(np.trace(p)), float(rows @ columns)
-    kappa = (po - pe) / (1 - pe)
-    diagonal = float((np.diag(p) * (1 - (rows + columns) * (1 - kappa)) ** 2).sum())
-    cross = p * (columns[:, None] + rows[None, :]) ** 2
-    off_diagonal = (1 - kappa) ** 2 * float(cross.sum() - np.trace(cross))
-    rest = (kappa - pe * (1 - kappa)) ** 2
-    return math.sqrt(diagonal + off_diagonal - rest) / ((1 - pe) * math.sqrt(counts.sum()))
+    sheet = _Sheet.of(ratings)
+
+    def row(values: Mapping[str, str]) -> Floats:
+        counts = sheet.counts(values)
+        return np.concatenate(([1.0, _agreeing(counts)], counts / counts.sum()))
+
+    tables = sheet.tables(lambda values: len(values) > 1, row, 2 + len(sheet.values))
+    return _agreement("gwet_ac1", tables, _gwet, len(sheet.raters), bootstrap)
 
 
 def per_category(
@@ -230,29 +236,45 @@ class _Sheet:
         by_item: dict[str, dict[str, str]] = {}
         patients: dict[str, str] = {}
         for rating in ratings:
-            given = by_item.setdefault(rating.item, {})
-            if given.setdefault(rating.rater, rating.value) != rating.value:
-                raise _twice(rating, f"value of rater {shown(rating.rater)}")
+            by_rater = by_item.setdefault(rating.item, {})
+            if by_rater.setdefault(rating.rater, rating.value) != rating.value:
+                raise _twice(rating, f"value of rater {rating.rater!r}")
             patient = f"patient {rating.patient}" if rating.patient else f"item {rating.item}"
             if patients.setdefault(rating.item, patient) != patient:
                 raise _twice(rating, "patient")
-        values = sorted({value for given in by_item.values() for value in given.values()})
-        raters = frozenset(rater for given in by_item.values() for rater in given)
+        values = sorted({value for by_rater in by_item.values() for value in by_rater.values()})
+        raters = frozenset(rater for by_rater in by_item.values() for rater in by_rater)
         return cls(by_item, patients, {value: at for at, value in enumerate(values)}, raters)
 
-    def counts(self, given: Mapping[str, str]) -> Floats:
+    def counts(self, by_rater: Mapping[str, str]) -> Floats:
         """How often each value was given to one item."""
-        found = [self.values[value] for value in given.values()]
-        return np.bincount(found, minlength=len(self.values)).astype(np.float64)
+        numbers = [self.values[value] for value in by_rater.values()]
+        return np.bincount(numbers, minlength=len(self.values)).astype(np.float64)
+
+    def tables(
+        self,
+        usable: Callable[[Mapping[str, str]], bool],
+        row: Callable[[Mapping[str, str]], Floats],
+        width: int,
+    ) -> _Tables:
+        """One row of `width` numbers per usable item."""
+        items = [item for item, by_rater in self.by_item.items() if usable(by_rater)]
+        return _Tables(
+            _stacked([row(self.by_item[item]) for item in items], width),
+            [self.patients[item] for item in items],
+            len(self.by_item) - len(items),
+            _stacked([self.counts(self.by_item[item]) for item in items], len(self.values)),
+        )
 
 
-def _twice(rating: Rating, what: str) -> BadInput:
-    return BadInput(
-        f"item {shown(rating.item)}",
-        expected=f"one {what}",
-        came="two",
-        remedy="Give each item an id of its own",
-    )
+def _twice(rating: Rating, what: str) -> ValueError:
+    return ValueError(f"item {rating.item!r}: expected one {what}, but found two; give each item its own id")
+
+
+def _agreeing(counts: Floats) -> float:
+    """Share of agreeing pairs among the ratings of one item."""
+    ratings = float(counts.sum())
+    return float((counts * (counts - 1)).sum()) / (ratings * (ratings - 1))
 
 
 def _stacked(rows: Sequence[Floats], width: int) -> Floats:
@@ -272,14 +294,13 @@ def _agreement(
     interval, undefined = None, 0.0
     if not math.isnan(value) and len(clusters) > 1:
         drawn = _drawn(clusters, ratios, bootstrap)
-        defined = drawn[~np.isnan(drawn)]
-        undefined = 1 - len(defined) / len(drawn)
-        tail = (1 - bootstrap.confidence) / 2
-        interval = Bounds(*(float(end) for end in np.quantile(defined, [tail, 1 - tail])))
+        undefined = float(np.isnan(drawn).mean())
+        interval = _percentiles(drawn[~np.isnan(drawn)], undefined, bootstrap.confidence)
     return Agreement(
         name=name,
         value=None if math.isnan(value) else value,
         observed=None if math.isnan(observed) else observed,
+        ac1=_ac1_of(tables.counts),
         interval=interval,
         items=len(tables.rows),
         patients=len(clusters),
@@ -287,6 +308,24 @@ def _agreement(
         left_out=tables.left_out,
         undefined_draws=undefined,
     )
+
+
+def _percentiles(drawn: Floats, undefined: float, confidence: float) -> Bounds | None:
+    if undefined > _MOST_UNDEFINED or not len(drawn) or np.ptp(drawn) < _ALIKE:
+        return None
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    return Bounds(float(low), float(high))
+
+
+def _ac1_of(counts: Floats) -> float | None:
+    """AC1 of items from how often each value was given to each of them."""
+    if not len(counts):
+        return None
+    pairs = [[1.0, _agreeing(row)] for row in counts]
+    sums = np.concatenate([np.array(pairs), counts / counts.sum(axis=1, keepdims=True)], axis=1).sum(axis=0)
+    value = float(_gwet(sums[None, :]).value[0])
+    return None if math.isnan(value) else value
 
 
 def _by_patient(tables: _Tables) -> Floats:
@@ -324,6 +363,15 @@ def _fleiss(sums: Floats) -> _Ratios:
     return _Ratios(observed, _ratio(observed - chance, 1 - chance))
 
 
+def _gwet(sums: Floats) -> _Ratios:
+    items, pairs, shares = sums[:, 0], sums[:, 1], sums[:, 2:]
+    observed = _ratio(pairs, items)
+    prevalence = shares / np.where(items > 0, items, np.nan)[:, None]
+    values = np.full(len(sums), float(shares.shape[1] - 1))
+    chance = _ratio((prevalence * (1 - prevalence)).sum(axis=1), values)
+    return _Ratios(observed, _ratio(observed - chance, 1 - chance))
+
+
 def _alpha(sums: Floats, size: int) -> _Ratios:
     table = sums.reshape(len(sums), size, size)
     each = table.sum(axis=2)
@@ -335,7 +383,7 @@ def _alpha(sums: Floats, size: int) -> _Ratios:
 
 def _ratio(above: Floats, below: Floats) -> Floats:
     """NaN where there is nothing to divide by, rounding errors included."""
-    found = np.full(below.shape, np.nan)
+    ratio = np.full(below.shape, np.nan)
     usable = below > 1e-12
-    found[usable] = above[usable] / below[usable]
-    return found
+    ratio[usable] = above[usable] / below[usable]
+    return ratio

@@ -1,7 +1,6 @@
-"""How sure is a share, when the questions about one patient are alike? Clustered intervals, design effect.
+"""Shares of right answers where several questions are about one patient: variance, design effect, interval.
 
-Two ways that share nothing but the clusters: a closed form (the linearised variance of a ratio of cluster
-sums, the `sandwich` without covariates) and a bootstrap that draws whole patients.
+The variance is the linearised variance of a ratio of cluster sums (the `sandwich` without covariates).
 """
 
 from __future__ import annotations
@@ -13,14 +12,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from CTSpatialVQALib.statistics.intervals import Interval, wilson
+from CTSpatialVQALib.statistics.intervals import Interval, korn_graubard
 
 Floats = NDArray[np.float64]
-DRAWS = 2000
-SEED = 20260508
-CONFIDENCE = 0.95
 
-_CELLS_AT_ONCE = 2_000_000  # of the matrix of weights: 16 MB
+# how the interval is named wherever it is shown
+INTERVAL_NAME = "95 % CI over patients"
+INTERVAL_METHOD = "Korn-Graubard"
 
 
 class Estimate(NamedTuple):
@@ -30,42 +28,28 @@ class Estimate(NamedTuple):
     standard_error: float
     clusters: int
 
-    def interval(self, low: float = 0.0, high: float = 1.0) -> Interval:
-        """95 % interval, value +- t (clusters - 1 degrees of freedom) x standard error, cut at the ends."""
-        from scipy.stats import t
-
-        if self.clusters < 2:
-            return Interval(low, high)
-        half = float(t.ppf((1 + CONFIDENCE) / 2, self.clusters - 1)) * self.standard_error
-        return Interval(max(low, self.value - half), min(high, self.value + half))
-
 
 class Accuracy(NamedTuple):
     """Share of right answers.
 
-    wilson : as if the questions were independent
-    clustered : closed form over patients; bootstrap : the same by drawing patients (percentiles)
-    design_effect : clustered over independent variance; n / design_effect questions would say as much
-        if each were another patient's. 1 where the share is 0 or 1.
+    interval : 95 %, over patients (`korn_graubard`); None with a single patient
+    design_effect : clustered over independent variance, at least 1; questions / design_effect questions
+        would say as much if each were another patient's
     """
 
     right: int
     questions: int
     patients: int
     share: float
-    wilson: Interval
-    clustered: Interval
-    bootstrap: Interval
+    interval: Interval | None
     design_effect: float
 
 
 class FailureBounds(NamedTuple):
-    """Where the share lies if every failed reply was wrong, and if every one was right."""
+    """The share if every failed reply was wrong, and if every one was right."""
 
     if_wrong: float
     if_right: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -118,13 +102,7 @@ def clustered_share(values: ArrayLike, among: ArrayLike, clusters: Clusters) -> 
     """
     counted = np.asarray(among, dtype=np.float64)
     sums = clusters.sums(np.stack([np.asarray(values, dtype=np.float64) * counted, counted], axis=1))
-    sums = sums[sums[:, 1] > 0]
-    total = sums[:, 1].sum()
-    if total == 0:
-        raise ValueError("expected at least one question that counts, but found none")
-    share = float(sums[:, 0].sum() / total)
-    residuals = (sums[:, 0] - share * sums[:, 1]) / total
-    return Estimate(share, _root_of_variance(residuals), len(sums))
+    return _ratio(sums[sums[:, 1] > 0])
 
 
 def clustered_contrast(values: ArrayLike, inside: ArrayLike, clusters: Clusters) -> Estimate:
@@ -150,71 +128,62 @@ def clustered_contrast(values: ArrayLike, inside: ArrayLike, clusters: Clusters)
     )
 
 
-def bootstrap_shares(
-    values: ArrayLike,
-    clusters: Clusters,
-    *,
-    among: ArrayLike | None = None,
-    draws: int = DRAWS,
-    seed: int = SEED,
-) -> Floats:
-    """(draws, k) shares when as many patients are drawn with replacement, the same ones for each column.
-
-    Parameters
-    ----------
-    values : (n, k) 0 or 1, one column per model
-    among : (n,) 1 for questions that count; all by default
-    """
-    matrix = np.asarray(values, dtype=np.float64).reshape(len(clusters.index), -1)
-    counted = np.ones(len(matrix)) if among is None else np.asarray(among, dtype=np.float64)
-    sums = clusters.sums(np.column_stack([matrix * counted[:, None], counted]))
-    random = np.random.default_rng(seed)
-    step = max(1, _CELLS_AT_ONCE // clusters.count)
-    parts = []
-    for start in range(0, draws, step):
-        drawn = _weights(random, min(step, draws - start), clusters.count) @ sums
-        # a draw may miss every question that counts; it then says nothing
-        parts.append(drawn[:, :-1] / np.where(drawn[:, -1:] > 0, drawn[:, -1:], np.nan))
-    return np.concatenate(parts)
-
-
-def percentiles(draws: Floats) -> Interval:
-    """The middle 95 % of bootstrap draws; draws that say nothing (NaN) are left out."""
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.nanquantile(draws, [tail, 1 - tail])
-    return Interval(float(low), float(high))
-
-
-def accuracy(right: ArrayLike, clusters: Clusters, *, draws: int = DRAWS, seed: int = SEED) -> Accuracy:
-    """Share of right answers with all its intervals.
+def accuracy(right: ArrayLike, clusters: Clusters, among: ArrayLike | None = None) -> Accuracy:
+    """Share of right answers with its interval over patients.
 
     Parameters
     ----------
     right : (n,) true where right
+    among : (n,) true for the questions that count; all by default
+
+    Raises
+    ------
+    ValueError
+        If no question counts.
     """
     values = np.asarray(right, dtype=np.float64)
-    estimate = clustered_share(values, np.ones(len(values)), clusters)
-    count = int(values.sum())
+    counted = np.ones(len(values)) if among is None else np.asarray(among, dtype=np.float64)
+    sums = clusters.sums(np.stack([values * counted, counted], axis=1))
+    sums = sums[sums[:, 1] > 0]
+    estimate = _ratio(sums)
+    questions = int(sums[:, 1].sum())
+    effect = design_effect(sums)
     return Accuracy(
-        right=count,
-        questions=len(values),
-        patients=clusters.count,
+        right=round(float(sums[:, 0].sum())),
+        questions=questions,
+        patients=len(sums),
         share=estimate.value,
-        wilson=wilson(count, len(values)),
-        clustered=estimate.interval(),
-        bootstrap=percentiles(bootstrap_shares(values, clusters, draws=draws, seed=seed)),
-        design_effect=design_effect(estimate, len(values)),
+        interval=korn_graubard(estimate.value, questions, effect, len(sums)),
+        design_effect=effect,
     )
 
 
-def design_effect(estimate: Estimate, questions: int) -> float:
-    """Clustered variance of a share over the variance if its questions were independent."""
-    independent = estimate.value * (1 - estimate.value) / questions
-    return estimate.standard_error**2 / independent if independent > 0 else 1.0
+def design_effect(sums: Floats) -> float:
+    """Clustered variance of a share over the variance if its questions were independent, at least 1.
+
+    The rarer answers (the wrong ones of a good model) show how alike one patient's questions are only if
+    several patients have some. With k such patients the design effect is therefore not taken below that of an
+    intraclass correlation of 1 / (k + 1); where all answers are right, or all wrong, each patient counts as
+    one question. Without it an interval for few failures covers as little as 89 %
+    (`Testing/benchmarks/bench_statistics.py`).
+
+    Parameters
+    ----------
+    sums : (m, 2) right answers and questions of each patient
+    """
+    total = float(sums[:, 1].sum())
+    share = float(sums[:, 0].sum()) / total
+    alike = float(np.square(sums[:, 1]).sum()) / total  # Kish: the design effect of a correlation of 1
+    rarer = sums[:, 0] if share <= 0.5 else sums[:, 1] - sums[:, 0]
+    least = 1 + (alike - 1) / (1 + int((rarer > 0).sum()))
+    independent = share * (1 - share) / total
+    if len(sums) < 2 or not independent > 0:
+        return least
+    return max(least, _ratio(sums).standard_error ** 2 / independent)
 
 
 def failure_bounds(right: int, wrong: int, failed: int) -> FailureBounds:
-    """The two extremes that failed replies allow, and the Wilson interval that spans both.
+    """The two extremes that failed replies allow.
 
     Raises
     ------
@@ -222,20 +191,20 @@ def failure_bounds(right: int, wrong: int, failed: int) -> FailureBounds:
         If nothing was asked.
     """
     asked = right + wrong + failed
-    return FailureBounds(
-        if_wrong=right / asked if asked else 0.0,
-        if_right=(right + failed) / asked if asked else 0.0,
-        low=wilson(right, asked).low,
-        high=wilson(right + failed, asked).high,
-    )
+    if asked < 1:
+        raise ValueError("expected at least one question, but found none")
+    return FailureBounds(if_wrong=right / asked, if_right=(right + failed) / asked)
 
 
-def _weights(random: np.random.Generator, draws: int, count: int) -> Floats:
-    """(draws, count) how often each of `count` clusters is drawn; ten times as fast as a multinomial."""
-    drawn = random.integers(count, size=(draws, count)) + count * np.arange(draws)[:, None]
-    return np.bincount(drawn.ravel(), minlength=draws * count).reshape(draws, count).astype(np.float64)
+def _ratio(sums: Floats) -> Estimate:
+    """A ratio of cluster sums, each cluster with at least one question that counts."""
+    total = float(sums[:, 1].sum())
+    if total == 0:
+        raise ValueError("expected at least one question that counts, but found none")
+    share = float(sums[:, 0].sum()) / total
+    return Estimate(share, _root_of_variance((sums[:, 0] - share * sums[:, 1]) / total), len(sums))
 
 
-def _root_of_variance(cluster_sums: Floats) -> float:
-    count = len(cluster_sums)
-    return float(np.sqrt(count / (count - 1) * np.square(cluster_sums).sum())) if count > 1 else float("nan")
+def _root_of_variance(residuals: Floats) -> float:
+    count = len(residuals)
+    return float(np.sqrt(count / (count - 1) * np.square(residuals).sum())) if count > 1 else float("nan")

@@ -1,4 +1,4 @@
-"""How does a model do in each category and each question form, and is that more than chance?"""
+"""Shares of right answers by group of questions, against other questions and against a constant answer."""
 
 from __future__ import annotations
 
@@ -8,20 +8,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from CTSpatialVQALib.statistics.clusters import (
-    Clusters,
-    Estimate,
-    clustered_contrast,
-    clustered_share,
-    design_effect,
-)
-from CTSpatialVQALib.statistics.intervals import Interval, wilson
-from CTSpatialVQALib.statistics.paired_tests import holm
+from CTSpatialVQALib.statistics.clusters import Clusters, Estimate, accuracy, clustered_contrast
+from CTSpatialVQALib.statistics.intervals import Interval
+from CTSpatialVQALib.statistics.paired_tests import holm, mcnemar_clustered
 
 
 class GroupShare(NamedTuple):
     """Share of right answers in one group of questions.
 
+    interval : 95 %, over patients; None where the group's questions are about one patient
     versus_rest : share inside minus share outside the group; None where one of them is empty
     p, p_holm : of no such difference, over patients; corrected for all groups. None where the questions
         of the group, or all others, are about one patient
@@ -30,28 +25,34 @@ class GroupShare(NamedTuple):
     group: str
     right: int
     questions: int
+    patients: int
     share: float
-    wilson: Interval
-    clustered: Interval
+    interval: Interval | None
     design_effect: float
     versus_rest: float | None
     p: float | None
     p_holm: float | None
 
 
-class AgainstChance(NamedTuple):
-    """A share held against a chance level: exact binomial, two-sided."""
+class AgainstConstant(NamedTuple):
+    """A share held against always giving one answer to the same questions.
+
+    constant : share of these questions to which the constant answer is right
+    p : of no difference, paired, over patients (`paired_tests.mcnemar_clustered`)
+    p_holm : p, corrected for all groups of the model
+    """
 
     share: float
     questions: int
-    chance: float
+    constant: float
     p: float
+    p_holm: float
 
 
 def group_shares(
     right: ArrayLike, members: Mapping[str, ArrayLike], clusters: Clusters
 ) -> tuple[GroupShare, ...]:
-    """Shares by group, in the order given; groups without a question are left out.
+    """Shares by group, in the order of `members`; groups without a question are left out.
 
     A question may belong to several groups (categories) or to none. Each group is then compared with the
     questions outside it, never with another group with which it shares questions.
@@ -63,12 +64,12 @@ def group_shares(
     """
     values = np.asarray(right, dtype=bool)
     masks = {name: np.asarray(mask, dtype=bool) for name, mask in members.items()}
-    found = [_group(name, values, mask, clusters) for name, mask in masks.items() if mask.any()]
-    tested = [at for at, one in enumerate(found) if one.p is not None]
-    corrected = holm([p for one in found if (p := one.p) is not None])
+    shares = [_group(name, values, mask, clusters) for name, mask in masks.items() if mask.any()]
+    tested = [at for at, share in enumerate(shares) if share.p is not None]
+    corrected = holm([p for share in shares if (p := share.p) is not None])
     for at, p_value in zip(tested, corrected, strict=True):
-        found[at] = found[at]._replace(p_holm=p_value)
-    return tuple(found)
+        shares[at] = shares[at]._replace(p_holm=p_value)
+    return tuple(shares)
 
 
 def membership(labels: Iterable[Iterable[str]], groups: Iterable[str]) -> dict[str, NDArray[np.bool_]]:
@@ -77,32 +78,45 @@ def membership(labels: Iterable[Iterable[str]], groups: Iterable[str]) -> dict[s
     return {group: np.array([group in own for own in sets], dtype=bool) for group in groups}
 
 
-def against_chance(right: int, questions: int, chance: float) -> AgainstChance:
-    """Is a share another one than chance gives? Exact binomial test, the questions taken as independent.
+def against_constants(
+    groups: Mapping[str, tuple[ArrayLike, ArrayLike]], clusters: Mapping[str, Clusters]
+) -> dict[str, AgainstConstant]:
+    """Is a model right on other questions than a constant answer would be? Paired, question by question.
+
+    The constant's share is an estimate from the same questions, so it is never taken as a known number.
 
     Parameters
     ----------
-    chance : probability of being right by chance, 0 to 1
+    groups : group -> who is right where, both (n,) over the group's questions: the model, the constant answer
+    clusters : group -> patients of its questions
     """
-    from scipy.stats import binomtest
-
-    return AgainstChance(
-        right / questions, questions, chance, float(binomtest(right, questions, chance).pvalue)
-    )
+    p_values = {
+        name: mcnemar_clustered(model, constant, clusters[name]) for name, (model, constant) in groups.items()
+    }
+    corrected = dict(zip(groups, holm(list(p_values.values())), strict=True))
+    return {
+        name: AgainstConstant(
+            share=float(np.mean(np.asarray(model, dtype=bool))),
+            questions=len(np.asarray(model)),
+            constant=float(np.mean(np.asarray(constant, dtype=bool))),
+            p=p_values[name],
+            p_holm=corrected[name],
+        )
+        for name, (model, constant) in groups.items()
+    }
 
 
 def _group(name: str, right: NDArray[np.bool_], mask: NDArray[np.bool_], clusters: Clusters) -> GroupShare:
-    estimate = clustered_share(right, mask, clusters)
-    count, questions = int(right[mask].sum()), int(mask.sum())
+    inside = accuracy(right, clusters, mask)
     contrast = None if mask.all() else clustered_contrast(right, mask, clusters)
     return GroupShare(
         group=name,
-        right=count,
-        questions=questions,
-        share=estimate.value,
-        wilson=wilson(count, questions),
-        clustered=estimate.interval(),
-        design_effect=design_effect(estimate, questions),
+        right=inside.right,
+        questions=inside.questions,
+        patients=inside.patients,
+        share=inside.share,
+        interval=inside.interval,
+        design_effect=inside.design_effect,
         versus_rest=contrast and contrast.value,
         p=contrast and _contrast_p(right, mask, clusters, contrast),
         p_holm=None,

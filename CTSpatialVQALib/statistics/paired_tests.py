@@ -1,27 +1,29 @@
-"""Is one model better than another, or a model better with the image than without? Paired tests.
+"""Paired tests of two models, or of one model with and without the image, over patients.
 
 Both answered the same questions, so only the questions on which they differ speak; and the questions of one
-patient speak together.
+patient speak together. The interval of the difference is the set of differences that the test does not
+reject, at the level at which Holm's correction decides: it excludes 0 exactly where the corrected p is below
+0.05.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from CTSpatialVQALib.statistics.clusters import (
-    DRAWS,
-    SEED,
-    Clusters,
-    bootstrap_shares,
-    clustered_share,
-    percentiles,
-)
-from CTSpatialVQALib.statistics.intervals import Interval
+from CTSpatialVQALib.statistics.clusters import Clusters, Floats
+from CTSpatialVQALib.statistics.intervals import CONFIDENCE, Interval
+
+# Below so many patients on whom two models differ, all signs are tried; above it Student's t is close enough.
+EXACT_BELOW = 12
+_WHOLE = Interval(-1.0, 1.0)
+_EQUAL = 1e-9  # sums of whole numbers, which products may leave by rounding
 
 
 class Paired(NamedTuple):
@@ -29,10 +31,10 @@ class Paired(NamedTuple):
 
     only_first, only_second : questions that only one of them has right
     difference : share of the first minus share of the second
-    clustered, bootstrap : 95 % intervals of the difference, over patients
-    p_exact : exact McNemar, the questions taken as independent
-    p_clustered : McNemar over patients
+    interval : of the difference, over patients, at the level `confidence` at which Holm's correction decides
+    p_clustered : McNemar over patients (exact by sign-flips with few of them)
     p_holm : p_clustered, corrected for all pairs compared with it
+    informative : patients whose questions tell the two apart
     """
 
     first: str
@@ -41,42 +43,130 @@ class Paired(NamedTuple):
     only_first: int
     only_second: int
     difference: float
-    clustered: Interval
-    bootstrap: Interval
-    p_exact: float
+    interval: Interval
+    confidence: float
     p_clustered: float
     p_holm: float
+    informative: int
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """Two models on the same questions, summed by patient.
+
+    Parameters
+    ----------
+    differences : (m,) questions of each patient that only the first has right, minus only the second
+    questions : (m,) questions of each patient
+    """
+
+    first: str
+    second: str
+    only_first: int
+    only_second: int
+    differences: Floats
+    questions: Floats
+
+    @classmethod
+    def of(
+        cls, first: str, second: str, right_first: ArrayLike, right_second: ArrayLike, clusters: Clusters
+    ) -> Comparison:
+        """From who is right where, both (n,) over the same questions."""
+        one, two = np.asarray(right_first, dtype=bool), np.asarray(right_second, dtype=bool)
+        sums = clusters.sums(np.column_stack([one.astype(float) - two, np.ones(len(one))]))
+        only = int((one & ~two).sum()), int((two & ~one).sum())
+        return cls(first, second, *only, sums[:, 0], sums[:, 1])
+
+    @property
+    def difference(self) -> float:
+        """Share of the first minus share of the second."""
+        return float(self.differences.sum() / self.questions.sum())
+
+    @cached_property
+    def p_value(self) -> float:
+        """Two-sided p of no difference: sign-flips over patients, or Student's t from twelve of them on."""
+        telling = self._informative
+        if len(telling) < EXACT_BELOW:
+            return sign_flip_p(telling)
+        return float(_t_tail(_squared(telling), len(telling)))
+
+    def interval(self, confidence: float = CONFIDENCE) -> Interval:
+        """The differences d for which (sum(D - d n))^2 / sum (D - d n)^2 is not above its critical value."""
+        critical = self._critical(1 - confidence)
+        a, n = float(self.differences.sum()), float(self.questions.sum())
+        squares = float(self.differences @ self.differences)
+        mixed, sizes = float(self.differences @ self.questions), float(self.questions @ self.questions)
+        leading = n**2 - critical * sizes
+        if leading <= _EQUAL * n**2:
+            return _WHOLE  # a few patients, or one among them with most questions: nothing is excluded
+        middle = a * n - critical * mixed
+        root = np.sqrt(max(0.0, middle**2 - leading * (a**2 - critical * squares)))
+        low, high = (middle - root) / leading, (middle + root) / leading
+        return Interval(max(-1.0, float(low)), min(1.0, float(high)))
+
+    @property
+    def _informative(self) -> Floats:
+        telling: Floats = self.differences[self.differences != 0]
+        return telling
+
+    def _critical(self, alpha: float) -> float:
+        """The largest (sum D)^2 / sum D^2 that is not rejected at `alpha`."""
+        telling = self._informative
+        if len(telling) >= EXACT_BELOW:
+            return _critical_t(alpha, len(telling))
+        if not len(telling):
+            return _critical_t(alpha, max(2, len(self.differences)))
+        reached = np.sort(np.square(_flipped(telling)))
+        kept = reached[: len(reached) - int(np.ceil(alpha * len(reached))) + 1]
+        return float(kept[-1] / np.square(telling).sum()) + _EQUAL
 
 
 def mcnemar_exact(only_first: int, only_second: int) -> float:
-    """Two-sided p: among the questions on which two models differ, is each as often the right one?"""
+    """Two-sided p: among the questions on which two models differ, is each as often the right one?
+
+    For questions of different patients; `Comparison` is the test for several questions per patient.
+    """
     from scipy.stats import binomtest
 
     discordant = only_first + only_second
     return float(binomtest(only_first, discordant, 0.5).pvalue) if discordant else 1.0
 
 
+def sign_flip_p(differences: ArrayLike) -> float:
+    """Two-sided exact p of a sum of differences, each of which could as well have had the other sign.
+
+    Parameters
+    ----------
+    differences : (k,) one per patient, k at most 20; all 2^k signs are tried
+
+    References
+    ----------
+    R. A. Fisher, The Design of Experiments (1935), section 21.
+    """
+    values = np.asarray(differences, dtype=np.float64)
+    values = values[values != 0]
+    if not len(values):
+        return 1.0
+    return float((np.abs(_flipped(values)) >= abs(values.sum()) - _EQUAL).mean())
+
+
 def mcnemar_clustered(first: ArrayLike, second: ArrayLike, clusters: Clusters) -> float:
-    """Two-sided p of McNemar's test with clusters: (sum D_j)^2 / sum D_j^2 is chi-squared, 1 df.
+    """Two-sided p of McNemar's test over patients.
 
     D_j is the number of questions of patient j that only the first has right, minus those that only the
-    second has right. With one question per patient it is McNemar's own statistic, uncorrected.
+    second has right. With fewer than twelve patients whose D is not 0, all signs of D are tried; with more,
+    sum D / sqrt(sum D^2), the statistic of the reference, is held against Student's t of those patients.
 
     References
     ----------
     Z. Yang, X. Sun, J. W. Hardin, Biom. J. 52 (2010) 638-652, after N. A. Obuchowski, Stat. Med. 17 (1998)
     1495-1507.
     """
-    from scipy.stats import chi2
-
-    difference = np.asarray(first, dtype=np.float64) - np.asarray(second, dtype=np.float64)
-    sums = clusters.sums(difference)[:, 0]
-    spread = float(np.square(sums).sum())
-    return float(chi2.sf(sums.sum() ** 2 / spread, 1)) if spread else 1.0
+    return Comparison.of("", "", first, second, clusters).p_value
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Holm's step-down correction: p-values that may each be held against the wanted error rate.
+    """Holm's step-down correction: p-values that may each be held against the intended error rate.
 
     References
     ----------
@@ -91,44 +181,71 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     return tuple(corrected)
 
 
-def compare_all(
-    right: Mapping[str, ArrayLike], clusters: Clusters, *, draws: int = DRAWS, seed: int = SEED
-) -> tuple[Paired, ...]:
-    """All pairs of models (or of probes of one model), in the order given.
+def compare_all(right: Mapping[str, ArrayLike], clusters: Clusters) -> tuple[Paired, ...]:
+    """All pairs of models (or of probes of one model), in the order of `right`.
 
     Parameters
     ----------
     right : name -> (n,) true where right; the same questions in the same order for all
     """
-    if len(right) < 2:
-        return ()
-    matrix = np.column_stack([np.asarray(column, dtype=bool) for column in right.values()])
-    drawn = bootstrap_shares(matrix, clusters, draws=draws, seed=seed)
-    pairs = list(combinations(range(len(right)), 2))
-    p_values = [mcnemar_clustered(matrix[:, one], matrix[:, two], clusters) for one, two in pairs]
-    names = list(right)
+    return corrected(
+        [
+            Comparison.of(first, second, right[first], right[second], clusters)
+            for first, second in combinations(right, 2)
+        ]
+    )
+
+
+def corrected(comparisons: Sequence[Comparison]) -> tuple[Paired, ...]:
+    """The comparisons with p-values and intervals corrected for all of them."""
+    p_values = [comparison.p_value for comparison in comparisons]
     return tuple(
-        _paired(names[one], names[two], matrix[:, [one, two]], clusters)._replace(
-            bootstrap=percentiles(drawn[:, one] - drawn[:, two]), p_clustered=p_value, p_holm=corrected
-        )
-        for (one, two), p_value, corrected in zip(pairs, p_values, holm(p_values), strict=True)
+        _paired(comparison, p_holm, len(comparisons))
+        for comparison, p_holm in zip(comparisons, holm(p_values), strict=True)
     )
 
 
-def _paired(first: str, second: str, both: NDArray[np.bool_], clusters: Clusters) -> Paired:
-    one, two = both[:, 0], both[:, 1]
-    only_first, only_second = int((one & ~two).sum()), int((two & ~one).sum())
-    estimate = clustered_share(one.astype(float) - two, np.ones(len(one)), clusters)
+def _paired(comparison: Comparison, p_holm: float, comparisons: int) -> Paired:
+    p_value = comparison.p_value
+    alpha = (1 - CONFIDENCE) * (p_value / p_holm if p_value > 0 else 1 / comparisons)
     return Paired(
-        first=first,
-        second=second,
-        questions=len(both),
-        only_first=only_first,
-        only_second=only_second,
-        difference=estimate.value,
-        clustered=estimate.interval(low=-1.0),
-        bootstrap=Interval(-1.0, 1.0),
-        p_exact=mcnemar_exact(only_first, only_second),
-        p_clustered=1.0,
-        p_holm=1.0,
+        first=comparison.first,
+        second=comparison.second,
+        questions=int(comparison.questions.sum()),
+        only_first=comparison.only_first,
+        only_second=comparison.only_second,
+        difference=comparison.difference,
+        interval=comparison.interval(1 - alpha),
+        confidence=1 - alpha,
+        p_clustered=p_value,
+        p_holm=p_holm,
+        informative=int((comparison.differences != 0).sum()),
     )
+
+
+def _flipped(values: Floats) -> Floats:
+    """(2^k,) the sum of `values` under every choice of signs."""
+    sums: NDArray[np.float64] = np.zeros(1)
+    for value in values:
+        sums = np.concatenate([sums + value, sums - value])
+    return sums
+
+
+def _squared(values: Floats) -> float:
+    return float(values.sum() ** 2 / np.square(values).sum())
+
+
+def _t_tail(squared: float, count: int) -> float:
+    """P of (sum D)^2 / sum D^2 of `count` patients: it is a one-sample t statistic in another shape."""
+    from scipy.stats import t
+
+    if squared >= count - _EQUAL:
+        return 0.0
+    return float(2 * t.sf(np.sqrt(squared * (count - 1) / (count - squared)), count - 1))
+
+
+def _critical_t(alpha: float, count: int) -> float:
+    from scipy.stats import t
+
+    squared = float(t.isf(alpha / 2, count - 1)) ** 2
+    return count * squared / (count - 1 + squared)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from CTSpatialVQALib.anatomy.measure import measure_all, measure_one, measurements_json
-from CTSpatialVQALib.anatomy.midline import find_midline, midline_r
+from CTSpatialVQALib.anatomy.midline import find_midline, side_of
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.records.words import Centricity, Depth, Side
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
@@ -154,16 +154,31 @@ def test_the_midline_is_found_from_whatever_tells_it(keep: Callable[[str], bool]
     mask = AnatomyMask(
         np.where(np.isin(whole.labels, list(names)), whole.labels, 0).astype(np.uint8), whole.grid, names
     )
-    found = find_midline(mask)
-    assert found.taken_from == source
-    assert found.r_mm == pytest.approx(0, abs=2.0)
-    assert midline_r(mask) == found.r_mm
+    midline = find_midline(mask)
+    assert midline is not None
+    assert midline.taken_from == source
+    assert midline.r_mm == pytest.approx(0, abs=2.0)
 
 
-def test_without_any_hint_the_middle_of_the_volume_is_used_and_not_called_known() -> None:
-    mask = block_mask({"liver": np.s_[0:4, 2:6, 2:6]})
-    assert find_midline(mask) == (11.5, "the middle of the volume")
-    assert midline_r(mask) is None
+def test_without_a_structure_that_shows_the_midline_nothing_has_a_side() -> None:
+    mask = block_mask({"liver": np.s_[1:4, 2:6, 2:6]})
+    assert find_midline(mask) is None
+    assert side_of(100.0, None) is None
+    liver = measure_all(mask)["liver"]
+    assert (liver.side, liver.centricity) == (None, None)
+    assert measurements_json(mask)["midline"] is None
+
+
+@pytest.mark.parametrize("name", ["vertebrae_T5", "spinal_cord", "sternum"])
+def test_what_the_edge_of_the_volume_cuts_off_shows_no_midline(name: str) -> None:
+    """A scan of the right half of a body: the half of a vertebra that it holds lies right of the midline."""
+    assert find_midline(block_mask({name: np.s_[0:3, 2:6, 2:6]})) is None
+    assert find_midline(block_mask({name: np.s_[1:4, 2:6, 2:6]})) is not None
+
+
+def test_a_pair_of_which_one_is_cut_off_shows_no_midline() -> None:
+    pair = {"kidney_left": np.s_[0:2, 2:6, 2:6], "kidney_right": np.s_[14:20, 2:6, 2:6]}
+    assert find_midline(block_mask(pair)) is None
 
 
 def test_sides_and_levels_of_a_body() -> None:

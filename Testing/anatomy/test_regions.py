@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region
 from CTSpatialVQALib.anatomy.regions import NOT_DERIVABLE, find_region, region_names
-from CTSpatialVQALib.demo.phantom import make_patient
+from CTSpatialVQALib.demo.phantom import PhantomSize, make_patient
 from CTSpatialVQALib.language.lexicon import lexicon
 from CTSpatialVQALib.records.words import Side
 from CTSpatialVQALib.resources import resource
@@ -29,8 +29,8 @@ DERIVED = (
 
 
 @cache
-def phantom_mask(index: int = 0) -> AnatomyMask:
-    phantom = make_patient(index, "tiny")
+def phantom_mask(index: int = 0, size: PhantomSize = "tiny") -> AnatomyMask:
+    phantom = make_patient(index, size)
     return AnatomyMask(np.asfortranarray(phantom.labels), phantom.grid, phantom.names)
 
 
@@ -83,6 +83,19 @@ def test_places_lie_to_each_other_as_their_names_say(index: int) -> None:
     assert middle("subcarinal")[s] < middle("carina")[s] < centre(mask, "trachea")[s]
     assert middle("retrosternal")[a] < centre(mask, "sternum")[a]
     assert middle("diaphragm")[s] < centre(mask, "lung_right")[s]
+
+
+@pytest.mark.parametrize("index", range(5))
+def test_beside_the_trachea_each_side_is_a_half_of_the_unsided_region(index: int) -> None:
+    mask = phantom_mask(index)
+    left, right, both = (found(mask, "paratracheal", side) for side in (Side.LEFT, Side.RIGHT, None))
+    np.testing.assert_array_equal(left.voxels(mask) | right.voxels(mask), both.voxels(mask))
+    assert not (left.voxels(mask) & right.voxels(mask)).any()
+    trachea = mask.grid.to_ras(np.argwhere(mask.voxels_of("trachea")).astype(float))
+    for region, sign in ((left, -1), (right, 1)):
+        for place in points(mask, region)[::7]:
+            same_slice = trachea[np.abs(trachea[:, 2] - place[2]) < 0.1]
+            assert sign * (place[0] - same_slice[:, 0].mean()) > 0
 
 
 def test_depth_zones_follow_the_distance_from_the_surface_of_the_lung() -> None:

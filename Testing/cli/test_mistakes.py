@@ -72,7 +72,7 @@ MISTAKES: dict[tuple[str, ...], str] = {
     ("rn", STUDY): "Did you mean 'run'?",
     ("--versoin",): "Did you mean '--version'?",
     ("check",): "CT",
-    ("check", LONG): "File name too long",
+    ("check", LONG): "",
     ("check", "{tmp}"): "",
     ("check", "{tmp}/picture.png"): "",
     ("check", CT, "--msak", MASK): "",
@@ -96,6 +96,9 @@ MISTAKES: dict[tuple[str, ...], str] = {
     ("ground", "--jsonl", "{tmp}/utf16.jsonl"): "UTF-8",
     ("ground", "--jsonl", "{tmp}/nul.jsonl"): "",
     ("claims",): "TEXT",
+    ("contracts", "merln"): "Did you mean 'merlin'?",
+    ("contracts", "--ct", CT): "Add --picture",
+    ("contracts", "--ct", LONG, "--picture", "{tmp}/a.png"): "",
     **{
         ("run", f"{{tmp}}/{name}.toml", "--out", OUT): part
         for name, part in {

@@ -161,7 +161,7 @@ def test_votes_of_a_judging_that_was_killed_before_it_logged_them_are_logged_by_
 def test_nothing_goes_to_another_host_without_consent(answers: Path, command: Command) -> None:
     told = command("score", answers, "--judge", "https://judge.example.org/v1#m")
     assert told.code == 2
-    assert "--consent judge.example.org" in told.err
+    assert "--consent https://judge.example.org" in told.err
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_pairs_that_could_not_be_judged_fail_and_stay_out(
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("--url", "https://models.example.org/v1", "--model", "m"), "--consent models.example.org"),
+        (("--url", "https://models.example.org/v1", "--model", "m"), "--consent https://models.example.org"),
         (("--url", "http://127.0.0.1:9/v1"), "--model"),
         ((), "--model"),
         (("--url", "http://127.0.0.1:9/v1", "--model", "m", "--least", "9", "--most", "3"), "least"),

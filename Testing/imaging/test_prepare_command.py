@@ -84,3 +84,41 @@ def test_wrong_use_is_told_in_one_line_and_writes_nothing(
     assert said in told
     assert len(told.splitlines()) == 1
     assert sorted(case.parent.iterdir()) == before
+
+
+def test_a_preset_chooses_size_and_number_and_what_stands_beside_it_goes_before(
+    case: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def shape(*settings: str) -> list[int]:
+        options = [word for setting in settings for word in ("--set", setting)]
+        assert (
+            main(
+                [
+                    "prepare",
+                    str(case),
+                    "--contract",
+                    "slices",
+                    "--out",
+                    str(case.with_suffix(".npy")),
+                    "--json",
+                    *options,
+                ]
+            )
+            == 0
+        )
+        result: list[int] = json.loads(capsys.readouterr().out)["shape"]
+        return result
+
+    assert shape("preset=gemini")[1:] == [724, 768]
+    assert shape("preset=claude", "count=3", "size=100") == [6, 100, 144]
+
+
+def test_a_preset_refuses_more_pictures_than_a_request_bears(
+    case: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ["--set", "preset=claude", "--set", "count=51", "--set", "size=16"]
+    assert (
+        main(["prepare", str(case), "--contract", "slices", "--out", str(case.with_suffix(".npy")), *options])
+        == 2
+    )
+    assert "at most 100 pictures" in capsys.readouterr().err

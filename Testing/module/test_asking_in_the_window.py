@@ -157,7 +157,7 @@ def test_consent_ends_with_the_study(play: Any, study: Path) -> None:
     play.open(study)
 
     assert play.events().count("consent_withdrawn") == 1
-    assert not play.window.desk.has_consent("models.example.invalid")
+    assert not play.window.desk.has_consent("https://models.example.invalid")
 
 
 def test_server_on_this_computer_needs_no_consent(play: Any, study: Path) -> None:

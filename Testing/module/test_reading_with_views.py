@@ -46,6 +46,56 @@ def test_chips_jump_and_highlight(reader: Any) -> None:
     assert before is not None
 
 
+def drawn(play: Any) -> None:
+    """Wait until idle moments have nothing left to do."""
+    play.until(lambda: not play.window.conductor.viewer.busy)
+
+
+def test_chips_say_that_their_surface_is_still_being_made_and_stay_where_they_are(reader: Any) -> None:
+    go_to(reader, "Does the trachea run")
+    card = reader.page.question
+    reader.window.conductor.viewer.scene._case.shapes._entries.clear()  # as if seen for the first time
+    reader.window.conductor.show_anatomy()
+    assert "dotted" in card.legendLabel.text
+    assert all("dotted" in chip.styleSheet for chip in card.chips.buttons)
+    assert "3D surface is still being made" in card.chips.buttons[0].toolTip
+    before = tuple(card.chips.buttons)
+    drawn(reader)
+    assert "dotted" not in card.legendLabel.text
+    assert all("solid" in chip.styleSheet for chip in card.chips.buttons)
+    assert tuple(card.chips.buttons) == before
+
+
+def test_verdict_given_at_once_says_what_was_not_on_the_screen_yet(reader: Any) -> None:
+    go_to(reader, "Does the trachea run")
+    conductor = reader.window.conductor
+    conductor.viewer.scene._case.shapes._entries.clear()
+    conductor.show_anatomy()
+    conductor.page.verdict.press("1")  # no turn of the event loop in between
+
+    (verdict,) = reader.verdicts()
+    assert set(verdict.viewing.structures) == {"trachea", "esophagus"}
+    assert set(verdict.viewing.surfaces_pending) == {"trachea", "esophagus"}
+    assert verdict.viewing.slices_pending == ()
+
+
+def test_regions_come_while_the_event_loop_runs_though_threads_starve(reader: Any) -> None:
+    """In Slicer a Python thread that derives a region hardly advances: 8 to 20 s were measured."""
+    go_to(reader, "Where is the enlarged mediastinal")
+    conductor = reader.window.conductor
+    scene = conductor.viewer.scene
+    scene._case.regions._derived.clear()
+    scene._case.shapes._entries.clear()
+    drawn(reader)
+    turns = 0
+    conductor.show_anatomy()
+    while conductor.viewer.scene.evidence_state().slices_pending:
+        reader.host.settle(5)
+        turns += 1
+    assert turns <= 20
+    assert "mediastinum" in scene.evidence_state().regions
+
+
 def test_verdict_carries_what_the_reader_saw(reader: Any) -> None:
     go_to(reader, "Does the trachea run")
     reader.page.views.pictureBox.setChecked(True)

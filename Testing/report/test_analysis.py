@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from CTSpatialVQALib.records.words import Category, Outcome, Probe, QuestionForm
-from CTSpatialVQALib.report.analysis import Analysis, ModelNumbers, analyse, cautious
+from CTSpatialVQALib.report.analysis import Analysis, ModelNumbers, analyse
 from CTSpatialVQALib.report.joined_scores import shown_names
+from CTSpatialVQALib.report.summary import summarise
 from CTSpatialVQALib.scoring.chance import chance_levels
 from CTSpatialVQALib.statistics.clusters import Clusters, accuracy
-from CTSpatialVQALib.statistics.intervals import wilson
 from CTSpatialVQALib.statistics.paired_tests import compare_all
 from Testing.report.story import Story
 from Testing.report.told_story import BLIND, PATIENTS, analysed, told_story
@@ -52,7 +52,7 @@ def test_a_pair_is_compared_on_the_questions_that_both_decide(analysis: Analysis
     columns = {name: np.array([given[key] for key in both]) for name, given in (("l", looks), ("p", prior))}
     (alone,) = compare_all(columns, Clusters.of([key.split("::")[0] for key in both]))
     assert pair.paired.p_clustered == alone.p_clustered
-    assert pair.paired.clustered == alone.clustered
+    assert pair.paired.difference == alone.difference
     assert pair.paired.p_holm > pair.paired.p_clustered  # three pairs were compared
 
 
@@ -97,13 +97,12 @@ def test_patients_are_those_of_the_study(story: Story) -> None:
     assert found.models[0].accuracy.patients == 3  # a case that no study names is its own patient
 
 
-def test_the_interval_told_is_the_wider_one(analysis: Analysis) -> None:
-    found = _model(analysis, "looks").accuracy
-    assert cautious(found) == found.clustered
-    assert found.clustered.high - found.clustered.low > found.wilson.high - found.wilson.low
-    certain = found._replace(right=9, questions=9, share=1.0, wilson=wilson(9, 9))
-    certain = certain._replace(clustered=type(certain.wilson)(1.0, 1.0))
-    assert cautious(certain) == wilson(9, 9)
+def test_summary_and_figures_have_the_same_interval(story: Story, analysis: Analysis) -> None:
+    told = told_story()
+    summary = summarise(told.questions.values(), told.replies, told.scores)
+    assert {one.name: one.interval for one in summary if one.interval} == {
+        model.name: model.accuracy.interval for model in analysis.models if model.accuracy
+    }
 
 
 def test_nothing_asked_and_nothing_decided_are_told_apart(story: Story) -> None:

@@ -72,7 +72,7 @@ def _ends(lane: ET.Element, name: str) -> tuple[float, float]:
 def test_there_is_a_figure_for_every_part(figures: dict[str, Figure]) -> None:
     assert set(figures) == {
         "accuracy", "differences", "categories", "forms", "confusion-sides", "confusion-lobes",
-        "confusion-levels", "probes", "words",
+        "confusion-levels", "probes", "mirror", "words",
     }  # fmt: skip
 
 
@@ -82,8 +82,7 @@ def test_the_forest_plot_has_the_numbers_of_scoring(analysis: Analysis, figures:
     for model in analysis.models:
         lane = lanes[model.name]
         assert float(lane.attrib["data-value"]) == pytest.approx(model.accuracy.share, abs=1e-6)
-        assert _ends(lane, "independent") == pytest.approx(model.accuracy.wilson, abs=1e-6)
-        assert _ends(lane, "clustered") == pytest.approx(model.accuracy.clustered, abs=1e-6)
+        assert _ends(lane, "interval") == pytest.approx(model.accuracy.interval, abs=1e-6)
     failed = analysis.models[0].tally
     low = failed.right / (failed.decided + failed.failed)
     assert _ends(lanes["looks"], "bounds")[0] == pytest.approx(low, abs=1e-6)
@@ -111,7 +110,7 @@ def test_categories_have_the_numbers_of_scoring(analysis: Analysis, figures: dic
         for share in model.categories:
             lane = lanes[share.group, model.name]
             assert float(lane.attrib["data-value"]) == pytest.approx(share.share, abs=1e-6)
-            assert _ends(lane, "clustered") == pytest.approx(share.clustered, abs=1e-6)
+            assert _ends(lane, "interval") == pytest.approx(share.interval, abs=1e-6)
     assert len(lanes) == 6
 
 
@@ -126,7 +125,7 @@ def test_differences_are_those_of_the_paired_test(analysis: Analysis, figures: d
     lanes = [lane for *_, lane in _lanes(figures["differences"])]
     for pair, lane in zip(analysis.pairs, lanes, strict=True):
         assert float(lane.attrib["data-value"]) == pytest.approx(pair.paired.difference, abs=1e-6)
-        assert _ends(lane, "clustered") == pytest.approx(pair.paired.clustered, abs=1e-6)
+        assert _ends(lane, "interval") == pytest.approx(pair.paired.interval, abs=1e-6)
 
 
 def test_every_cell_of_a_confusion_shows_its_count(figures: dict[str, Figure]) -> None:
@@ -166,12 +165,12 @@ def test_a_narrow_figure_has_the_same_numbers(figures: dict[str, Figure]) -> Non
 
 
 def test_a_mark_stands_where_its_value_says() -> None:
-    figure = _figure(DotPlot(share_axis(), (Band("", (Dot("m", 0, 0.25, clustered=Interval(0.0, 0.5)),)),)))
+    figure = _figure(DotPlot(share_axis(), (Band("", (Dot("m", 0, 0.25, interval=Interval(0.0, 0.5)),)),)))
     root = ET.fromstring(inline_svg(figure, Shape.WIDE))
     ticks = sorted({float(one.attrib["x1"]) for one in root.iter("line") if one.get("class") == "tick"})
     (mark,) = root.iter("circle")
     assert float(mark.attrib["cx"]) == pytest.approx(ticks[1])
-    line = next(one for one in root.iter("line") if one.get("class", "").startswith("clustered"))
+    line = next(one for one in root.iter("line") if one.get("class", "").startswith("interval"))
     assert (float(line.attrib["x1"]), float(line.attrib["x2"])) == pytest.approx((ticks[0], ticks[2]))
 
 

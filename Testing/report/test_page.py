@@ -27,6 +27,7 @@ from CTSpatialVQALib.report.page_data import (
     Tally,
 )
 from CTSpatialVQALib.report.text_format import visible
+from CTSpatialVQALib.statistics.intervals import Interval
 
 
 def _item(name: str, **fields: Any) -> ReportItem:
@@ -138,11 +139,13 @@ def test_failures_and_intervals_are_put_into_words(tmp_path: Path) -> None:
         "",
         tally,
         failed_by_outcome={"timeout": 2},
+        interval=Interval(0.35, 0.65),
         by_category=(GroupRow("Depth", Tally(right=1)), GroupRow("Extent", Tally(failed=1))),
     )
     page = _page(_data(_item("a"), summary=(summary,), log_anchor="12:ab"), tmp_path).replace("\u00a0", " ")
     assert (
-        "answered 38 of 40 questions; 19 of 38 decided answers are right, 50 % (95 % CI 35 to 65 %)" in page
+        "answered 38 of 40 questions; 19 of 38 decided answers are right,"
+        " 50 % (95 % CI over patients 35 to 65 %)" in page
     )
     assert "2 questions without an answer (2 timeout) are not counted as wrong" in page
     assert "<option>Depth</option><option>Extent</option>" in page

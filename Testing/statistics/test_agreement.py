@@ -11,14 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.statistics.agreement import (
     Agreement,
     Bootstrap,
     Rating,
     cohen_kappa,
-    cohen_standard_error,
     fleiss_kappa,
+    gwet_ac1,
     krippendorff_alpha,
     per_category,
 )
@@ -58,21 +57,36 @@ def test_cohen_by_hand() -> None:
     assert (found.items, found.raters) == (50, 2)
 
 
-def test_standard_error_of_cohen_by_hand() -> None:
-    # p = [[.4, .1], [.2, .3]], kappa = .4, pe = .5
-    # diagonal: .4 (1 - 1.1 * .6)^2 + .3 (1 - .9 * .6)^2 = .04624 + .06348 = .10972
-    # off: (.6)^2 * [.1 (p.1 + p2.)^2 + .2 (p.2 + p1.)^2] = .36 * [.1 * 1.1^2 + .2 * .9^2] = .10188
-    # rest: (.4 - .5 * .6)^2 = .01
-    error = math.sqrt(0.10972 + 0.10188 - 0.01) / (0.5 * math.sqrt(50))
-    assert cohen_standard_error([[20, 5], [10, 15]]) == pytest.approx(error)
+def test_ac1_by_hand() -> None:
+    # P = 35/50; q of the first value (25 + 30) / 100 = .55; Pe = 2 x .55 x .45 = .495
+    ratings = of_table([[20, 5], [10, 15]])
+    found = gwet_ac1(ratings, bootstrap=FEW)
+    assert found.value == pytest.approx((0.7 - 0.495) / (1 - 0.495))
+    assert cohen_kappa(ratings, "a", "b", bootstrap=FEW).ac1 == found.value
 
 
-def test_the_bootstrap_of_independent_items_is_as_wide_as_the_formula_says() -> None:
-    table = [[200, 50], [100, 150]]
-    found = cohen_kappa(of_table(table), "a", "b")
-    assert found.interval is not None
-    width = (found.interval.high - found.interval.low) / (2 * 1.96)
-    assert width == pytest.approx(cohen_standard_error(table), rel=0.1)
+def test_ac1_of_three_values_and_four_raters() -> None:
+    # P of the rows 4-0-0, 3-1-0, 2-1-1, 0-4-0: 1, 1/2, 1/6, 1; q = 9/16, 6/16, 1/16
+    # Pe = (9 x 7 + 6 x 10 + 1 x 15) / 256 / 2 = 138 / 512
+    found = gwet_ac1(of_counts([[4, 0, 0], [3, 1, 0], [2, 1, 1], [0, 4, 0]]), bootstrap=FEW)
+    observed, chance = (1 + 1 / 2 + 1 / 6 + 1) / 4, 138 / 512
+    assert found.value == pytest.approx((observed - chance) / (1 - chance))
+
+
+def test_where_one_value_prevails_ac1_says_what_kappa_hides() -> None:
+    found = cohen_kappa(of_table([[970, 15], [15, 0]]), "a", "b", bootstrap=FEW)
+    assert found.observed == pytest.approx(0.97)
+    assert found.value < 0
+    assert found.ac1 > 0.96
+
+
+def test_no_interval_is_told_where_the_draws_say_nothing() -> None:
+    # the first rater always says the same: kappa is 0 or undefined in every draw
+    constant = cohen_kappa(of_table([[30, 3], [0, 0]]), "a", "b", bootstrap=FEW)
+    assert constant.value == 0
+    assert constant.interval is None
+    # full agreement on three items: a third of the draws is undefined, all others are 1
+    assert cohen_kappa(of_table([[2, 0], [0, 1]]), "a", "b", bootstrap=FEW).interval is None
 
 
 def test_cohen_takes_only_items_that_both_rated() -> None:
@@ -230,5 +244,5 @@ def test_each_category_has_its_own_agreement() -> None:
     ids=["value", "patient"],
 )
 def test_two_values_or_patients_of_one_item_are_refused(again: Rating) -> None:
-    with pytest.raises(BadInput, match="but found two"):
+    with pytest.raises(ValueError, match="but found two"):
         krippendorff_alpha([Rating("1", "a", "correct"), again])

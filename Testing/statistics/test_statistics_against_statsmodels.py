@@ -9,9 +9,10 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from CTSpatialVQALib.statistics.agreement import Rating, cohen_kappa
 from CTSpatialVQALib.statistics.clusters import Clusters, clustered_contrast, clustered_share
-from CTSpatialVQALib.statistics.intervals import wilson
-from CTSpatialVQALib.statistics.paired_tests import holm, mcnemar_exact
+from CTSpatialVQALib.statistics.intervals import clopper_pearson, wilson
+from CTSpatialVQALib.statistics.paired_tests import holm, mcnemar_clustered, mcnemar_exact, sign_flip_p
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +75,53 @@ def test_exact_mcnemar(library: ModuleType, table: tuple[int, int]) -> None:
     assert mcnemar_exact(*table) == pytest.approx(theirs)
 
 
+def test_kappa_and_the_width_of_its_bootstrap(library: ModuleType) -> None:
+    from statsmodels.stats.inter_rater import cohens_kappa
+
+    table = [[200, 50], [100, 150]]
+    ratings = [
+        Rating(f"{first}-{second}-{at}", rater, str(value))
+        for first, row in enumerate(table)
+        for second, count in enumerate(row)
+        for at in range(count)
+        for rater, value in (("a", first), ("b", second))
+    ]
+    ours, theirs = cohen_kappa(ratings, "a", "b"), cohens_kappa(np.array(table))
+    assert ours.value == pytest.approx(theirs.kappa)
+    assert ours.interval is not None
+    assert (ours.interval.high - ours.interval.low) / (2 * 1.96) == pytest.approx(theirs.std_kappa, rel=0.1)
+
+
 def test_wilson(library: ModuleType) -> None:
     from statsmodels.stats.proportion import proportion_confint
 
     assert wilson(31, 97) == pytest.approx(proportion_confint(31, 97, method="wilson"))
+
+
+@pytest.mark.parametrize("right", [0, 1, 31, 97])
+def test_clopper_pearson(library: ModuleType, right: int) -> None:
+    from statsmodels.stats.proportion import proportion_confint
+
+    theirs = proportion_confint(right, 97, method="beta")
+    assert clopper_pearson(right, 97) == pytest.approx(theirs)
+
+
+def test_many_patients_are_tested_like_a_mean(library: ModuleType) -> None:
+    from scipy.stats import ttest_1samp
+
+    differences = Sample.random.integers(-3, 4, 40)
+    differences = differences[differences != 0]
+    first = np.concatenate([[d > 0] * abs(d) for d in differences])
+    index = np.repeat(np.arange(len(differences)), abs(differences))
+    found = mcnemar_clustered(first, ~first, Clusters(index))
+    assert found == pytest.approx(ttest_1samp(differences, 0).pvalue)
+
+
+def test_few_patients_are_tested_by_all_signs(library: ModuleType) -> None:
+    from scipy.stats import permutation_test
+
+    differences = np.array([3, -1, 2, 4, 1, -2])
+    theirs = permutation_test(
+        (differences,), np.sum, permutation_type="samples", n_resamples=np.inf, alternative="two-sided"
+    )
+    assert sign_flip_p(differences) == pytest.approx(theirs.pvalue)

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6 import QtCore, QtTest, QtWidgets
 
 import slicerhost.skin as skin
-from slicerhost import accesses, boot, installing, mishaps, ownership, sampledata
+from slicerhost import accesses, boot, eventloop, installing, mishaps, ownership, sampledata
 from slicerhost.answers import CONVERSATION, Message
 
 
@@ -150,10 +150,10 @@ class SlicerHost:
     def settle(self, milliseconds: int = 0) -> None:
         """Let Qt work off what waits; with a time, also what its timers bring until then."""
         if milliseconds:
-            QtTest.QTest.qWait(milliseconds)
+            eventloop.wait(milliseconds)
         for _ in range(3):
             QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
-            QtWidgets.QApplication.processEvents()
+            eventloop.process_events()
 
     def views(self) -> Any:
         """The widget in which the views are arranged; NoOpenGL where they cannot be drawn."""

@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 
 from CTSpatialVQALib.records.structures import Colour
 from CTSpatialVQALib.scene.core import HeadlessCore
-from CTSpatialVQALib.scene.own_views import OwnViews
 from CTSpatialVQALib.scene.reading_scene import ReadingScene
+from Testing.scene.offscreen_views import OffscreenViews, Size
 
-SIZE = 240
+SIZE = Size(240, 240)
 
 
-class Desk(NamedTuple):
+class Session(NamedTuple):
     """Scene, views and reading of one test."""
 
     core: HeadlessCore
-    views: OwnViews
+    views: OffscreenViews
     reading: ReadingScene
 
     def node_count(self) -> int:
@@ -28,6 +28,15 @@ class Desk(NamedTuple):
     def segments(self, node_name: str) -> tuple[str, ...]:
         segmentation = self.core.scene.GetFirstNodeByName(node_name).GetSegmentation()
         return tuple(segmentation.GetNthSegmentID(n) for n in range(segmentation.GetNumberOfSegments()))
+
+    def surfaces(self, node_name: str) -> tuple[str, ...]:
+        """Those of its segments that have one."""
+        segmentation = self.core.scene.GetFirstNodeByName(node_name).GetSegmentation()
+        return tuple(
+            name
+            for name in self.segments(node_name)
+            if segmentation.GetSegment(name).GetRepresentation("Closed surface") is not None
+        )
 
     def slice_offsets(self) -> tuple[float, ...]:
         return tuple(view.logic.GetSliceNode().GetSliceOffset() for view in self.views.slices().values())
