@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 
+from CTSpatialVQALib.escaping import visible_line
+
 _LONG_WORD = re.compile(r"\S{241,}")
 
 
@@ -40,8 +42,8 @@ class WorkFailed(RuntimeError):
 
 
 def one_line(text: str, limit: int = 600) -> str:
-    """Fold white space and cut, so that hostile input cannot flood a terminal or forge log lines."""
-    folded = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Fold white space, spell out hidden characters, and cut: nothing floods a terminal or forges a line."""
+    folded = visible_line(" ".join(text.split()))
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from CTSpatialVQADesk.study_wishes import granted
 from CTSpatialVQALib.backends.consent import Destination
 from CTSpatialVQALib.benchmark.study import Study
 from CTSpatialVQALib.cli.backend_factory import backends_of
@@ -20,7 +21,7 @@ def destination_of(study: Study, name: str) -> Destination | None:
         If the declaration of the backend cannot be used.
     """
     declared = next((one for one in study.backends if one.name == name), None)
-    if declared is None or declared.url is None:
+    if declared is None or (declared.url is None and declared.options.get("offline") is not False):
         return None
     asked: list[Destination] = []
 
@@ -28,7 +29,7 @@ def destination_of(study: Study, name: str) -> Destination | None:
         asked.append(destination)
         return False
 
-    (backend,) = backends_of(study, (name,), consent=not_yet)
+    (backend,) = backends_of(study, (name,), consent=not_yet, grants=granted(study))
     if isinstance(backend, Sender):
         with suppress(BadInput):  # it says that consent is missing; that is what is asked here
             backend.require_consent()

@@ -4,6 +4,7 @@ import qt
 import slicer
 from CTSpatialVQADesk.asking import Request
 from CTSpatialVQADesk.destinations import destination_of
+from CTSpatialVQADesk.study_wishes import grant, missing_grants
 from slicer.i18n import tr as _
 
 from CTSpatialVQAGui import wording
@@ -46,6 +47,8 @@ class AskingDeeds:
                 came=_("none"),
                 remedy=_("Choose one in the list of questions, or ask all"),
             )
+        if not self._may_use(name):
+            return
         destination = destination_of(self.desk.study, name)
         if destination is not None and not self._consent(destination):
             return
@@ -67,6 +70,17 @@ class AskingDeeds:
         self._failed_outcomes = []
         given = request._replace(local_python=self.settings.local_python)
         self._asker.ask(self.desk.study.path, self.desk.places.run, given)
+
+    def _may_use(self, name):
+        """Ask for what the study wants and only the reader can give; the yes stands in the log."""
+        study = self.desk.study
+        wishes = missing_grants(study, name, local_python=self.settings.local_python)
+        if not wishes:
+            return True
+        if not slicer.util.confirmYesNoDisplay(_what_is_wished(wishes), windowTitle=_("Allow?")):
+            return False
+        self.desk.log.append_many(grant(study, wishes))
+        return True
 
     def _consent(self, destination):
         """Ask once per opened study and host; the answer stands in the log."""
@@ -137,6 +151,8 @@ class AskingDeeds:
     def test_backend(self):
         """Try whether the chosen backend can be reached; the result names the failing layer."""
         name = self.page.asking.backend
+        if not self._may_use(name):
+            return
         destination = destination_of(self.desk.study, name)
         if destination is not None and not self._consent(destination):
             return
@@ -171,6 +187,15 @@ class AskingDeeds:
     def _stop_asking(self):
         self._asker.stop()
         self._test.stop()
+
+
+def _what_is_wished(wishes):
+    wanted = "\n".join(f"- {wish.says}" for wish in wishes)
+    return _(
+        "This study asks for what only you can allow:\n\n{wishes}\n\n"
+        "Allow it only if you know who made the study. The answer holds until the study file changes. "
+        "Do you allow it?"
+    ).format(wishes=wanted)
 
 
 def _what_leaves(destination):

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from io import TextIOWrapper
 from typing import Protocol
 
+from CTSpatialVQALib.escaping import json_line, visible_line
+
 SILENT_S = 2.0  # what takes longer than this shows that it goes on
 _DETAIL_CHARACTERS = 80
 
@@ -49,20 +51,26 @@ def accept_any_text() -> None:
 
 
 def emit(text: str) -> None:
-    """One line of result."""
-    sys.stdout.write(text + "\n")
+    """One line of result; what cannot be seen in it is spelled out."""
+    sys.stdout.write(visible_line(text) + "\n")
+
+
+def prompt(text: str) -> None:
+    """Begin a line of result whose end `emit` will write, as the answer to a question."""
+    sys.stdout.write(visible_line(text))
+    sys.stdout.flush()
 
 
 def emit_json(value: object) -> None:
     """One JSON document, or one JSON line, of result."""
-    emit(json_text(value))
+    sys.stdout.write(json_text(value) + "\n")
 
 
 def json_text(value: object) -> str:
     """`value` as JSON that the terminal's encoding can take."""
     # a backslashreplace escape of a character beyond U+FFFF is no JSON, json's own escapes are
     plain = (sys.stdout.encoding or "").lower().replace("-", "") not in ("utf8", "utf8sig")
-    return json.dumps(value, ensure_ascii=plain, allow_nan=False)
+    return json.dumps(value, allow_nan=False) if plain else json_line(value)
 
 
 def say(text: str) -> None:
@@ -73,7 +81,7 @@ def say(text: str) -> None:
 
 def complain(text: str) -> None:
     """One line about something that went wrong, with --quiet too."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(visible_line(text) + "\n")
     sys.stderr.flush()
 
 
@@ -115,7 +123,7 @@ class Progress:
             self._bar = _bar(self._title, total) if sys.stderr.isatty() else None
         if self._bar is not None:
             self._bar.n = done
-            self._bar.set_postfix_str(detail[:_DETAIL_CHARACTERS], refresh=False)
+            self._bar.set_postfix_str(visible_line(detail[:_DETAIL_CHARACTERS]), refresh=False)
             self._bar.refresh()
         elif not self._announced:
             self._announced = True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +108,7 @@ class Asking(NamedTuple):
     workers : askings at once, see `run_questions`
     consented : hosts that the user agreed to send to, for this run: the log says so before anything is sent,
         and that it no longer holds at the end
+    granted : entries of the log about what the user gave of what the study wishes
     heard : gets every reply once it is in store and log
     known : gets the replies that were there already
     """
@@ -116,6 +116,7 @@ class Asking(NamedTuple):
     wanted: Wanted = Wanted()
     workers: int | None = None
     consented: tuple[str, ...] = ()
+    granted: tuple[Entry, ...] = ()
     heard: Callable[[Reply], None] = lambda reply: None
     known: Callable[[Reply], None] | None = None
 
@@ -145,9 +146,9 @@ def ask_study(
         stopped_by_signal(_STOPPING) as stop,
     ):
         store.put_questions(questions.values())
-        store.describe(_about(study, backends, folder))
+        store.describe(_about(study, backends))
         log.append(*session_opened(study.study_id, study.sha256, study.reading.mode))
-        log.append_many([consent_given(host) for host in asking.consented])
+        log.append_many([*asking.granted, *(consent_given(host) for host in asking.consented)])
         _log_what_is_missing(log, store, questions)
         teller = Teller(store, bar, asking.known)
         watchers = teller.watchers(lambda replies: _keep_and_tell(log, replies, questions, asking.heard))
@@ -229,16 +230,11 @@ def _log_what_is_missing(log: AuditLog, store: RunStore, questions: dict[str, Qu
         _keep(log, missing, questions)
 
 
-def _about(study: Study, backends: Sequence[Backend], folder: RunFolder) -> dict[str, str]:
+def _about(study: Study, backends: Sequence[Backend]) -> dict[str, str]:
     return {
         "study_id": study.study_id,
         "study_title": study.title,
         "study_sha256": study.sha256,
-        "study_file": _relative(study.path, folder.path),
+        "study_file": study.path.name,  # no folder: a run may be passed on
         **{f"backend:{backend.name}": backend.description for backend in backends},
     }
-
-
-def _relative(path: Path, folder: Path) -> str:
-    """`path` as seen from `folder`, so that both can be moved together."""
-    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()

@@ -35,6 +35,14 @@ def add(commands: Commands) -> None:
         help="a reader's log, or a merged one: its verdicts and readers' own answers are told, readers"
         " under pseudonyms",
     )
+    parser.add_argument(
+        "--study",
+        type=user_path,
+        action="append",
+        default=[],
+        metavar="STUDY",
+        help="study file of the runs, for the pictures, where it does not lie beside them",
+    )
     parser.add_argument("--svg", type=user_path, metavar="DIR", help="write every figure as an SVG file, too")
 
 
@@ -43,6 +51,6 @@ def run(arguments: argparse.Namespace) -> int:
     say_what_pictures_lack()
     out: Path = arguments.out or arguments.runs[0] / "report.html"
     folders = [RunFolder(path) for path in dict.fromkeys(arguments.runs)]
-    write_report(folders, out, logs=arguments.log, svg=arguments.svg)
+    write_report(folders, out, logs=arguments.log, svg=arguments.svg, studies=arguments.study)
     emit(str(out))
     return 0

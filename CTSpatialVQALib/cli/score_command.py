@@ -9,6 +9,7 @@ from pathlib import Path
 
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path, whole_number
 from CTSpatialVQALib.cli.console import emit, emit_json, say
+from CTSpatialVQALib.cli.grants import grant_options, grants_of
 from CTSpatialVQALib.cli.score_judges import JudgesWanted, judged
 from CTSpatialVQALib.cli.score_rows import Rows, read_rows
 from CTSpatialVQALib.cli.silent_backends import attempts_of_judge, require_answers
@@ -18,6 +19,7 @@ from CTSpatialVQALib.judging.ask_judges import SEES_NO_IMAGE, score_of
 from CTSpatialVQALib.judging.panel import Panel
 from CTSpatialVQALib.judging.prompt import load_prompt
 from CTSpatialVQALib.records.judgement import Score
+from CTSpatialVQALib.records.words import VerdictClass
 from CTSpatialVQALib.scoring.jury import JuryRule
 from CTSpatialVQALib.statistics.clusters import Clusters, accuracy
 
@@ -78,9 +80,7 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         metavar="ORIGIN",
         help="agree that texts go there, e.g. https://host:8000",
     )
-    group.add_argument(
-        "--key-variable", metavar="NAME", help="environment variable with the key for URL#MODEL"
-    )
+    grant_options(group)
     group.add_argument(
         "--votes",
         type=user_path,
@@ -140,7 +140,11 @@ def _require_votes(panel: Panel, arguments: argparse.Namespace) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    given = [name for name in ("study", "prompt", "votes", "key_variable") if getattr(arguments, name)]
+    given = [
+        name
+        for name in ("study", "prompt", "votes", "key_variable", "python", "trust_code", "ca_file")
+        if getattr(arguments, name)
+    ]
     if given and not arguments.judge:
         raise BadInput(
             f"--{given[0].replace('_', '-')}", expected="a judge", came="none", remedy="Name one with --judge"
@@ -153,7 +157,8 @@ def _wanted(arguments: argparse.Namespace) -> JudgesWanted:
     return JudgesWanted(
         names=arguments.judge,
         study=arguments.study,
-        key_variable=arguments.key_variable,
+        grants=grants_of(arguments),
+        may_ask=not arguments.json,
         consent=arguments.consent,
         workers=arguments.workers,
         batch=arguments.batch,
@@ -188,6 +193,8 @@ def _lines(sets: Sequence[ScoresById], rows: Rows) -> Iterator[dict[str, object]
                 "id": row.row_id,
                 **row.about,
                 "correct": score.correct,
+                "class": score.verdict_class,
+                "no_answer": score.no_answer,
                 "error_type": score.error_type,
                 "by": score.by,
                 "reason": score.reason,
@@ -197,10 +204,16 @@ def _lines(sets: Sequence[ScoresById], rows: Rows) -> Iterator[dict[str, object]
 def _tell(by_row: ScoresById, rows: Rows) -> None:
     scores = tuple(by_row.values())
     counts = Counter(score.correct for score in scores)
+    silent = Counter(score.no_answer for score in scores if score.no_answer is not None)
     by = f" by {scores[0].by}" if scores else ""
-    emit(
-        f"{len(scores)} answers: {counts[True]} right, {counts[False]} wrong, {counts[None]} not decided{by}"
-    )
+    undecided = counts[None] - silent.total()
+    emit(f"{len(scores)} answers: {counts[True]} right, {counts[False]} wrong, {undecided} not decided{by}")
+    if silent:
+        emit(f"{silent.total()} no answers: " + ", ".join(f"{kind.spoken} {n}" for kind, n in silent.items()))
+    classes = Counter(score.verdict_class for score in scores)
+    for kind, what in ((VerdictClass.COARSER, "less"), (VerdictClass.FINER, "more")):
+        if classes[kind]:
+            emit(f"{classes[kind]} {kind}: say {what} than the reference, and nothing against it")
     decided = [row for row in rows.rows if by_row[row.row_id].correct is not None]
     if decided:
         right = [bool(by_row[row.row_id].correct) for row in decided]
@@ -208,6 +221,8 @@ def _tell(by_row: ScoresById, rows: Rows) -> None:
         emit(
             f"accuracy over the decided: {share.share:.1%} ({interval_text(share.interval, share.patients)})"
         )
+        if silent:
+            emit(f"with no-answers counted as wrong: {sum(right) / (len(right) + silent.total()):.1%}")
 
 
 def _panel_lines(panel: Panel | None, about: str) -> Iterator[str]:

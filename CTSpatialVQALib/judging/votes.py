@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from CTSpatialVQALib.errors import one_line, shown
 from CTSpatialVQALib.judging.prompt import VERDICTS
+from CTSpatialVQALib.language.reasoning_marks import apart
 from CTSpatialVQALib.records.words import ErrorType
 
 # a broken reply is searched from brace to brace, which must have an end
 _MOST_CHARACTERS = 24_000
 _MOST_STARTS = 200
 _MEANS = dict(zip(VERDICTS, (True, False, None), strict=True))
-_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL | re.IGNORECASE)
 
 
 class Said(NamedTuple):
@@ -42,7 +41,7 @@ def read_verdicts(reply: str, ids: Collection[str]) -> Mapping[str, Said]:
     if len(reply) > _MOST_CHARACTERS:
         return dict.fromkeys(ids, _no_vote(f"a reply of {len(reply)} characters is not read"))
     found: dict[str, list[Mapping[str, object]]] = {name: [] for name in ids}
-    for entry in _entries(_THOUGHT.sub("", reply)):
+    for entry in _entries(apart(reply).text):
         name = entry.get("id")
         if isinstance(name, str) and name in found:
             found[name].append(entry)

@@ -1,13 +1,13 @@
-"""Does another program read with this log? A lock that a killed program cannot leave behind."""
+"""The lock of a reading: one program reads with a log, and a killed one leaves no lock behind."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from pathlib import Path
 from typing import Self
 
 from CTSpatialVQALib.errors import WorkFailed
+from CTSpatialVQALib.sqlite_files import create_private, resolved, side_file
 
 
 class SessionLock:
@@ -22,9 +22,10 @@ class SessionLock:
     """
 
     def __init__(self, path: Path) -> None:
-        beside = path.with_name(path.name + "-reading")
+        # beside the log itself, so that who comes by a symbolic link finds the same lock
+        beside = side_file(resolved(path), "-reading")
         try:
-            os.close(os.open(beside, os.O_CREAT | os.O_RDWR, 0o600))
+            create_private(beside)
             self._connection = sqlite3.connect(
                 beside, timeout=0, isolation_level=None, check_same_thread=False
             )

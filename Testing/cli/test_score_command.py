@@ -119,7 +119,10 @@ def test_a_judge_from_a_study_is_asked_with_its_key_and_its_votes_go_into_the_lo
     study.write_text(study.read_text("utf-8") + backend + "key_variable = 'JUDGE_KEY'\n", "utf-8")
     arguments = ("score", asked_run, "--judge", "j", "--study", study, "--batch", 2, "--json")
     refused = command(*arguments)
-    assert (refused.code, "JUDGE_KEY" in refused.err) == (2, True)
+    assert (refused.code, "--key-variable JUDGE_KEY=" in refused.err) == (2, True)
+    arguments = (*arguments, "--key-variable", "JUDGE_KEY")
+    refused = command(*arguments)
+    assert (refused.code, "a key in the environment variable JUDGE_KEY" in refused.err) == (2, True)
     monkeypatch.setenv("JUDGE_KEY", "sk-secret")
     told = command(*arguments)
     assert told.code == 0

@@ -200,3 +200,38 @@ def test_log_is_verified_and_exported_from_the_window(reader: Any, study: Path, 
     assert "correct" in out.read_text(encoding="utf-8")
     assert "anna" not in out.read_text(encoding="utf-8")
     assert len(reader.verdicts()) == 2
+
+
+def declare_with_key(study: Path, url: str) -> None:
+    declare(study, url)
+    with study.open("a", encoding="utf-8") as stream:
+        stream.write('key_variable = "EVERYDAY_SECRET"\n')
+
+
+def test_what_a_study_wants_is_asked_for_once_and_stands_in_the_log(
+    play: Any, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import qt
+
+    monkeypatch.setenv("CTSPATIALVQA_GRANTS", str(tmp_path / "grants.json"))
+    monkeypatch.setenv("EVERYDAY_SECRET", "sk-0123456789")
+    declare_with_key(study, "http://127.0.0.1:9/v1")
+    play.start()
+    play.open(study)
+    play.page.asking.backendCombo.setCurrentText("far")
+    play.host.answer(qt.QMessageBox.No)
+    play.window.conductor.test_backend()
+    assert not play.window.conductor._test.running
+    (message,) = play.host.messages
+    assert "send what the environment variable EVERYDAY_SECRET holds to http://127.0.0.1:9" in message.text
+    assert "grant_given" not in play.events()
+
+    play.host.answer(qt.QMessageBox.Yes)
+    play.window.conductor.test_backend()
+    play.until(lambda: not play.window.conductor._test.running)
+    assert (
+        "FAILS port nothing listens" in play.page.asking.progressLabel.text
+    )  # the key was granted there too
+    play.window.conductor.test_backend()
+    play.until(lambda: not play.window.conductor._test.running)
+    assert play.events().count("grant_given") == 1
