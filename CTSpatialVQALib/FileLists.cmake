@@ -2,6 +2,8 @@
 set(LIBRARY_SCRIPTS
   __init__.py
   anatomy/__init__.py
+  anatomy/airway_regions.py
+  anatomy/airways.py
   anatomy/aortic_arch.py
   anatomy/body_frame.py
   anatomy/case_geometry.py
@@ -10,6 +12,7 @@ set(LIBRARY_SCRIPTS
   anatomy/geometry_verdict.py
   anatomy/lung_regions.py
   anatomy/measure.py
+  anatomy/mediastinum.py
   anatomy/midline.py
   anatomy/plausibility.py
   anatomy/region.py
@@ -81,6 +84,7 @@ set(LIBRARY_SCRIPTS
   backends/wire/retrying_client.py
   backends/wire/secret.py
   backends/wire/server_options.py
+  backends/wire/server_slots.py
   benchmark/__init__.py
   benchmark/alignment.py
   benchmark/jsonfiles.py
@@ -119,6 +123,7 @@ set(LIBRARY_SCRIPTS
   cli/main.py
   cli/measure_command.py
   cli/merge_command.py
+  cli/one_writer.py
   cli/overview.py
   cli/prepare_command.py
   cli/remembered_grants.py
@@ -182,6 +187,7 @@ set(LIBRARY_SCRIPTS
   demo/torso.py
   errors.py
   escaping.py
+  exclusive_lock.py
   files.py
   imaging/__init__.py
   imaging/contract.py
@@ -205,6 +211,7 @@ set(LIBRARY_SCRIPTS
   judging/ask_judges.py
   judging/jury_agreement.py
   judging/panel.py
+  judging/placeholders.py
   judging/prompt.py
   judging/vote_store.py
   judging/votes.py

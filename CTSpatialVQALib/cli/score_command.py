@@ -1,4 +1,4 @@
-"""`ctspatialvqa score`: was each answer right, by rule, by judging models, by a jury of them?"""
+"""`ctspatialvqa score`: scores of answers by rule, by judging models and by a jury of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from CTSpatialVQALib.cli.score_rows import Rows, read_rows
 from CTSpatialVQALib.cli.silent_backends import attempts_of_judge, require_answers
 from CTSpatialVQALib.cli.summary_text import interval_text
 from CTSpatialVQALib.errors import BadInput, WorkFailed
-from CTSpatialVQALib.judging.ask_judges import SEES_NO_IMAGE, score_of
+from CTSpatialVQALib.judging.ask_judges import SEES_NO_IMAGE, no_answer, score_of
 from CTSpatialVQALib.judging.panel import Panel
 from CTSpatialVQALib.judging.prompt import load_prompt
 from CTSpatialVQALib.records.judgement import Score
@@ -29,6 +29,7 @@ _EXAMPLES = """\
   ctspatialvqa score run1 --judge http://127.0.0.1:8000/v1#qwen3
   ctspatialvqa score run1 --judge a --judge b --judge c --study study.toml --consent https://models.example.org"""
 VOTES_SUFFIX = ".votes.sqlite"
+_DONE, _FAILED = 0, 1
 
 ScoresById = Mapping[str, Score]
 
@@ -113,6 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
     for outcome, count in rows.failed.items():
         say(f"note: {count} replies are no answers ({outcome}) and are not scored")
     sets += [] if panel is None else _of_panel(panel, rows, JuryRule(arguments.jury))
+    silent = _say_missing_votes(panel)
     if arguments.json:
         for line in _lines(sets, rows):
             emit_json(line)
@@ -123,7 +125,20 @@ def run(arguments: argparse.Namespace) -> int:
             emit(text)
     if panel is not None:
         _require_votes(panel, arguments)
-    return 0
+    return _FAILED if silent else _DONE
+
+
+def _say_missing_votes(panel: Panel | None) -> bool:
+    """Say which judge left how many answers without a vote, and why; whether no judge gave a single one."""
+    by_judge = {} if panel is None else panel.votes
+    voted = False
+    for judge, votes in by_judge.items():
+        missing = [vote for vote in votes.values() if vote.correct is None and not no_answer(vote)]
+        if missing:
+            ((reason, _),) = Counter(vote.reason for vote in missing).most_common(1)
+            say(f"{judge}: {len(missing)} of {len(votes)} answers without a vote; most often: {reason}")
+        voted = voted or len(missing) < len(votes)
+    return bool(by_judge) and any(by_judge.values()) and not voted
 
 
 def _require_rows(rows: Rows, path: Path) -> None:

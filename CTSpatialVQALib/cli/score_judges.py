@@ -1,9 +1,9 @@
-"""Which models judge, and what do they find? From `--judge` to votes on disk and in the run's log."""
+"""Judging models of the command line: from `--judge` to votes on disk and in the run's log."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from CTSpatialVQALib.audit.events import Entry, consent_given, consent_withdrawn
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.backends.backend_lifecycle import Cancellable, Closable
 from CTSpatialVQALib.backends.text_chat import ChatModel
+from CTSpatialVQALib.backends.wire.server_slots import local_slots
 from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.cli.backend_factory import chat_model_of
 from CTSpatialVQALib.cli.consent_options import GivenConsent, Sender
@@ -20,6 +21,7 @@ from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder
 from CTSpatialVQALib.cli.grants import Grants, settled
 from CTSpatialVQALib.cli.score_rows import Row, Rows
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.exclusive_lock import store_lock
 from CTSpatialVQALib.judging.ask_judges import Progress as Judging
 from CTSpatialVQALib.judging.ask_judges import judge_answers, score_of
 from CTSpatialVQALib.judging.panel import Panel
@@ -64,12 +66,18 @@ def judged(rows: Rows, wanted: JudgesWanted) -> Panel:
     BadInput
         If a judge is not declared, cannot be asked in words, stands twice, or has no consent for its host.
     WorkFailed
-        If a judge fails again and again. What came before is kept.
+        If a judge fails again and again, or another program writes to these votes or this run. What came
+        before is kept.
     """
     consent = GivenConsent(wanted.consent)
     judges = _declared(wanted)
     granted = judges.granted
-    with _models(judges.declared, consent) as models, JudgeStore(wanted.votes) as store:
+    with (
+        _models(judges.declared, consent) as models,
+        nullcontext() if rows.run is None else store_lock(rows.run.store),
+        store_lock(wanted.votes),
+        JudgeStore(wanted.votes) as store,
+    ):
         for model in models:
             if isinstance(model, Sender):
                 model.require_consent()
@@ -188,6 +196,12 @@ def _by_url(text: str, wanted: JudgesWanted) -> StudyBackend:
 
 
 def _with_workers(declared: StudyBackend, workers: int | None) -> StudyBackend:
-    if workers is None or declared.kind != "openai":
+    """With as many requests at once as were asked for, or as a server on this machine has slots."""
+    if declared.kind != "openai":
         return declared
-    return declared.model_copy(update={"options": {**declared.options, "in_flight": workers}})
+    at_once = workers
+    if at_once is None and "in_flight" not in declared.options:
+        at_once = local_slots(declared.url or "")
+    if at_once is None:
+        return declared
+    return declared.model_copy(update={"options": {**declared.options, "in_flight": at_once}})

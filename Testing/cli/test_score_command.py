@@ -101,6 +101,16 @@ def test_judges_and_their_jury_are_told_one_by_one(server: str, answers: Path, c
     assert "3 answers have no vote" in text
 
 
+@pytest.mark.parametrize("manner", ["prose", "silent"])
+def test_missing_votes_are_said_on_stderr_and_a_judge_without_any_is_no_success(
+    server: str, answers: Path, command: Command, manner: str
+) -> None:
+    told = command("score", answers, "--judge", judge(server, manner, "j"), "--json")
+    assert told.code == 1
+    assert "j: 3 of 3 answers without a vote; most often: no vote" in told.err
+    assert {row["correct"] for row in told.lines} == {None}
+
+
 def test_votes_are_kept_beside_the_file_and_not_asked_for_again(
     server: str, answers: Path, command: Command
 ) -> None:
