@@ -14,9 +14,14 @@ from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 
 def ct_argument(parser: argparse.ArgumentParser) -> None:
-    """The argument CT."""
+    """The argument CT, and --series for a folder of several."""
     parser.add_argument(
-        "ct", type=user_path, metavar="CT", help="NIfTI, NRRD or MetaImage file, or DICOM folder"
+        "ct", type=user_path, metavar="CT", help="NIfTI, NRRD, MetaImage or DICOM file, or DICOM folder"
+    )
+    parser.add_argument(
+        "--series",
+        metavar="UID|N",
+        help="of a DICOM folder with several series: the SeriesInstanceUID or series number to read",
     )
 
 
@@ -26,17 +31,17 @@ def mask_options(parser: argparse.ArgumentParser, *, required: bool = False, pur
         "--mask",
         type=user_path,
         required=required,
-        help=f"multilabel file, folder of masks, or .seg.nrrd{purpose}",
+        help=f"multilabel file, folder of masks, .seg.nrrd or DICOM SEG{purpose}",
     )
     parser.add_argument(
         "--resample", action="store_true", help="bring a mask on another grid to the CT's (nearest neighbour)"
     )
 
 
-def read_ct(path: Path) -> OrientedVolume:
+def read_ct(path: Path, series: str | None = None) -> OrientedVolume:
     """The CT, with a word when it takes long."""
     with stage(f"reading {path.name}"):
-        return OrientedVolume.from_file(path)
+        return OrientedVolume.from_file(path, series=series)
 
 
 def read_mask_on(grid: Grid, arguments: argparse.Namespace) -> AnatomyMask:

@@ -1,4 +1,4 @@
-"""`ctspatialvqa check`: is this CT, with its mask, what it seems to be?"""
+"""`ctspatialvqa check`: orientation, units, values of a CT, and whether its mask fits."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from CTSpatialVQALib.cli.arguments import Commands, command, json_option
 from CTSpatialVQALib.cli.case_files import ct_argument, mask_options, read_ct, read_mask_on
 from CTSpatialVQALib.cli.console import emit, emit_json
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
+from CTSpatialVQALib.volumes.check_finding import by_severity
 from CTSpatialVQALib.volumes.hounsfield_check import tissue_shares
 from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
@@ -36,12 +37,10 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit code 1 if a finding is an error."""
-    volume = read_ct(arguments.ct)
+    volume = read_ct(arguments.ct, arguments.series)
     mask = read_mask_on(volume.grid, arguments) if arguments.mask else None
-    findings = (
-        *volume.notes,
-        *check_case(volume.hu, volume.grid, mask, situs_inversus=arguments.situs_inversus),
-    )
+    checked = check_case(volume.hu, volume.grid, mask, situs_inversus=arguments.situs_inversus)
+    findings = by_severity((*volume.notes, *checked))
     ok = all(finding.severity != "error" for finding in findings)
     if arguments.json:
         emit_json(
@@ -56,8 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
         facts = _facts(volume)
         emit(f"{arguments.ct}: {volume.grid}, stored as {facts['axes']}")
         shares = tissue_shares(volume.hu).items()
-        told = ", ".join(f"{name.replace('_', ' ')} {share:.0%}" for name, share in shares)
-        emit(f"  values in the range of {told}")
+        listed = ", ".join(f"{name.replace('_', ' ')} {share:.0%}" for name, share in shares)
+        emit(f"  values in the range of {listed}")
         for note in mask.notes if mask is not None else ():
             emit(f"  note: {note}")
         for finding in findings:
@@ -74,6 +73,7 @@ def _facts(volume: OrientedVolume) -> dict[str, object]:
         "obliqueness_deg": round(volume.obliqueness_deg, 3),
         "content_sha256": volume.content_sha256,
         "tissue_shares": tissue_shares(volume.hu),
+        "file": None if volume.facts is None else volume.facts.as_json(),
     }
 
 

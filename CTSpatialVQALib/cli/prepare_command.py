@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     _refuse_wrong_suffix(arguments.out, ".npy")
     if arguments.preview:
         _refuse_wrong_suffix(arguments.preview, ".png")
-    volume = read_ct(arguments.ct)
+    volume = read_ct(arguments.ct, arguments.series)
     for note in volume.notes:
         say(f"{note.severity}: {note.message}")
     prepared = probed(contract, volume, Probe(arguments.probe), _inputs(arguments, volume))
