@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import io
+import json
 import sys
 import time
 from typing import NoReturn, Protocol
@@ -27,6 +29,13 @@ class ProgressBar(Protocol):
         """Leave the line."""
 
 
+def write_what_can_be_written() -> None:
+    """Let no character end the program: what the console's code page lacks (cp1252, say) is spelled out."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 def emit(text: str) -> None:
     """One line of result; what cannot be seen in it is spelled out."""
     sys.stdout.write(visible_line(text) + "\n")
@@ -39,8 +48,10 @@ def prompt(text: str) -> None:
 
 
 def emit_json(value: object) -> None:
-    """One JSON document, or one JSON line, of result."""
-    sys.stdout.write(json_line(value) + "\n")
+    """One JSON document, or one JSON line, of result; on a stream that is not UTF-8 in ASCII."""
+    utf8 = (sys.stdout.encoding or "utf-8").lower().replace("_", "-") in ("utf-8", "utf8", "utf-8-sig")
+    text = json_line(value) if utf8 else json.dumps(value, ensure_ascii=True, allow_nan=False)
+    sys.stdout.write(text + "\n")
 
 
 def say(text: str) -> None:

@@ -27,7 +27,7 @@ from CTSpatialVQALib.cli import (
     score_command,
     verify_command,
 )
-from CTSpatialVQALib.cli.console import PlainParser, say
+from CTSpatialVQALib.cli.console import PlainParser, say, write_what_can_be_written
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
@@ -62,6 +62,7 @@ Try it with nothing at hand:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 the work failed or a check found an error, 2 wrong usage or bad input."""
+    write_what_can_be_written()
     arguments = parser().parse_args(argv)
     try:
         code: int = arguments.run(arguments)
