@@ -6,6 +6,7 @@ set(LIBRARY_SCRIPTS
   anatomy/airways.py
   anatomy/aortic_arch.py
   anatomy/body_frame.py
+  anatomy/body_outline.py
   anatomy/case_geometry.py
   anatomy/chest_regions.py
   anatomy/geometry_check.py
@@ -400,6 +401,7 @@ set(LIBRARY_SCRIPTS
   volumes/dicom_catalogue.py
   volumes/dicom_header.py
   volumes/dicom_pixels.py
+  volumes/dicom_segmentation.py
   volumes/dicom_series.py
   volumes/dicom_signature.py
   volumes/dicom_slice.py
@@ -409,6 +411,7 @@ set(LIBRARY_SCRIPTS
   volumes/image_file.py
   volumes/label_statistics.py
   volumes/mask_files.py
+  volumes/mask_fit.py
   volumes/mask_labels.py
   volumes/metaimage.py
   volumes/nifti.py
@@ -417,6 +420,8 @@ set(LIBRARY_SCRIPTS
   volumes/oriented_volume.py
   volumes/sample_reader.py
   volumes/segmentation_nrrd.py
+  volumes/segments.py
+  volumes/structure_names.py
   )
 set(RESOURCE_FILES
   anatomy/lexicon.toml
