@@ -13,8 +13,8 @@ from pathlib import Path
 
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 
-# Windows refuses to replace a file that another program has open, and virus scanners open every new file for a
-# moment: it is tried again, for about two seconds in all.
+# Windows refuses to replace a file that another program has open, and virus scanners open every new file for
+# a moment: it is tried again, for about two seconds in all.
 _PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
 
 # What a name leads to, as a message names it.

@@ -20,7 +20,7 @@ LONG = 250  # characters of a path; Windows ends it at 260
 
 
 def long_folder(parent: Path) -> Path:
-    """A folder with blanks and umlauts, and with a name so long that paths in it have about 250 characters."""
+    """A folder with blanks and umlauts, and a name so long that paths in it have about 250 characters."""
     folder = parent / "Eigene Dateien" / "Prüfung größerer Fälle"
     room = LONG - len(str(folder)) - len("/readings/study-Prüferin_1.sqlite-journal") - 1
     return folder / ("Ü" * min(room, 120)) if room > 0 else folder
