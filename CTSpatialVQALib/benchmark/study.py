@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -153,6 +154,7 @@ class _Allowed:
         folder = study.parent.resolve()
         self.roots = [folder]
         for at, root in enumerate(data_roots):
+            self._refuse_foreign(root, f"study.data_roots[{at}]")
             resolved = self._placed(folder, root, f"study.data_roots[{at}]")
             if not resolved.is_dir():
                 raise self._refusal(f"study.data_roots[{at}]", "a folder that exists", root)
@@ -165,6 +167,7 @@ class _Allowed:
         return found
 
     def existing(self, given: str, key: str) -> Path:
+        self._refuse_foreign(given, key)
         for root in self.roots:
             candidate = self._below(root, given, key)
             if candidate is not None and candidate.exists():
@@ -174,6 +177,26 @@ class _Allowed:
             "a path that exists" if inside else "a path in the study's folder or in one of its data_roots"
         )
         raise self._refusal(key, expected, given)
+
+    def _refuse_foreign(self, given: str, key: str) -> None:
+        """Refuse, before anything is opened, what leads to another machine, or is no path on this one."""
+        windows = PureWindowsPath(given)
+        if windows.drive.startswith("\\\\") and (os.name == "nt" or given.startswith("\\")):
+            # looking for \\server\share contacts that server and offers it the user's password hash
+            if self.study.resolve().drive.casefold() != windows.drive.casefold():
+                raise BadInput(
+                    f"{self.study}: {key}",
+                    expected="a path on this computer",
+                    came=f"one on another machine, {shown(given)}",
+                    remedy="Give the share a drive letter or mount it, and name that",
+                )
+        elif windows.drive and os.name != "nt":
+            raise BadInput(
+                f"{self.study}: {key}",
+                expected="a path on this computer",
+                came=f"one with a Windows drive, {shown(given)}",
+                remedy="Write where the file lies on this computer",
+            )
 
     def _below(self, root: Path, given: str, key: str) -> Path | None:
         candidate = self._placed(root, given, key)

@@ -43,7 +43,7 @@ def configure(*, quiet: bool) -> None:
     _Settings.quiet = quiet
 
 
-def accept_any_text() -> None:
+def write_what_can_be_written() -> None:
     """Let streams of a narrow encoding (a cp1252 pipe) show what they lack as an escape, not as an error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

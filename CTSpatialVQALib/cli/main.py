@@ -32,7 +32,7 @@ from CTSpatialVQALib.cli import (
     verify_command,
 )
 from CTSpatialVQALib.cli.arguments import CommandParser, WrongUsage
-from CTSpatialVQALib.cli.console import accept_any_text, complain, configure, emit, json_text
+from CTSpatialVQALib.cli.console import complain, configure, emit, json_text, write_what_can_be_written
 from CTSpatialVQALib.cli.overview import overview
 from CTSpatialVQALib.errors import BadInput, WorkFailed, one_line
 
@@ -75,7 +75,7 @@ _GO_ON = "; what was finished is kept, run the same command again to go on"
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 the work failed or a check found an error, 2 wrong usage or bad input."""
     words = list(sys.argv[1:] if argv is None else argv)
-    accept_any_text()
+    write_what_can_be_written()
     if not words:
         emit(overview(parser()))
         return DONE
