@@ -173,7 +173,7 @@ MISTAKES: dict[tuple[str, ...], str] = {
     ("merge", "{tmp}/rows.jsonl", "--out", OUT): "",
     ("merge", "{tmp}/rows.jsonl", "--check"): "",
     ("build",): "STEP",
-    ("build", "asess", "{tmp}/q.jsonl"): "Did you mean 'assess'?",
+    ("build", "asses", "{tmp}/q.jsonl"): "Did you mean 'assess'?",
     ("build", "assess", "{tmp}/none.json"): "",
     ("build", "assess", "{tmp}/array.json"): "",
     ("build", "assess", "{tmp}/empty.jsonl"): "at least one question",
@@ -281,7 +281,7 @@ def test_a_remedy_with_an_option_of_another_command_would_be_found() -> None:
     with pytest.raises(AssertionError):
         assert_remedies_exist("ctspatialvqa: Add --resample.", ("verify", LOG))
     with pytest.raises(AssertionError):
-        assert_remedies_exist("run: ctspatialvqa chekc x", ("verify", LOG))
+        assert_remedies_exist("run: ctspatialvqa chekk x", ("verify", LOG))
 
 
 @pytest.mark.parametrize("arguments", list(MISTAKES)[::4], ids=shown)
