@@ -6,6 +6,7 @@ set(LIBRARY_SCRIPTS
   anatomy/airways.py
   anatomy/aortic_arch.py
   anatomy/body_frame.py
+  anatomy/body_outline.py
   anatomy/case_geometry.py
   anatomy/chest_regions.py
   anatomy/geometry_check.py
@@ -93,6 +94,7 @@ set(LIBRARY_SCRIPTS
   benchmark/predictions.py
   benchmark/questions.py
   benchmark/study.py
+  benchmark/study_toml.py
   cli/__init__.py
   cli/arguments.py
   cli/backend_factory.py
@@ -105,6 +107,7 @@ set(LIBRARY_SCRIPTS
   cli/build_models.py
   cli/build_release.py
   cli/build_validate.py
+  cli/case_files.py
   cli/check_command.py
   cli/claims_command.py
   cli/connection_tests.py
@@ -122,6 +125,7 @@ set(LIBRARY_SCRIPTS
   cli/measure_command.py
   cli/merge_command.py
   cli/one_writer.py
+  cli/overview.py
   cli/prepare_command.py
   cli/remembered_grants.py
   cli/report_command.py
@@ -134,6 +138,7 @@ set(LIBRARY_SCRIPTS
   cli/score_command.py
   cli/score_judges.py
   cli/score_rows.py
+  cli/silent_backends.py
   cli/summary_text.py
   cli/verify_command.py
   construction/__init__.py
@@ -406,6 +411,7 @@ set(LIBRARY_SCRIPTS
   volumes/dicom_catalogue.py
   volumes/dicom_header.py
   volumes/dicom_pixels.py
+  volumes/dicom_segmentation.py
   volumes/dicom_series.py
   volumes/dicom_signature.py
   volumes/dicom_slice.py
@@ -415,6 +421,7 @@ set(LIBRARY_SCRIPTS
   volumes/image_file.py
   volumes/label_statistics.py
   volumes/mask_files.py
+  volumes/mask_fit.py
   volumes/mask_labels.py
   volumes/metaimage.py
   volumes/nifti.py
@@ -423,6 +430,8 @@ set(LIBRARY_SCRIPTS
   volumes/oriented_volume.py
   volumes/sample_reader.py
   volumes/segmentation_nrrd.py
+  volumes/segments.py
+  volumes/structure_names.py
   )
 set(RESOURCE_FILES
   anatomy/lexicon.toml
