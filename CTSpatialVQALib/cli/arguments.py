@@ -31,3 +31,13 @@ def command(
 def json_option(parser: argparse.ArgumentParser) -> None:
     """The option --json."""
     parser.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+
+
+def add_score_by(parser: argparse.ArgumentParser) -> None:
+    """The option --score-by, in one or two words."""
+    parser.add_argument(
+        "--score-by",
+        nargs="+",
+        metavar="WHO",
+        help="whose judgement counts: rules (default), jury, judge NAME, or readers; behind the files",
+    )
