@@ -2,14 +2,18 @@
 set(LIBRARY_SCRIPTS
   __init__.py
   anatomy/__init__.py
+  anatomy/airway_regions.py
+  anatomy/airways.py
   anatomy/aortic_arch.py
   anatomy/body_frame.py
+  anatomy/body_outline.py
   anatomy/case_geometry.py
   anatomy/chest_regions.py
   anatomy/geometry_check.py
   anatomy/geometry_verdict.py
   anatomy/lung_regions.py
   anatomy/measure.py
+  anatomy/mediastinum.py
   anatomy/midline.py
   anatomy/plausibility.py
   anatomy/region.py
@@ -118,6 +122,7 @@ set(LIBRARY_SCRIPTS
   cli/main.py
   cli/measure_command.py
   cli/merge_command.py
+  cli/one_writer.py
   cli/prepare_command.py
   cli/remembered_grants.py
   cli/report_command.py
@@ -180,6 +185,7 @@ set(LIBRARY_SCRIPTS
   demo/torso.py
   errors.py
   escaping.py
+  exclusive_lock.py
   files.py
   imaging/__init__.py
   imaging/contract.py
@@ -402,6 +408,7 @@ set(LIBRARY_SCRIPTS
   volumes/dicom_catalogue.py
   volumes/dicom_header.py
   volumes/dicom_pixels.py
+  volumes/dicom_segmentation.py
   volumes/dicom_series.py
   volumes/dicom_signature.py
   volumes/dicom_slice.py
@@ -411,6 +418,7 @@ set(LIBRARY_SCRIPTS
   volumes/image_file.py
   volumes/label_statistics.py
   volumes/mask_files.py
+  volumes/mask_fit.py
   volumes/mask_labels.py
   volumes/metaimage.py
   volumes/nifti.py
@@ -419,6 +427,8 @@ set(LIBRARY_SCRIPTS
   volumes/oriented_volume.py
   volumes/sample_reader.py
   volumes/segmentation_nrrd.py
+  volumes/segments.py
+  volumes/structure_names.py
   )
 set(RESOURCE_FILES
   anatomy/lexicon.toml

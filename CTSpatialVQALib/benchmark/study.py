@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
@@ -63,10 +63,10 @@ class Study:
     cases: Mapping[str, Case]
     questions: tuple[Question, ...]
     backends: tuple[StudyBackend, ...]
-    wishes: Mapping[str, Wishes]
     backend_files: Mapping[str, Path]
     reading: ReadingRules
     notes: tuple[ReadingNote, ...]
+    wishes: Mapping[str, Wishes] = field(default_factory=dict)
 
     @property
     def patients(self) -> dict[str, str]:

@@ -41,3 +41,12 @@ def add_score_by(parser: argparse.ArgumentParser) -> None:
         metavar="WHO",
         help="whose judgement counts: rules (default), jury, judge NAME, or readers; behind the files",
     )
+
+
+def series_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--series`."""
+    parser.add_argument(
+        "--series",
+        metavar="UID|N",
+        help="of a DICOM folder with several series: the SeriesInstanceUID or series number to read",
+    )

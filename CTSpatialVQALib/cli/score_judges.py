@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +21,7 @@ from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder
 from CTSpatialVQALib.cli.grants import Grants, settled
 from CTSpatialVQALib.cli.score_rows import Row, Rows
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.exclusive_lock import store_lock
 from CTSpatialVQALib.judging.ask_judges import Progress as Judging
 from CTSpatialVQALib.judging.ask_judges import judge_answers, score_of
 from CTSpatialVQALib.judging.panel import Panel
@@ -65,12 +66,18 @@ def judged(rows: Rows, wanted: JudgesWanted) -> Panel:
     BadInput
         If a judge is not declared, cannot be asked in words, stands twice, or has no consent for its host.
     WorkFailed
-        If a judge fails again and again. What came before is kept.
+        If a judge fails again and again, or another program writes to these votes or this run. What came
+        before is kept.
     """
     consent = GivenConsent(wanted.consent)
     judges = _declared(wanted)
     granted = judges.granted
-    with _models(judges.declared, consent) as models, JudgeStore(wanted.votes) as store:
+    with (
+        _models(judges.declared, consent) as models,
+        nullcontext() if rows.run is None else store_lock(rows.run.store),
+        store_lock(wanted.votes),
+        JudgeStore(wanted.votes) as store,
+    ):
         for model in models:
             if isinstance(model, Sender):
                 model.require_consent()

@@ -63,6 +63,11 @@ _OPPOSITE = re.compile(
     r"homolateral|far side)\b",
     _I,
 )
+_OPPOSITE_OF = re.compile(
+    r"\b(?:opposite|contralateral(?:ly)?|other side|far side|ipsilateral(?:ly)?|same side)\b(?: side)?"
+    r"(?: (?:to|of|from|as))?[^,.;]*",
+    _I,
+)
 _ARROW = re.compile(r"\b(?:left|right)\b\s*(?:->|→|=>|<->|↔)\s*\b(?:left|right)\b", _I)
 _ALTERNATIVES = re.compile(
     r"\b(?:left|right|upper|lower|middle|anterior|posterior|central|peripheral|unilateral|bilateral|one|"
@@ -133,7 +138,7 @@ def read_answer(question: str, answer: str) -> AnswerReading:
     silent = _no_answer_of(question, clauses, yes)
     if silent is not None:
         return AnswerReading(text, "", "", None, silent, clauses=clauses)
-    plain = len(clauses) == 1 and clauses[0].part is Part.STATEMENT
+    plain = len(clauses) == 1 and clauses[0].part is Part.STATEMENT and "?" not in text
     if plain and clauses[0].certainty is not Certainty.UNCERTAIN and clauses[0].frame is Frame.PATIENT:
         spoken = (_without_answer_word(text) if yes is not None else text) or text
         doubt = _doubt(question, text, text, "")
@@ -340,10 +345,20 @@ def _concluding(clauses: list[Clause]) -> list[Clause]:
     return final if sides and sides != all_sides else clauses
 
 
+def _only_relative(asserted: str) -> bool:
+    """`The lobe opposite to the left lower lobe`: every side it names is another thing's."""
+    if not _OPPOSITE.search(asserted):
+        return False
+    rest = _OPPOSITE_OF.sub(" ", asserted)
+    return bool(lateral_set(asserted)) and not lateral_set(rest)
+
+
 def _doubt(question: str, text: str, asserted: str, denied: str) -> str | None:
     """Why it stays open what an answer asserts; None where it does not."""
     if _ARROW.search(text):
         return "names one side after the other with an arrow"
+    if _only_relative(asserted):
+        return "says a side only in relation to something"
     if asserted and _ALTERNATIVES.search(asserted) and not denies(asserted):
         return "names alternatives"
     return None

@@ -77,7 +77,7 @@ _ASKS_MORE = re.compile(
 _MORE_ON = re.compile(
     r"\b(?:more|most|mostly|mainly|predominant\w*|greater|larger|especially|particularly|worse|dominant)\b"
     r"[^.;,]{0,40}?\b(?:on|in|at) (?:the )?(?P<a>left|right)\b"
-    r"|\b(?P<b>left|right)\b[^.;,]{0,30}?\b(?:more|most|greater|larger|bigger|wider|thicker|higher|worse|"
+    r"|\b(?P<b>left|right)\b[^.;,]{0,30}?\b(?:prominent|more|most|greater|larger|bigger|wider|thicker|higher|worse|"
     r"dominant"
     r"|predominan\w+)\b",
     _I,
@@ -90,13 +90,17 @@ _ASKED_SEGMENT = re.compile(
     _I,
 )
 _LUNG_PLACES = (QuestionForm.WHERE, QuestionForm.LEVEL_LOBE)
+_ALL_LOBES = re.compile(r"\b(?:all|every|each|five)\b[^.;]*\blobes?\b", _I)
 _SAYS_ALL_LOBES = re.compile(
     r"\b(?:all|every|each|five)\b[^.;]*\blobes?\b|\bdiffuse|\bthroughout\b|\bpan-?lobar", _I
 )
 _LOBES = re.compile(r"\blob(?:es?|ar)\b", _I)
 # what an answer is called that says too little, rather than something else
 _EMPTY = (ErrorType.NON_ANSWER, ErrorType.INCOMPLETE, ErrorType.OTHER)
-_SOME_SIDE = re.compile(r"^\W*(?:on )?(?:the )?(?!(?:either|one|which|any|same|each)\b)\w+ side\W*$", _I)
+_SOME_SIDE = re.compile(
+    r"^\W*(?:on )?(?:the )?(?!(?:left|right|either|both|one|which|any|same|each)\b)\w+ side\W*$", _I
+)
+_SENTENCE = 12
 _LONG = 8  # words; in shorter answers every word counts
 
 
@@ -110,7 +114,7 @@ def judge_reading(form: QuestionForm, question: str, reference: str, reading: An
         return _guarded(form, question, reference, reading, _yes_no(question, reference, reading))
     reversed_ = denies(question) and form is not QuestionForm.LATERALITY
     fine = denies(reference) or says_normal(reference) or bool(NOWHERE.search(reference))
-    if reversed_ and form in _PLACES:
+    if reversed_ and form in (QuestionForm.WHERE, QuestionForm.FREE) and read_anatomy(reference).regions:
         return _where_nothing_was_found(form, question, reference, reading)
     if denies(question):
         return _JUDGES[form](question, reference, reading.asserted or reading.denied)
@@ -130,7 +134,12 @@ def _judge_asserted(form: QuestionForm, question: str, reference: str, reading: 
     """What the answer asserts, compared by the question's form."""
     if form is QuestionForm.MEASUREMENT:
         return _measured(question, reference, reading)
+    if form is QuestionForm.CHOICE:
+        return judge_choice(question, reference, reading.asserted)
     asserted = without_landmarks(reading.asserted, question, reference)
+    if not says_something(asserted) and says_something(reading.asserted):
+        beside = _JUDGES[form](question, reference, reading.asserted)
+        return Judgement(None, None, "only says what it lies beside") if beside.correct else beside
     if _LUNG.search(question):
         asserted = spelled_segments(asserted)
     levels = _vertebrae(reference), _vertebrae(asserted)
@@ -138,13 +147,24 @@ def _judge_asserted(form: QuestionForm, question: str, reference: str, reading: 
         return Judgement(False, ErrorType.INCOMPLETE, "no vertebra named")
     if all(levels) and form in _PLACES:
         return _same_vertebrae(form, question, reference, asserted)
+    return _judge_place(form, question, reference, reading, asserted)
+
+
+def _judge_place(
+    form: QuestionForm, question: str, reference: str, reading: AnswerReading, asserted: str
+) -> Judgement:
+    """Places and sides, with the objections that only lobes raise."""
     place = (
         _with_one_side(question, asserted) if form in _LUNG_PLACES and len(reading.clauses) > 1 else question
     )
     judged = _JUDGES[form](place, reference, asserted)
-    every = _SAYS_ALL_LOBES.search(reference) and not _SAYS_ALL_LOBES.search(asserted)
+    every = _ALL_LOBES.search(reference) and not _SAYS_ALL_LOBES.search(asserted)
     if judged.correct and every and form in _LUNG_PLACES and not _LOBES.search(asserted):
         return Judgement(False, ErrorType.INCOMPLETE, "does not say that all lobes are meant")
+    if judged.correct and "words" in judged.reason:
+        wanted, given = (sites_of(question, text).lobes for text in (reference, asserted))
+        if wanted and given - wanted and len(given) <= len(wanted) + 1:
+            return Judgement(False, ErrorType.WRONG_LEVEL_OR_LOBE, "another lobe")
     if judged.correct and form in (QuestionForm.WHERE, QuestionForm.LEVEL_LOBE):
         judged = judge_sizes(question, reference, asserted) or judged
     return judged
@@ -194,7 +214,7 @@ def _guarded(
             return Judgement(None, None, "says a side only in relation to something")
         if off_topic(question, reading):
             return Judgement(None, None, "speaks of something else")
-        if len(reading.clauses) > 1 and "words" in judged.reason:
+        if len(reading.clauses) > 1 and len(reading.text.split()) > _SENTENCE and "words" in judged.reason:
             return Judgement(None, None, judged.reason)
         if judged.error is ErrorType.NON_ANSWER and _SOME_SIDE.search(reading.text):
             return Judgement(None, None, "names a side in unknown words")
@@ -314,7 +334,8 @@ def _stressed(form: QuestionForm, question: str, reference: str, reading: Answer
     if wanted is None or len(lateral_set(reference)) < 2:
         return None
     if given is None:
-        return Judgement(False, ErrorType.INCOMPLETE, "does not say where it is more")
+        one_side = len(lateral_set(reading.asserted)) == 1
+        return None if one_side else Judgement(False, ErrorType.INCOMPLETE, "does not say where it is more")
     same = (wanted["a"] or wanted["b"]).lower() == (given["a"] or given["b"]).lower()
     return None if same else Judgement(False, ErrorType.LATERALITY_SWAP, "more on the other side")
 

@@ -186,6 +186,12 @@ def main(report: Callable[[str], None] = print) -> None:
         report(
             f"against a constant, {patients} patients, {share:.0%}: size {before:.1%} before, {now:.1%} now"
         )
+    for verdicts, share, flattery in ((50, 0.3, 0.0), (50, 0.95, 0.0), (100, 0.3, 0.5), (200, 0.6, 1.0)):
+        held, width, alone = coverage_of_readers(verdicts, share, flattery, chosen.draws, random)
+        report(
+            f"{verdicts} verdicts, {share:.0%} right, scorer flatters {flattery:.0%}: holds it in {held:.1%};"
+            f" width {100 * width:.0f} points, of readers alone {100 * alone:.0f}"
+        )
 
 
 if __name__ == "__main__":
