@@ -94,6 +94,7 @@ set(LIBRARY_SCRIPTS
   benchmark/predictions.py
   benchmark/questions.py
   benchmark/study.py
+  benchmark/study_toml.py
   cli/__init__.py
   cli/arguments.py
   cli/backend_factory.py
@@ -106,6 +107,7 @@ set(LIBRARY_SCRIPTS
   cli/build_models.py
   cli/build_release.py
   cli/build_validate.py
+  cli/case_files.py
   cli/check_command.py
   cli/claims_command.py
   cli/connection_tests.py
@@ -123,6 +125,7 @@ set(LIBRARY_SCRIPTS
   cli/measure_command.py
   cli/merge_command.py
   cli/one_writer.py
+  cli/overview.py
   cli/prepare_command.py
   cli/remembered_grants.py
   cli/report_command.py
@@ -136,6 +139,7 @@ set(LIBRARY_SCRIPTS
   cli/score_command.py
   cli/score_judges.py
   cli/score_rows.py
+  cli/silent_backends.py
   cli/summary_text.py
   cli/verify_command.py
   construction/__init__.py

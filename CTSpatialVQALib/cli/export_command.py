@@ -12,7 +12,7 @@ from CTSpatialVQALib.audit.events import ExportFormat, export_made
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.audit.store import opened_log
 from CTSpatialVQALib.benchmark.study import Study, load_study
-from CTSpatialVQALib.cli.arguments import add_score_by, command
+from CTSpatialVQALib.cli.arguments import Commands, add_score_by, command, user_path
 from CTSpatialVQALib.cli.console import emit, say
 from CTSpatialVQALib.cli.demo_job import PROGRAM
 from CTSpatialVQALib.errors import BadInput, WorkFailed
@@ -52,7 +52,7 @@ _EXAMPLES = """\
   ctspatialvqa export reading.sqlite --format dicom-sr --study study.toml --out reports"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands,
@@ -61,16 +61,16 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         summary="export an audit log, de-identified unless asked otherwise",
         examples=_EXAMPLES,
     )
-    parser.add_argument("log", type=Path, metavar="LOG")
+    parser.add_argument("log", type=user_path, metavar="LOG")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--format", choices=FORMATS, help="dicom-sr and inspect write a folder")
     what.add_argument(
         "--errors", action="store_true", help="a folder with the incorrect answers, for a model's maker"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="PATH")
+    parser.add_argument("--out", type=user_path, required=True, metavar="PATH")
     parser.add_argument(
         "--study",
-        type=Path,
+        type=user_path,
         metavar="STUDY",
         help="the study file: pictures with --errors, references to the images with dicom-sr",
     )

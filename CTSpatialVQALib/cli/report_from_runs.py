@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from CTSpatialVQALib import __version__
-from CTSpatialVQALib.audit.events import export_made
+from CTSpatialVQALib.audit.events import Entry, export_made
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.cli.console import Progress, say
 from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder
 from CTSpatialVQALib.cli.run_folders import Told, gather, with_own_answers
+from CTSpatialVQALib.errors import WorkFailed
 from CTSpatialVQALib.files import sha256_of_file
 from CTSpatialVQALib.reading.readers_sample import read_sample
 from CTSpatialVQALib.records.base import utc_now
@@ -87,9 +88,17 @@ def write_report(
     if svg is not None:
         write_svg_files(data.figures, svg)
     for folder in folders:
-        with AuditLog.open(folder.log, PROGRAM) as log:
-            log.append(*export_made("html", sha256_of_file(out), len(data.items)))
+        _record(folder, export_made("html", sha256_of_file(out), len(data.items)))
     return told
+
+
+def _record(folder: RunFolder, entry: Entry) -> None:
+    """Record in the run's log that its report was made; a run on read-only media cannot keep that."""
+    try:
+        with AuditLog.open(folder.log, PROGRAM) as log:
+            log.append(*entry)
+    except WorkFailed as error:
+        say(f"note: this report is not recorded in the run's log: {error}")
 
 
 def _report_data(

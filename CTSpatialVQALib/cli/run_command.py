@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from CTSpatialVQALib.backends.runner import NotAsked, RunResult
 from CTSpatialVQALib.benchmark.study import Study, load_study
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path, whole_number
 from CTSpatialVQALib.cli.backend_factory import backends_of, chosen
 from CTSpatialVQALib.cli.consent_options import GivenConsent, require_consents
 from CTSpatialVQALib.cli.console import emit, emit_json, say
@@ -17,6 +16,7 @@ from CTSpatialVQALib.cli.grants import grant_options, grants_of, settled
 from CTSpatialVQALib.cli.run_folders import Told, gather
 from CTSpatialVQALib.cli.run_messages import alarm_text, not_asked_text
 from CTSpatialVQALib.cli.sample_for_readers import SampleFiles, write_sample_for_readers
+from CTSpatialVQALib.cli.silent_backends import attempts_of_run, require_answers
 from CTSpatialVQALib.cli.summary_text import summary_json, summary_lines
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Probe
@@ -32,7 +32,7 @@ _MOST_LINES = 5
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands,
@@ -40,9 +40,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         run,
         summary="ask a study's questions; run again to resume",
         examples=_EXAMPLES,
+        resumes=True,
     )
-    parser.add_argument("study", type=Path, metavar="STUDY", help="study file (TOML)")
-    parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
+    parser.add_argument("study", type=user_path, metavar="STUDY", help="study file (TOML)")
+    parser.add_argument("--out", type=user_path, required=True, metavar="RUN", help="folder of the run")
     probes = ", ".join(Probe)
     for option, metavar, told in (
         ("--backend", "B", "default: all that the study declares"),
@@ -57,11 +58,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         )
     grant_options(parser.add_argument_group("what a study wishes and only you can give"))
     parser.add_argument(
-        "--workers", type=_positive, metavar="N", help="askings at once, for backends that bear more than one"
+        "--workers",
+        type=whole_number,
+        metavar="N",
+        help="parallel requests, for servers that take several",
     )
     parser.add_argument(
         "--sample-for-readers",
-        type=_positive,
+        type=whole_number,
         metavar="N",
         help="draw N of the questions at random (by the study's seed, forms in proportion) for readers:"
         " their verdicts then tell the accuracy whatever the scorer's bias",
@@ -102,7 +106,11 @@ def run(arguments: argparse.Namespace) -> int:
         _emit(result, told, folder)
         if drawn is not None:
             emit(_drawn_text(drawn))
-    return _end(result)
+    code = _end(result)
+    if code == _DONE:
+        names = {backend.name for backend in backends}
+        require_answers(attempts_of_run(told.replies, names), study.path)
+    return code
 
 
 def _draw(arguments: argparse.Namespace, study: Study, folder: RunFolder, told: Told) -> SampleFiles | None:
@@ -170,10 +178,3 @@ def _say_some(not_asked: Sequence[NotAsked]) -> None:
         say(not_asked_text(one))
     if len(not_asked) > _MOST_LINES:
         say(f"not asked: {len(not_asked) - _MOST_LINES} more reasons, in the summary of --json")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
