@@ -135,6 +135,7 @@ set(LIBRARY_SCRIPTS
   cli/run_folders.py
   cli/run_messages.py
   cli/run_study.py
+  cli/sample_for_readers.py
   cli/score_command.py
   cli/score_judges.py
   cli/score_rows.py
@@ -253,6 +254,7 @@ set(LIBRARY_SCRIPTS
   reading/merge.py
   reading/plan.py
   reading/progress.py
+  reading/readers_sample.py
   reading/refusal.py
   reading/replay.py
   reading/session.py
@@ -277,6 +279,7 @@ set(LIBRARY_SCRIPTS
   records/words.py
   report/__init__.py
   report/analysis.py
+  report/chosen_scores.py
   report/confusion.py
   report/deidentified.py
   report/dicom_sr.py
@@ -302,13 +305,16 @@ set(LIBRARY_SCRIPTS
   report/page_data.py
   report/plain_page.py
   report/plots.py
+  report/readers_truth.py
   report/readings.py
+  report/score_choice.py
   report/section_accuracy.py
   report/section_agreement.py
   report/section_confusion.py
   report/section_groups.py
   report/section_outcomes.py
   report/section_probes.py
+  report/section_readers.py
   report/sections.py
   report/spreadsheet.py
   report/summary.py
@@ -402,6 +408,7 @@ set(LIBRARY_SCRIPTS
   statistics/intervals.py
   statistics/paired_tests.py
   statistics/power.py
+  statistics/prediction_powered.py
   volumes/__init__.py
   volumes/anatomy_mask.py
   volumes/axis_orientation.py
