@@ -2,6 +2,8 @@
 set(LIBRARY_SCRIPTS
   __init__.py
   anatomy/__init__.py
+  anatomy/airway_regions.py
+  anatomy/airways.py
   anatomy/aortic_arch.py
   anatomy/body_frame.py
   anatomy/case_geometry.py
@@ -10,6 +12,7 @@ set(LIBRARY_SCRIPTS
   anatomy/geometry_verdict.py
   anatomy/lung_regions.py
   anatomy/measure.py
+  anatomy/mediastinum.py
   anatomy/midline.py
   anatomy/plausibility.py
   anatomy/region.py
@@ -43,6 +46,7 @@ set(LIBRARY_SCRIPTS
   backends/local_options.py
   backends/local_process.py
   backends/local_worker.py
+  backends/model_hub.py
   backends/openai_backend.py
   backends/other_case.py
   backends/prior.py
@@ -65,17 +69,22 @@ set(LIBRARY_SCRIPTS
   backends/wire/addresses.py
   backends/wire/connection_pool.py
   backends/wire/connection_test.py
+  backends/wire/content_encoding.py
   backends/wire/deadline_watch.py
   backends/wire/decoding_options.py
   backends/wire/dialect.py
+  backends/wire/event_stream.py
   backends/wire/failures.py
   backends/wire/http_exchange.py
+  backends/wire/peers.py
+  backends/wire/reply_values.py
   backends/wire/request_body.py
   backends/wire/response_reading.py
   backends/wire/retrying.py
   backends/wire/retrying_client.py
   backends/wire/secret.py
   backends/wire/server_options.py
+  backends/wire/server_slots.py
   benchmark/__init__.py
   benchmark/alignment.py
   benchmark/jsonfiles.py
@@ -105,19 +114,23 @@ set(LIBRARY_SCRIPTS
   cli/demo_command.py
   cli/demo_job.py
   cli/export_command.py
+  cli/grants.py
   cli/ground_command.py
   cli/interrupts.py
   cli/key_command.py
   cli/main.py
   cli/measure_command.py
   cli/merge_command.py
+  cli/one_writer.py
   cli/prepare_command.py
+  cli/remembered_grants.py
   cli/report_command.py
   cli/report_from_runs.py
   cli/reproduce_command.py
   cli/run_command.py
   cli/run_folders.py
   cli/run_messages.py
+  cli/run_study.py
   cli/score_command.py
   cli/score_judges.py
   cli/score_rows.py
@@ -169,6 +182,8 @@ set(LIBRARY_SCRIPTS
   demo/study.py
   demo/torso.py
   errors.py
+  escaping.py
+  exclusive_lock.py
   files.py
   imaging/__init__.py
   imaging/contract.py
@@ -192,21 +207,30 @@ set(LIBRARY_SCRIPTS
   judging/ask_judges.py
   judging/jury_agreement.py
   judging/panel.py
+  judging/placeholders.py
   judging/prompt.py
   judging/vote_store.py
   judging/votes.py
   language/__init__.py
   language/answer_context.py
+  language/answer_part.py
+  language/answer_reading.py
+  language/canonical_text.py
   language/claims.py
+  language/clauses.py
+  language/comparisons.py
   language/content_words.py
   language/grounding.py
+  language/landmarks.py
   language/lexicon.py
+  language/no_answers.py
   language/noun_phrases.py
-  language/output_cleaning.py
+  language/options.py
   language/place_comparison.py
   language/plain_place_words.py
   language/polarity.py
   language/question_forms.py
+  language/reasoning_marks.py
   language/same_meaning.py
   language/spatial_question.py
   language/spatial_statements.py
@@ -304,17 +328,18 @@ set(LIBRARY_SCRIPTS
   scene/all_structures.py
   scene/arrangement.py
   scene/camera.py
+  scene/case_regions.py
   scene/chips.py
   scene/colours.py
   scene/compose.py
   scene/core.py
   scene/crops.py
   scene/ct_limits.py
+  scene/drawn_view.py
   scene/evidence.py
   scene/fiducials.py
   scene/fitted_slice.py
   scene/flat_pictures.py
-  scene/from_nodes.py
   scene/hatch.py
   scene/jump.py
   scene/layouts.py
@@ -323,13 +348,11 @@ set(LIBRARY_SCRIPTS
   scene/opengl.py
   scene/orientation_letters.py
   scene/overlay.py
-  scene/own_views.py
   scene/pictures.py
   scene/planes.py
-  scene/prefetch.py
+  scene/question_drawing.py
   scene/reading_picture.py
   scene/reading_scene.py
-  scene/region_finder.py
   scene/segments.py
   scene/shown_anatomy.py
   scene/skin_shell.py
@@ -344,18 +367,23 @@ set(LIBRARY_SCRIPTS
   scene/volumes.py
   scene/window_presets.py
   scoring/__init__.py
+  scoring/across_patients.py
+  scoring/answer_rules.py
   scoring/chance.py
   scoring/closed_rules.py
   scoring/jury.py
+  scoring/mirror_test.py
   scoring/place_details.py
   scoring/place_rules.py
   scoring/probe_analysis.py
   scoring/probe_pairs.py
   scoring/rules.py
   scoring/score_alarms.py
+  scoring/shares.py
   scoring/strict_rules.py
   scoring/text_metrics.py
   scoring/wordnet.py
+  sqlite_files.py
   statistics/__init__.py
   statistics/agreement.py
   statistics/clusters.py
@@ -366,18 +394,28 @@ set(LIBRARY_SCRIPTS
   volumes/__init__.py
   volumes/anatomy_mask.py
   volumes/axis_orientation.py
+  volumes/byte_stream.py
   volumes/check_finding.py
   volumes/connected_components.py
+  volumes/dicom_catalogue.py
+  volumes/dicom_header.py
+  volumes/dicom_pixels.py
   volumes/dicom_series.py
+  volumes/dicom_signature.py
+  volumes/dicom_slice.py
+  volumes/file_facts.py
+  volumes/file_gate.py
   volumes/hounsfield_check.py
   volumes/image_file.py
-  volumes/itk_file.py
   volumes/label_statistics.py
   volumes/mask_files.py
   volumes/mask_labels.py
+  volumes/metaimage.py
   volumes/nifti.py
   volumes/nifti_labels.py
+  volumes/nrrd.py
   volumes/oriented_volume.py
+  volumes/sample_reader.py
   volumes/segmentation_nrrd.py
   )
 set(RESOURCE_FILES

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from CTSpatialVQALib.escaping import visible_line
+
 
 class BadInput(ValueError):
     """Something from outside is not what it must be (exit code 2).
@@ -35,8 +37,8 @@ class WorkFailed(RuntimeError):
 
 
 def one_line(text: str, limit: int = 600) -> str:
-    """Fold white space and cut, so that hostile input cannot flood a terminal or forge log lines."""
-    folded = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Fold white space, spell out hidden characters, and cut: nothing floods a terminal or forges a line."""
+    folded = visible_line(" ".join(text.split()))
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
 
 

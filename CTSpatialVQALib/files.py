@@ -4,12 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from CTSpatialVQALib.errors import WorkFailed
+from CTSpatialVQALib.errors import BadInput, WorkFailed
+
+# What a name leads to, as a message names it.
+_KINDS = (
+    (stat.S_ISREG, "a file"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def kind_of_file(path: Path) -> str:
+    """What lies at `path`, links followed: `a file`, `a folder`, `a named pipe` and so on, or `nothing`."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):  # not there, a loop of links, a folder that may not be entered, a NUL
+        return "nothing"
+    return next((name for is_kind, name in _KINDS if is_kind(mode)), "something else")
+
+
+def require_regular_file(path: Path, *, expected: str, remedy: str = "Check the path") -> None:
+    """Refuse whatever is no regular file: opening a named pipe or a device may wait or read for ever.
+
+    Raises
+    ------
+    BadInput
+        Naming what lies there instead.
+    """
+    if (kind := kind_of_file(path)) != "a file":
+        raise BadInput(path, expected=expected, came=kind, remedy=remedy)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from CTSpatialVQALib.anatomy import chest_regions, lung_regions
+from CTSpatialVQALib.anatomy import airway_regions, chest_regions, lung_regions, mediastinum
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region, Space
 from CTSpatialVQALib.records.structures import structures
 from CTSpatialVQALib.records.words import Side
@@ -38,7 +38,7 @@ _RULES: Mapping[str, _Rule] = MappingProxyType(
         "diaphragm": _Rule(lung_regions.diaphragm, _LUNGS),
         "paramediastinal": _Rule(lung_regions.paramediastinal, _LUNGS),
         "hemithorax": _Rule(chest_regions.hemithorax, _LUNGS),
-        "hilum": _Rule(chest_regions.hilum, _LUNGS),
+        "hilum": _Rule(airway_regions.hilum, _LUNGS),
         **dict.fromkeys(
             (
                 "mediastinum",
@@ -48,11 +48,11 @@ _RULES: Mapping[str, _Rule] = MappingProxyType(
                 "posterior_mediastinum",
                 "upper_mediastinum",
             ),
-            _Rule(chest_regions.mediastinum, _LUNGS),
+            _Rule(mediastinum.mediastinum, _LUNGS),
         ),
         **dict.fromkeys(
             ("paratracheal", "pretracheal", "retrotracheal", "carina", "subcarinal"),
-            _Rule(chest_regions.near_trachea, ("trachea",)),
+            _Rule(airway_regions.near_trachea, ("trachea",)),
         ),
         "retrosternal": _Rule(chest_regions.retrosternal, ("sternum",)),
         **dict.fromkeys(
@@ -106,6 +106,15 @@ def region_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_RULES, *_OWN)))
 
 
+def region_with_own_mask(mask: AnatomyMask, name: str) -> bool:
+    """Whether `mask` has a structure that is the region, so that nothing has to be derived."""
+    return bool(_own_masks(mask, name))
+
+
+def _own_masks(mask: AnatomyMask, name: str) -> tuple[str, ...]:
+    return tuple(part for part in _OWN.get(name, ()) if part in structures() and mask.has(part))
+
+
 def find_region(
     mask: AnatomyMask, name: str, *, side: Side | None = None, within: str | None = None
 ) -> Region | NotDerivable:
@@ -126,7 +135,7 @@ def find_region(
 
 
 def _find(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
-    own = tuple(one for one in _OWN.get(name, ()) if one in structures() and mask.has(one))
+    own = _own_masks(mask, name)
     if own:
         space = Space(mask, own)
         return space.region(name, space.of(*own), "its own masks")

@@ -129,9 +129,9 @@ class CaseData:
         return other.volume
 
     def _named(self, question: Question) -> tuple[str, ...]:
-        named = ground(question.text, question.reference)
-        both = dict.fromkeys((*named.answer_structures, *named.question_structures))
-        return tuple(one for one in both if self.mask is not None and self.mask.has(one))
+        """What the question names; what only its reference names is left out, it would show the answer."""
+        mask = self.mask
+        return () if mask is None else tuple(filter(mask.has, ground(question.text).question_structures))
 
     @property
     def other(self) -> CaseData | None:

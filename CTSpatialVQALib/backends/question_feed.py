@@ -1,4 +1,4 @@
-"""What is asked next? Case by case, each volume read once; what is shown is made ahead of the asking."""
+"""The questions of a run in order: case by case, each volume read once, prepared before it is asked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from CTSpatialVQALib.backends.case_data import CaseData, HeldCase, ProbeDoesNotA
 from CTSpatialVQALib.backends.concurrency_limits import Task, Traffic
 from CTSpatialVQALib.backends.other_case import OtherPatients
 from CTSpatialVQALib.backends.request_threads import Askers, Broken
-from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
@@ -40,7 +40,8 @@ class Unasked:
 
     Parameters
     ----------
-    because_of_probe : the probe does not apply to it; else its case cannot be shown
+    because_of_probe : the probe does not apply to it
+    because_of_backend : its server or model does not answer at all; with neither, its case cannot be shown
     """
 
     backend: str
@@ -48,6 +49,7 @@ class Unasked:
     case_id: str
     reason: str
     because_of_probe: bool
+    because_of_backend: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,9 @@ class Feeder(threading.Thread):
             key = reply_key(backend, question, held, probe)
         except BadInput as error:
             self._tell(unasked(str(error), isinstance(error, ProbeDoesNotApply)))
+            return
+        except WorkFailed as error:  # the other backends of the run are asked all the same
+            self._tell(unasked(str(error), False, because_of_backend=True))
             return
         except MemoryError:
             self._tell(unasked(f"case {question.case_id}: there is not enough memory to show it", False))

@@ -52,8 +52,9 @@ class NotAsked(NamedTuple):
     Parameters
     ----------
     case_id : the first of them
-    because_of_probe : the probe does not apply to them; else their case cannot be shown
+    because_of_probe : the probe does not apply to them
     questions : how many
+    because_of_backend : the server or model does not answer at all; with neither, the case cannot be shown
     """
 
     backend: str
@@ -62,6 +63,7 @@ class NotAsked(NamedTuple):
     reason: str
     because_of_probe: bool
     questions: int
+    because_of_backend: bool = False
 
 
 class RunResult(NamedTuple):
@@ -233,7 +235,13 @@ class _Run:
     def _count_unasked(self, event: Unasked) -> None:
         key = (event.backend, event.probe, event.reason)
         first = NotAsked(
-            event.backend, event.probe, event.case_id, event.reason, event.because_of_probe, questions=0
+            event.backend,
+            event.probe,
+            event.case_id,
+            event.reason,
+            event.because_of_probe,
+            0,
+            event.because_of_backend,
         )
         known = self._not_asked.get(key, first)
         self._not_asked[key] = known._replace(questions=known.questions + 1)

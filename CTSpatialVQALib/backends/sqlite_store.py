@@ -1,8 +1,7 @@
-"""What have the stores of replies, votes and exchanges in common? One private SQLite file, safe to kill."""
+"""Base of the stores of replies, votes and exchanges: one private SQLite file, safe to kill."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +10,22 @@ from types import TracebackType
 from typing import ClassVar, Self
 
 from CTSpatialVQALib.errors import BadInput, WorkFailed
+from CTSpatialVQALib.files import kind_of_file
 from CTSpatialVQALib.records.words import Outcome
+from CTSpatialVQALib.sqlite_files import (
+    FileIdentity,
+    create_private,
+    created_by,
+    has_other_names,
+    identity_at,
+    identity_of,
+    listed,
+    opened_to_read,
+    resolved,
+    schema_differences,
+)
+
+_LONGEST_VALUE_BYTES = 64 * 1024 * 1024  # a reply has a limit of its own far below
 
 
 class SqliteStore:
@@ -29,7 +43,8 @@ class SqliteStore:
     Raises
     ------
     BadInput
-        If the file is another kind of file, or was written by a newer version.
+        If the file is another kind of file, was altered by another program, or was written by a newer
+        version. It stays as it is, and no side file is left beside it.
     WorkFailed
         If it cannot be written.
     """
@@ -43,12 +58,18 @@ class SqliteStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        target = resolved(path)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not path.exists():
-                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-            self._db = sqlite3.connect(path, isolation_level=None, timeout=30)
-            self._prepare()
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._require_single_file(target)
+            create_private(target)
+            self._require_ours(target)
+            self._db = sqlite3.connect(target, isolation_level=None, timeout=30)
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             if isinstance(error, sqlite3.OperationalError):
                 raise WorkFailed(f"{path}: the {self.WHAT} cannot be opened: {error}") from error
@@ -56,20 +77,43 @@ class SqliteStore:
         except OSError as error:
             raise WorkFailed(f"{path}: the {self.WHAT} cannot be opened: {error.strerror}") from error
 
+    def _require_single_file(self, target: Path) -> None:
+        """Refuse pipes, folders and files with a second name, under which side files would be missed."""
+        kind = kind_of_file(target)
+        if kind == "a file" and has_other_names(target):
+            kind = "a file with several names (hard links)"
+        if kind not in ("a file", "nothing"):
+            raise self._not_ours(kind)
+
+    def _require_ours(self, target: Path) -> None:
+        """Refuse a file of another kind before it is opened, which may leave side files beside it."""
+        identity = identity_at(target)
+        if not identity.is_empty:
+            self._require_known(identity)
+            with opened_to_read(target, longest_bytes=_LONGEST_VALUE_BYTES) as connection:
+                self._require_whole_schema(connection)
+
+    def _require_known(self, identity: FileIdentity) -> None:
+        application_id, version, _ = identity
+        if application_id != self.APPLICATION_ID or not 1 <= version <= self.SCHEMA_VERSION:
+            raise self._not_ours(f"application id {application_id:#x}, schema version {version}")
+
+    def _require_whole_schema(self, connection: sqlite3.Connection) -> None:
+        if differences := schema_differences(connection, created_by(self.TABLES)):
+            raise self._not_ours(f"one that another program altered ({listed(differences)})")
+
     def _prepare(self) -> None:
-        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        application = self._db.execute("PRAGMA application_id").fetchone()[0]
-        version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        if tables and (application != self.APPLICATION_ID or version > self.SCHEMA_VERSION):
-            self._db.close()
-            raise self._not_ours(f"application id {application:#x}, schema version {version}")
+        identity = identity_of(self._db)
+        if not identity.is_empty:
+            self._require_known(identity)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
-        if not tables:
+        if identity.is_empty:
             self._db.executescript(
                 f"BEGIN IMMEDIATE;\n{self.TABLES}\nPRAGMA application_id = {self.APPLICATION_ID};\n"
                 f"PRAGMA user_version = {self.SCHEMA_VERSION};\nCOMMIT;"
             )
+        self._require_whole_schema(self._db)
 
     def _not_ours(self, came: str) -> BadInput:
         return BadInput(

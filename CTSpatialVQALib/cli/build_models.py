@@ -44,7 +44,11 @@ def model_options(parser: argparse.ArgumentParser, *, what: str) -> None:
         help="as under [backends.options] of a study, e.g. temperature=0.2, device=cpu; repeatable",
     )
     group.add_argument(
-        "--consent", action="append", default=[], metavar="HOST", help="the texts may be sent to HOST"
+        "--consent",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="the texts may be sent there, e.g. https://host",
     )
     group.add_argument(
         "--price",

@@ -1,11 +1,13 @@
-"""How the command line speaks: results to stdout, messages and progress to stderr."""
+"""Output of the command line: results to stdout, messages to stderr, nothing hidden in either."""
 
 from __future__ import annotations
 
-import json
+import argparse
 import sys
 import time
-from typing import Protocol
+from typing import NoReturn, Protocol
+
+from CTSpatialVQALib.escaping import json_line, visible_line
 
 QUIET_S = 2.0
 
@@ -26,19 +28,33 @@ class ProgressBar(Protocol):
 
 
 def emit(text: str) -> None:
-    """One line of result."""
-    sys.stdout.write(text + "\n")
+    """One line of result; what cannot be seen in it is spelled out."""
+    sys.stdout.write(visible_line(text) + "\n")
+
+
+def prompt(text: str) -> None:
+    """Begin a line of result whose end `emit` will write, as the answer to a question."""
+    sys.stdout.write(visible_line(text))
+    sys.stdout.flush()
 
 
 def emit_json(value: object) -> None:
     """One JSON document, or one JSON line, of result."""
-    emit(json.dumps(value, ensure_ascii=False, allow_nan=False))
+    sys.stdout.write(json_line(value) + "\n")
 
 
 def say(text: str) -> None:
-    """One line for the person at the terminal."""
-    sys.stderr.write(text + "\n")
+    """One line for the person at the terminal; what cannot be seen in it is spelled out."""
+    sys.stderr.write(visible_line(text) + "\n")
     sys.stderr.flush()
+
+
+class PlainParser(argparse.ArgumentParser):
+    """A parser whose messages quote arguments as visible text."""
+
+    def error(self, message: str) -> NoReturn:
+        """Leave with exit code 2."""
+        super().error(visible_line(message))
 
 
 class Progress:
@@ -66,7 +82,7 @@ class Progress:
             self._bar = _bar(self._what, total)
         if self._bar is not None:
             self._bar.n = done
-            self._bar.set_postfix_str(detail[:80], refresh=False)
+            self._bar.set_postfix_str(visible_line(detail[:80]), refresh=False)
             self._bar.refresh()
 
 

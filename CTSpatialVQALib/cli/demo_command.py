@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     ask_study(study, backends_of(study), folder, study.reading.probes)
     report = out / "report.html"
     say("rendering the evidence pictures and the report")
-    told = write_report([folder], report)
+    told = write_report([folder], report, studies=[study_path])
     emit(f"{len(told.questions)} questions about {len(study.cases)} phantom patients. Research use only.")
     for line in summary_lines(told):
         emit("  " + line)

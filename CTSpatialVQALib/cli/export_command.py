@@ -10,7 +10,7 @@ from typing import Protocol, get_args
 
 from CTSpatialVQALib.audit.events import ExportFormat, export_made
 from CTSpatialVQALib.audit.log import AuditLog
-from CTSpatialVQALib.audit.store import kind_of, reading, require_log, told
+from CTSpatialVQALib.audit.store import opened_log
 from CTSpatialVQALib.benchmark.study import Study, load_study
 from CTSpatialVQALib.cli.arguments import command
 from CTSpatialVQALib.cli.console import emit, say
@@ -107,8 +107,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _to_append(log: Path) -> AuditLog:
     # opening for appending would make a log where there is none
-    with told(log), reading(log) as connection:
-        require_log(log, kind_of(connection))
+    with opened_log(log):
+        pass
     return AuditLog.open(log, PROGRAM)
 
 

@@ -27,7 +27,7 @@ from CTSpatialVQALib.cli import (
     score_command,
     verify_command,
 )
-from CTSpatialVQALib.cli.console import say
+from CTSpatialVQALib.cli.console import PlainParser, say
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 
 DONE, FAILED, WRONG_USAGE = 0, 1, 2
@@ -84,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The parser with all commands."""
-    top = argparse.ArgumentParser(
+    top = PlainParser(
         prog="ctspatialvqa",
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -33,6 +33,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="a reader's log, or a merged one: its verdicts and readers' own answers are told, readers"
         " under pseudonyms",
     )
+    parser.add_argument(
+        "--study",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="STUDY",
+        help="study file of the runs, for the pictures, where it does not lie beside them",
+    )
     parser.add_argument("--svg", type=Path, metavar="DIR", help="write every figure as an SVG file, too")
 
 
@@ -41,6 +49,6 @@ def run(arguments: argparse.Namespace) -> int:
     say_what_pictures_lack()
     out: Path = arguments.out or arguments.runs[0] / "report.html"
     folders = [RunFolder(path) for path in dict.fromkeys(arguments.runs)]
-    write_report(folders, out, logs=arguments.log, svg=arguments.svg)
+    write_report(folders, out, logs=arguments.log, svg=arguments.svg, studies=arguments.study)
     emit(str(out))
     return 0

@@ -40,7 +40,12 @@ def say_what_pictures_lack() -> None:
 
 
 def write_report(
-    folders: Sequence[RunFolder], out: Path, *, logs: Sequence[Path] = (), svg: Path | None = None
+    folders: Sequence[RunFolder],
+    out: Path,
+    *,
+    logs: Sequence[Path] = (),
+    svg: Path | None = None,
+    studies: Sequence[Path] = (),
 ) -> Told:
     """Write the report of `folders` to `out`, and record in their logs that it was made.
 
@@ -48,9 +53,10 @@ def write_report(
     ----------
     logs : readers' logs whose verdicts on these replies are told too, beside those of the runs' own logs,
         and their own answers to these questions beside those of the models
+    studies : study files of the runs, where they do not lie beside them
     svg : folder to which every figure is written as an SVG file as well
     """
-    told = gather(folders)
+    told = gather(folders, studies)
     # a run's own log is among them: someone may have read with it, and judges write there
     readings = read_readings([folder.log for folder in folders] + list(logs))
     told = with_own_answers(told, readings.own_answers)

@@ -9,10 +9,11 @@ from pathlib import Path
 from CTSpatialVQALib.backends.runner import NotAsked, RunResult
 from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.cli.arguments import command, json_option
-from CTSpatialVQALib.cli.backend_factory import backends_of
+from CTSpatialVQALib.cli.backend_factory import backends_of, chosen
 from CTSpatialVQALib.cli.consent_options import GivenConsent, require_consents
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.cli.demo_job import Asking, RunFolder, Wanted, ask_study
+from CTSpatialVQALib.cli.grants import grant_options, grants_of, settled
 from CTSpatialVQALib.cli.run_folders import Told, gather
 from CTSpatialVQALib.cli.run_messages import alarm_text, not_asked_text
 from CTSpatialVQALib.cli.summary_text import summary_json, summary_lines
@@ -23,7 +24,7 @@ _EXAMPLES = """\
   ctspatialvqa run study.toml --out run1
   ctspatialvqa run study.toml --out run1 --backend anatomy --backend prior
   ctspatialvqa run study.toml --out run1 --backend medgemma --probe full --probe mirrored
-  ctspatialvqa run study.toml --out run1 --backend medgemma --workers 16 --consent models.example.org
+  ctspatialvqa run study.toml --out run1 --backend medgemma --workers 16 --consent https://models.example.org
   ctspatialvqa report run1            (then the report)"""
 _MOST_LINES = 5
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
@@ -46,12 +47,13 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         ("--probe", "P", f"instead of the study's: {probes}"),
         ("--case", "ID", "ask about this case only"),
         ("--question", "ID", "ask this question only"),
-        ("--consent", "HOST", "agree that pixels and questions are sent to this host"),
+        ("--consent", "ORIGIN", "agree that pixels and questions are sent there, e.g. https://host:8000"),
     ):
         choices = list(map(str, Probe)) if option == "--probe" else None
         parser.add_argument(
             option, action="append", default=[], metavar=metavar, choices=choices, help=f"{told}; repeatable"
         )
+    grant_options(parser.add_argument_group("what a study wishes and only you can give"))
     parser.add_argument(
         "--workers", type=_positive, metavar="N", help="askings at once, for backends that bear more than one"
     )
@@ -66,19 +68,24 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = Wanted(tuple(arguments.case), tuple(arguments.question))
     wanted.of(study)
     consent = GivenConsent(arguments.consent)
-    backends = backends_of(study, arguments.backend, consent=consent, workers=arguments.workers)
+    declared = chosen(study, arguments.backend)
+    grants = settled(study, declared, grants_of(arguments), may_ask=not arguments.json)
+    backends = backends_of(
+        study, arguments.backend, consent=consent, grants=grants, workers=arguments.workers
+    )
     require_consents(backends)
     folder = RunFolder(arguments.out)
     asking = Asking(
         wanted,
         arguments.workers,
         tuple(consent.used),
+        tuple(grants.used),
         heard=_tell if arguments.json else lambda reply: None,
         known=_tell if arguments.json and arguments.question else None,
     )
     probes = tuple(map(Probe, arguments.probe)) or study.reading.probes
     result = ask_study(study, backends, folder, tuple(dict.fromkeys(probes)), asking)
-    told = gather([folder])
+    told = gather([folder], [study.path])
     if arguments.json:
         emit_json({**_result_json(result), **summary_json(told)})
     else:
@@ -112,15 +119,15 @@ def _result_json(result: RunResult) -> dict[str, object]:
 
 def _end(result: RunResult) -> int:
     """Say what was not asked, and how it goes on."""
-    unreadable = [one for one in result.not_asked if not one.because_of_probe]
+    left_out = [one for one in result.not_asked if not one.because_of_probe]
     _say_some(result.not_asked)
     if result.stopped:
         say("ctspatialvqa: stopped; what was answered is kept, run the same command again to go on")
         return _FAILED
-    if unreadable:
-        count = sum(one.questions for one in unreadable)
-        say(f"ctspatialvqa: {count} askings were left out; the first reason: {unreadable[0].reason}")
-        return _BAD_INPUT
+    if left_out:
+        count = sum(one.questions for one in left_out)
+        say(f"ctspatialvqa: {count} askings were left out; the first reason: {left_out[0].reason}")
+        return _FAILED if all(one.because_of_backend for one in left_out) else _BAD_INPUT
     return _DONE
 
 

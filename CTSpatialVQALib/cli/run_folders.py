@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.backends.run_store import RunStore
-from CTSpatialVQALib.benchmark.study import Study, load_study
-from CTSpatialVQALib.cli.console import say
 from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder, score_replies
+from CTSpatialVQALib.cli.one_writer import require_one_writer
 from CTSpatialVQALib.cli.run_messages import NOTE
+from CTSpatialVQALib.cli.run_study import study_of_run
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.case import Case, official_patient_id
 from CTSpatialVQALib.records.judgement import Score
@@ -56,18 +57,22 @@ class Told:
         )
 
 
-def gather(folders: Sequence[RunFolder]) -> Told:
+def gather(folders: Sequence[RunFolder], studies: Sequence[Path] = ()) -> Told:
     """Read runs and join them by id.
 
     The same asking in two runs counts once: an answer stands before a failure that would be asked again,
     otherwise the earlier named run. What two runs answer differently is counted in a note.
+
+    Parameters
+    ----------
+    studies : study files of these runs, where they do not lie beside them
 
     Raises
     ------
     BadInput
         If a folder holds no run, or two runs ask different texts under the same question id.
     """
-    gathered = _Gathered()
+    gathered = _Gathered(studies)
     for folder in folders:
         gathered.take(folder)
     about = gathered.about
@@ -105,7 +110,8 @@ def with_own_answers(told: Told, answers: Iterable[Reply]) -> Told:
 class _Gathered:
     """Collects runs, by id; what the first run says of the study stands."""
 
-    def __init__(self) -> None:
+    def __init__(self, studies: Sequence[Path]) -> None:
+        self.studies = studies
         self.questions: dict[str, Question] = {}
         self.replies: dict[str, Reply] = {}
         self.about: dict[str, str] = {}
@@ -132,10 +138,12 @@ class _Gathered:
         self.study_ids.append(own.get("study_id", ""))
         self.about = {**own, **self.about}
         self.notes += [text for key, text in own.items() if key.startswith(NOTE)]
-        study = _study_of(folder, own, self.notes)
+        study = study_of_run(folder.path, own, self.notes, self.studies)
         if study is not None:
             self.cases |= study.cases
             self.notes += [str(note) for note in study.notes]
+        if folder.log.is_file():
+            require_one_writer(folder.log)
         with AuditLog.open(folder.log, PROGRAM) as log:
             self.anchors.append(log.anchor_text)
 
@@ -182,16 +190,3 @@ class _Gathered:
                     came="another text or reference answer",
                     remedy="Report runs of different versions of a study separately",
                 )
-
-
-def _study_of(folder: RunFolder, about: Mapping[str, str], notes: list[str]) -> Study | None:
-    path = folder.path / about.get("study_file", "study.toml")
-    try:
-        study = load_study(path)
-    except BadInput as error:
-        say(f"note: no pictures, because the run's study cannot be read: {error}")
-        notes.append("The study file of this run is not at hand, so there are no pictures.")
-        return None
-    if study.sha256 != about.get("study_sha256"):
-        notes.append("The study file was changed after the run.")
-    return study

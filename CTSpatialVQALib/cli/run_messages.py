@@ -88,7 +88,9 @@ def duration_text(seconds: float) -> str:
 
 def _without_reason(one: NotAsked) -> str:
     """For the report: the reason may name a file of this computer."""
-    why = "the probe does not apply to them" if one.because_of_probe else "the case could not be shown"
+    why = "the case could not be shown"
+    if one.because_of_probe or one.because_of_backend:
+        why = "the probe does not apply to them" if one.because_of_probe else "the backend did not answer"
     return f"{_count(one)} were not asked of {one.backend}, probe {one.probe}: {why}."
 
 

@@ -61,10 +61,21 @@ class Prompt(NamedTuple):
 
 
 class Arrangement(NamedTuple):
-    """Which of the chosen slices are shown, in which order: all, the middle one, or shuffled by a seed."""
+    """Which of the chosen slices are shown, in which order: all, the middle one, or shuffled by a seed.
+
+    Parameters
+    ----------
+    full : of a volume changed by a probe, the volume as it was: a recipe that takes its scale or its crop
+        from the voxels (minimum and maximum, foreground) takes them from there, so that nothing else changes
+    """
 
     order: Literal["all", "single", "shuffled"] = "all"
     seed: int = 0
+    full: OrientedVolume | None = None
+
+    def scale_of(self, volume: OrientedVolume) -> OrientedVolume:
+        """The volume that scale and crop come from."""
+        return self.full or volume
 
     def of(self, count: int) -> NDArray[np.intp]:
         """The positions, out of 0 to count - 1, that are shown. Shuffled never is the natural order."""

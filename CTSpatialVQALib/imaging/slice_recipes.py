@@ -143,15 +143,22 @@ def hulu_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
     Its loader turns nothing; here the slices hang as a radiologist hangs them, whatever the file stores.
     """
     count = straightened(volume).hu.shape[2]
-    stack = axial_stack(volume, count - 1 - hulu_positions(count), arrangement)
-    return stretched_pixels(stack, f"slices inferior to superior, {ROWS_AND_COLUMNS}", "SPL")
+    positions = count - 1 - hulu_positions(count)
+    stack = axial_stack(volume, positions, arrangement)
+    full = axial_stack(arrangement.scale_of(volume), positions, arrangement).pictures
+    return stretched_pixels(stack, full, f"slices inferior to superior, {ROWS_AND_COLUMNS}", "SPL")
 
 
-def stretched_pixels(stack: Stack, axes: str, directions: str) -> Pixels:
-    """A stack whose slices are each stretched to 0..255 by their own minimum and maximum, truncated."""
+def stretched_pixels(stack: Stack, full: NDArray[np.int16], axes: str, directions: str) -> Pixels:
+    """A stack whose slices are each stretched to 0..255 by their minimum and maximum, truncated.
+
+    Parameters
+    ----------
+    full : the same slices as no probe has changed them, which minimum and maximum come from
+    """
     s, a, r = slice_distance(stack.indices, stack.spacing.s), stack.spacing.a, stack.spacing.r
     return Pixels(
-        array=np.stack([_stretched(picture) for picture in stack.pictures]),
+        array=np.stack([_stretched(*pair) for pair in zip(stack.pictures, full, strict=True)]),
         axes=axes,
         spacing_mm=(s, a, r),
         hu_map="each slice: minimum to 0, maximum to 255, truncated; no window",
@@ -162,9 +169,9 @@ def stretched_pixels(stack: Stack, axes: str, directions: str) -> Pixels:
     )
 
 
-def _stretched(picture: NDArray[np.int16]) -> Bytes:
+def _stretched(picture: NDArray[np.int16], full: NDArray[np.int16]) -> Bytes:
     values = picture.astype(np.float64)
-    low, high = values.min(), values.max()
+    low, high = float(full.min()), float(full.max())
     if high > low:
         values = (values - low) / (high - low) * 255.0
     # a flat slice is not scaled by the loader either; numpy would wrap what lies outside 0..255

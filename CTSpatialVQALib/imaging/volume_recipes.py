@@ -56,7 +56,8 @@ def picture_pixels(volume: OrientedVolume, arrangement: Arrangement, *, depth: i
     """M3D's preparation: 8-bit pictures, /255, min-max, crop to the foreground, trilinear resize."""
     straight = straightened(volume)
     source = straight.hu.T
-    grey = PICTURE_WINDOW.grey(np.array([source.min(), source.max()]))
+    full = straightened(arrangement.scale_of(volume)).hu.T
+    grey = PICTURE_WINDOW.grey(np.array([full.min(), full.max()]))
     low, high = grey.astype(np.float32) / np.float32(255.0)
     scale = max(high - low, np.float32(1e-8))
 
@@ -67,7 +68,7 @@ def picture_pixels(volume: OrientedVolume, arrangement: Arrangement, *, depth: i
         picture /= scale
         return picture
 
-    extents = _foreground(source, int(grey[0]))
+    extents = _foreground(full, int(grey[0]))
     wanted = (depth, 256, 256)
     slow, middle, fast = (
         half_pixel(one.voxels, samples, first=n - one.first - one.voxels).turned(n)
@@ -142,7 +143,8 @@ def radfm_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
     """
     straight = straightened(volume)
     source = straight.hu.T
-    low, high = int(source.min()), int(source.max())
+    full = straightened(arrangement.scale_of(volume)).hu
+    low, high = int(full.min()), int(full.max())
     window = HuWindow(low, max(high, low + 1))
     count = source.shape[0]
     depth = min(RADFM_DEPTHS, key=lambda multiple: (abs(multiple - count), multiple))

@@ -21,7 +21,7 @@ from pydantic import JsonValue
 from CTSpatialVQALib.audit.chain import EMPTY_HEAD, Head, Stored, chained_text_sha256, walk
 from CTSpatialVQALib.audit.events import logs_merged
 from CTSpatialVQALib.audit.log import write_copy
-from CTSpatialVQALib.audit.store import reading, told
+from CTSpatialVQALib.audit.store import opened_log
 from CTSpatialVQALib.audit.verify import verify
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.reading.conflicts import refuse_conflicts
@@ -99,7 +99,7 @@ def sources_of(path: Path) -> tuple[Source, ...]:
     found = verify(path)
     if not found.holds:
         raise _broken(path, found.bad_seq, str(found.problem))
-    with told(path), reading(path) as connection:
+    with opened_log(path) as connection:
         records = tuple(walk(connection, str(path)))
     if not records:
         raise BadInput(path, expected="a log with records", came="none", remedy="Leave it out")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from typing import NamedTuple
 
-from CTSpatialVQALib.report.text_format import visible
+from CTSpatialVQALib.escaping import visible
 
 Element = ET.Element
 

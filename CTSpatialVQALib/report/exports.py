@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from CTSpatialVQALib.audit.chain import Head, Stored, walk, without_collector
-from CTSpatialVQALib.audit.log import MAX_EVENT_BYTES, write_copy
-from CTSpatialVQALib.audit.store import kind_of, reading, require_log, told
+from CTSpatialVQALib.audit.log import write_copy
+from CTSpatialVQALib.audit.store import MAX_EVENT_BYTES, opened_log
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import written_whole
 from CTSpatialVQALib.records.event import EventKind, LogRecord
@@ -108,9 +108,8 @@ def import_jsonl(lines: Path, out_log: Path) -> Head:
 
 def read_records(log: Path) -> Iterator[Stored]:
     """Every record of `log`, each checked before it is given out. Errors as in `export_jsonl`."""
-    with told(log), reading(log) as connection:
-        require_log(log, kind_of(connection))
-        yield from walk(connection, str(log), canonical=False)
+    with opened_log(log) as connection:
+        yield from walk(connection, str(log))
 
 
 def _refuse_names(log: Path, stored: Stored) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from CTSpatialVQALib.escaping import visible
 from CTSpatialVQALib.files import written_whole
 from CTSpatialVQALib.optional_packages import require_package
 from CTSpatialVQALib.records.words import Probe
@@ -96,7 +97,7 @@ def _finalize(value: object) -> object:
     """Everything that a template prints passes here, so no text from outside can be forgotten."""
     from markupsafe import Markup
 
-    return wording.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _asset(*names: str) -> str:

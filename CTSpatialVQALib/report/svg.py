@@ -6,13 +6,13 @@ import xml.etree.ElementTree as ET
 from enum import StrEnum
 from pathlib import Path
 
+from CTSpatialVQALib.escaping import visible
 from CTSpatialVQALib.files import write_text
 from CTSpatialVQALib.report.draw_dots import draw_dots
 from CTSpatialVQALib.report.draw_grids import draw_grids
 from CTSpatialVQALib.report.draw_histograms import draw_histograms
 from CTSpatialVQALib.report.drawing import Element, add
 from CTSpatialVQALib.report.plots import DotPlot, Figure, Grids
-from CTSpatialVQALib.report.text_format import visible
 from CTSpatialVQALib.resources import resource
 
 _NAMESPACE = "http://www.w3.org/2000/svg"

@@ -253,8 +253,7 @@ class _Work:
 
 
 def _below_baselines(model: str, rules: RuleAccuracy, baselines: Baselines) -> list[Alarm]:
-    by_form = {form: found.share for form, found in rules.by_form.items()}
-    alarms = baseline_alarms(model, by_form, baselines.chance)
+    alarms = baseline_alarms(model, rules.by_form, baselines.chance)
     if rules.share < baselines.prior.share:
         alarms.append(
             Alarm(

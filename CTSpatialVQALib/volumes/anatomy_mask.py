@@ -22,7 +22,6 @@ from CTSpatialVQALib.records.case import MaskFormat, MaskNaming
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.records.structures import children, structures
 from CTSpatialVQALib.volumes.connected_components import main_pieces
-from CTSpatialVQALib.volumes.itk_file import LPS_TO_RAS
 from CTSpatialVQALib.volumes.label_statistics import Box, LabelStatistic, label_statistics
 from CTSpatialVQALib.volumes.mask_files import read_folder, read_multilabel
 from CTSpatialVQALib.volumes.mask_labels import LabelArray
@@ -267,7 +266,7 @@ def resample(mask: AnatomyMask, grid: Grid) -> AnatomyMask:
 
 def _as_itk(labels: LabelArray, grid: Grid) -> sitk.Image:
     image = sitk.GetImageFromArray(np.ascontiguousarray(labels.T))
-    lps = LPS_TO_RAS @ grid.affine
+    lps = np.diag([-1.0, -1.0, 1.0, 1.0]) @ grid.affine
     image.SetSpacing(grid.spacing_mm)
     image.SetOrigin(lps[:3, 3].tolist())
     image.SetDirection((lps[:3, :3] / np.array(grid.spacing_mm)).ravel().tolist())

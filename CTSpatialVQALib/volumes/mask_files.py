@@ -13,7 +13,7 @@ from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.case import MaskNaming
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.records.structures import Naming, label_names, structures
-from CTSpatialVQALib.volumes.image_file import ITK_SUFFIXES, RasImage, read_ras
+from CTSpatialVQALib.volumes.image_file import VOLUME_SUFFIXES, RasImage, read_ras
 from CTSpatialVQALib.volumes.label_statistics import label_statistics
 from CTSpatialVQALib.volumes.mask_labels import (
     LabelArray,
@@ -30,7 +30,7 @@ from CTSpatialVQALib.volumes.nifti import is_nifti
 from CTSpatialVQALib.volumes.nifti_labels import header_names
 
 WHAT = "a mask"
-_SUFFIXES = (".nii.gz", ".nii", ".seg.nrrd", *ITK_SUFFIXES)
+_SUFFIXES = (".nii.gz", ".nii", ".seg.nrrd", *VOLUME_SUFFIXES)
 
 
 class _Names(NamedTuple):

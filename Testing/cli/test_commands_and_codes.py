@@ -117,7 +117,7 @@ def test_score_rows_have_the_shape_of_the_contract(tmp_path: Path, command: Comm
     scores = {score["id"]: score for score in command("score", path, "--rules", "--json").lines}
     assert scores["right"]["correct"] is True
     assert (scores["swapped"]["correct"], scores["swapped"]["error_type"]) == (False, "laterality_swap")
-    assert set(scores["right"]) == {"id", "correct", "error_type", "by", "reason"}
+    assert set(scores["right"]) == {"id", "correct", "class", "no_answer", "error_type", "by", "reason"}
     summary = command("score", path).out
     assert summary.startswith("3 answers: 1 right")
 
@@ -190,7 +190,8 @@ def test_report_joins_two_runs_of_one_study(demo_folder: Path, tmp_path: Path, c
     for name in ("anatomy", "prior"):
         assert command("run", study, "--out", tmp_path / name, "--backend", name).code == 0
     out = tmp_path / "both.html"
-    assert command("report", tmp_path / "anatomy", tmp_path / "prior", "--out", out).code == 0
+    runs = (tmp_path / "anatomy", tmp_path / "prior")
+    assert command("report", *runs, "--study", study, "--out", out).code == 0
     page = out.read_text("utf-8")
     assert "anatomy" in page
     assert "prior" in page

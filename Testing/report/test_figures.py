@@ -72,7 +72,7 @@ def _ends(lane: ET.Element, name: str) -> tuple[float, float]:
 def test_there_is_a_figure_for_every_part(figures: dict[str, Figure]) -> None:
     assert set(figures) == {
         "accuracy", "differences", "categories", "forms", "confusion-sides", "confusion-lobes",
-        "confusion-levels", "probes", "words",
+        "confusion-levels", "probes", "mirror", "words",
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from CTSpatialVQALib.errors import BadInput, WorkFailed
+from CTSpatialVQALib.escaping import visible
 from CTSpatialVQALib.report.embedded import embedded_json
 from CTSpatialVQALib.report.page import render_report
 from CTSpatialVQALib.report.page_data import (
@@ -26,7 +27,6 @@ from CTSpatialVQALib.report.page_data import (
     StructureChip,
     Tally,
 )
-from CTSpatialVQALib.report.text_format import visible
 from CTSpatialVQALib.statistics.intervals import Interval
 
 

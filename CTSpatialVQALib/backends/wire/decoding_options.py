@@ -1,4 +1,4 @@
-"""How is the model to decode? From a contract's generation and the options to a request's fields."""
+"""Decoding of a chat model: from a contract's generation and the options to a request's fields."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class Decoding(NamedTuple):
         self, model: str, *, max_tokens: int = 0, schema: Mapping[str, JsonValue] | None = None
     ) -> dict[str, JsonValue]:
         """The fields of one request; `max_tokens` of it counts unless the options allow more."""
-        found: dict[str, JsonValue] = {"model": model, **self.sent}
+        fields: dict[str, JsonValue] = {"model": model, **self.sent}
         if max_tokens:
-            found["max_tokens"] = max(max_tokens, self.limit)
+            fields["max_tokens"] = max(max_tokens, self.limit)
         if schema is not None:
             named: JsonValue = {"name": "reply", "schema": dict(schema)}
-            found["response_format"] = {"type": "json_schema", "json_schema": named}
-        return found
+            fields["response_format"] = {"type": "json_schema", "json_schema": named}
+        return fields
 
 
 def decoding_of(contract: Contract | None, options: ChatOptions) -> Decoding:

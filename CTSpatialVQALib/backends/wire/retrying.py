@@ -1,4 +1,4 @@
-"""Is a failed request tried again, and when? The policy, as data."""
+"""Whether and when a failed request is tried again: the policy, as data."""
 
 from __future__ import annotations
 

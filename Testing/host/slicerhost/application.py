@@ -10,6 +10,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import Property, Signal
 
 from CTSpatialVQALib.scene.opengl import OpenGLState, probe
+from slicerhost import eventloop
 
 _TRY_OPENGL = """
 import vtk
@@ -146,7 +147,7 @@ class qSlicerApplication(QtCore.QObject):
 
     def processEvents(self) -> None:
         """Let Qt work off what waits."""
-        QtWidgets.QApplication.processEvents()
+        eventloop.process_events()
 
     def pauseRender(self) -> None:
         """Count; the views draw only when painted."""
