@@ -14,9 +14,11 @@ from typing import NamedTuple
 
 from CTSpatialVQALib.backends.tfidf import nearest
 from CTSpatialVQALib.errors import BadInput, shown
-from CTSpatialVQALib.language.claims import denies, lateral_set, yes_no_of
+from CTSpatialVQALib.language.answer_reading import read_answer
 from CTSpatialVQALib.language.grounding import read_anatomy
+from CTSpatialVQALib.language.polarity import denies
 from CTSpatialVQALib.language.question_forms import question_form
+from CTSpatialVQALib.language.same_meaning import meaning_of
 from CTSpatialVQALib.records.base import normalised
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import QuestionForm
@@ -144,10 +146,10 @@ def _form(text: str) -> QuestionForm:
 def _opinion(form: QuestionForm, answer: str) -> Hashable:
     """What an answer amounts to, so that differently worded answers vote together."""
     if form is QuestionForm.YES_NO:
-        leading = yes_no_of(answer)
-        return leading if leading is not None else not denies(answer)
+        reading = read_answer("", answer)
+        return reading.yes if reading.yes is not None else not denies(reading.text)
     if form is QuestionForm.LATERALITY:
-        return lateral_set(answer) or normalised(answer)
+        return meaning_of("", answer).sides or normalised(answer)
     read = read_anatomy(answer)
     if read.structures or read.regions:
         return read.structures, frozenset(read.regions) - read.details, read.sides

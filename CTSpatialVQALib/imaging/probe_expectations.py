@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from CTSpatialVQALib.language.claims import denies, lateral_set, numbers_in, parse_claims
 from CTSpatialVQALib.language.lexicon import lexicon
+from CTSpatialVQALib.language.same_meaning import asserted_sides
 from CTSpatialVQALib.language.tokens import tokenise
 from CTSpatialVQALib.records.text import Claim, Span
 
@@ -67,7 +68,7 @@ def when_mirrored(question: str, reference: str) -> MirrorExpectation:
     where neither speaks of a side. Where the question itself names a side, its premise no longer holds:
     open, unless the question is mirrored too.
     """
-    asked, answered = lateral_set(question), lateral_set(reference)
+    asked, answered = lateral_set(question), asserted_sides(question, reference)
     if len(asked) == 1:
         expected = Expected.OPEN
     elif len(answered) == 1:

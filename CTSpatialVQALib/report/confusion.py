@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from CTSpatialVQALib.language.answer_part import answer_part
+from CTSpatialVQALib.language.answer_reading import read_answer
 from CTSpatialVQALib.language.claims import lateral_set, levels_in, yes_no_of
 from CTSpatialVQALib.language.place_comparison import sites_of
 from CTSpatialVQALib.records.question import Question
@@ -67,7 +68,10 @@ def truths_of(kind: Kind, questions: Iterable[Question]) -> dict[str, str]:
 def _said(kind: Kind, asked: Asked) -> str:
     if asked.reply.answer is None:
         return NO_ANSWER
-    return kind.named(asked.question.text, answer_part(asked.reply.answer).text) or UNSAID
+    reading = read_answer(asked.question.text, answer_part(asked.reply.answer).text)
+    if reading.no_answer is not None:
+        return NO_ANSWER
+    return kind.named(asked.question.text, reading.asserted or reading.denied) or UNSAID
 
 
 def _side(question: str, text: str) -> str | None:

@@ -12,9 +12,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from CTSpatialVQALib.imaging.probe_expectations import Expected, when_mirrored, when_other_case
-from CTSpatialVQALib.language.answer_part import answer_part
-from CTSpatialVQALib.language.claims import lateral_set
-from CTSpatialVQALib.language.same_meaning import same_meaning, same_text
+from CTSpatialVQALib.language.same_meaning import asserted_sides, same_meaning, same_text
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
@@ -163,7 +161,7 @@ def _probe(paired: PairedUp) -> ProbeLook:
 
 
 def _same(pair: ProbePair) -> bool:
-    return same_meaning(pair.form, pair.full, pair.probed)
+    return same_meaning(pair.form, pair.full, pair.probed, pair.question.text)
 
 
 def _expected(probe: Probe, pair: ProbePair) -> Expected:
@@ -199,7 +197,7 @@ def _mirror(pairs: Sequence[ProbePair]) -> MirrorLook:
     expected = {one.question.question_id: _expected(Probe.MIRRORED, one) for one in pairs}
     must = [one for one in pairs if expected[one.question.question_id] is Expected.CHANGES]
     stays = [one for one in pairs if expected[one.question.question_id] is Expected.STAYS]
-    sided = [one for one in must if len(_sides(one.full)) == 1]
+    sided = [one for one in must if len(_sides(one.question.text, one.full)) == 1]
     patients = [one.patient for one in sided]
     became = [_became(one) for one in sided]
     return MirrorLook(
@@ -214,14 +212,14 @@ def _mirror(pairs: Sequence[ProbePair]) -> MirrorLook:
 
 def _became(pair: ProbePair) -> Became:
     """What became of the one side that the answer named."""
-    probed = _sides(pair.probed)
+    probed = _sides(pair.question.text, pair.probed)
     if len(probed) != 1:
         return "lost"
-    return "same" if probed == _sides(pair.full) else "other"
+    return "same" if probed == _sides(pair.question.text, pair.full) else "other"
 
 
-def _sides(answer: str) -> frozenset[object]:
-    return frozenset(lateral_set(answer_part(answer).text))
+def _sides(question: str, answer: str) -> frozenset[object]:
+    return frozenset(asserted_sides(question, answer))
 
 
 def _across_patients(asked: Askings, full: Mapping[str, Reply]) -> AcrossPatients | None:

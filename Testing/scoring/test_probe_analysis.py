@@ -230,3 +230,24 @@ def test_meaning_is_compared_and_not_wording(text: str, one: str, other: str, sa
     from CTSpatialVQALib.language.question_forms import question_form
 
     assert same_meaning(question_form(text), one, other) is same
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "same"),
+    [
+        ("Is there fluid, and if so, on which side?", "Yes, on the right.", "Yes, on the left.", False),
+        ("Is there fluid?", "Yes.", "Yes, on the left.", True),
+        ("Is there fluid?", "Yes, there is.", "There is no fluid.", False),
+        ("On which side is it?", "Not on the left, but on the right.", "Right.", True),
+        ("On which side is it?", "Left, not right.", "Right, not left.", False),
+        ("On which side is it?", "<think>left?</think>Right.", "It is on the right.", True),
+        ("On which side is it?", "I cannot tell.", "Unable to determine.", True),
+        ("On which side is it?", "I cannot tell.", "Right.", False),
+    ],
+)
+def test_what_is_denied_or_considered_is_no_part_of_the_meaning(
+    question: str, one: str, other: str, same: bool
+) -> None:
+    from CTSpatialVQALib.language.question_forms import question_form
+
+    assert same_meaning(question_form(question), one, other, question) is same
