@@ -99,7 +99,8 @@ _MINOR_PART = re.compile(
 _GENERIC_WORDS = content(
     "left right both side sides lung lungs lobe lobes segment upper lower middle located location where which"
     " observed seen present unilateral bilateral region area anterior posterior part finding findings lesion"
-    " abnormality abnormal change changes affected"
+    " abnormality abnormal change changes affected if so current examination scan study ct image report"
+    " described reported mention detected noted"
 )
 
 

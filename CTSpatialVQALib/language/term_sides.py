@@ -85,7 +85,7 @@ class _Reader:
         if (
             self._side
             and not JOINERS.intersection(gap)
-            and not unknown
+            and (not unknown or (len(unknown) == len(gap) == 1 and self._previous_was_side))
             and not _PREPOSITIONS.intersection(gap)
         ):
             item.sides, item.strong = self._side, True

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.language.claims import sides_in
-from CTSpatialVQALib.language.grounding import ground, mentions
+from CTSpatialVQALib.language.grounding import ground, mentions, read_anatomy
 from CTSpatialVQALib.language.lexicon import load_lexicon
 from CTSpatialVQALib.records.structures import structures
 
@@ -330,3 +330,39 @@ def test_nearly_every_public_item_is_grounded(real_data: Path) -> None:
     assert len(groundings) == 9077
     assert lost < 60
     assert sum(1 for one in groundings if one.question_structures) > 6900
+
+
+# the labelling rules send these to the organ they are part of, or to a region (R2, R6, R8, R13)
+_BY_RULE = {
+    **{f"kidney_cyst_{side}": {f"kidney_{side}"} for side in ("left", "right")},
+    **{f"liver_segment_{number}": {"liver"} for number in range(1, 9)},
+    **dict.fromkeys(
+        (
+            "atrial_appendage_left heart_myocardium heart_atrium_left heart_ventricle_left heart_atrium_right"
+            " heart_ventricle_right coronary_arteries pericardial_effusion pericardium"
+        ).split(),
+        {"heart"},
+    ),
+    **dict.fromkeys(
+        "lung_pleural pleural_effusion abdominal_cavity thoracic_cavity mediastinum breast face".split(),
+        set(),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", structures())
+def test_a_display_name_is_found_as_itself_or_as_the_rules_send_it(name: str) -> None:
+    found = read_anatomy(structures()[name].display).structures
+    if name in ("vertebrae_body", "intervertebral_discs"):
+        assert found == {f"vertebrae_T{number}" for number in range(1, 13)}  # R11
+    elif name.startswith("lung") and name not in _BY_RULE:
+        side = next((side for side in ("left", "right") if name.endswith(side)), "")
+        assert found
+        assert all(one.startswith("lung_") and one.endswith(side) for one in found)  # R2
+    else:
+        assert found == _BY_RULE.get(name, {name})
+
+
+def test_two_vessels_keep_their_own_sides() -> None:
+    read = read_anatomy("right common iliac artery aneurysm and left iliac vein")
+    assert read.structures == {"iliac_artery_right", "iliac_vena_left"}
