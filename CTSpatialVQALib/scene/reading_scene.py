@@ -41,8 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = ["IdleReport", "ReadingScene"]
 
-# A piece of work may take 0.05 s beyond these, and the window is not to be held for 0.1 s.
-_FIRST_OUTLINES_S = 0.04
+# Processor time. The window is not to be held for 0.1 s: a piece may take 0.05 s beyond these, and refilling
+# the overlay and drawing two or three slices takes 0.04 to 0.09 s with software OpenGL.
+_FIRST_OUTLINES_S = 0.02
 _IDLE_S = 0.03
 _STAGES = ("Putting the CT into the scene", "Arranging the views", "Looking for the skin")
 
@@ -160,8 +161,9 @@ class ReadingScene:
         """Show what the texts of a question name, and nothing else; the slices jump to a point inside of it.
 
         Where nothing is named, or nothing of it is in the mask, slices and window stay as they are. The
-        slices are drawn with the outlines before this returns. What takes longer (regions that have to be
-        derived, surfaces that have to be made) comes later, with `idle_step`; the chips say so.
+        slices are drawn with the outlines before this returns, unless these take longer than 0.02 s. What
+        takes longer (large structures, regions that have to be derived, surfaces) comes later, with
+        `idle_step`; the chips say so.
 
         Parameters
         ----------
@@ -206,14 +208,14 @@ class ReadingScene:
 
         For a timer of the window while the reader thinks.
         """
-        if self._drawing.is_complete:
+        arrival = None
+        if self._drawing.has_news:  # making and drawing together would hold the window too long
+            arrival = self._show()
+        elif not self._drawing.is_complete:
+            self._drawing.run(seconds, to_news=True)
+        else:
             self._drawing_next.run(seconds)
-            return IdleReport(not self._drawing_next.is_complete, None)
-        outlines = self._drawing.outlines
-        self._drawing.run(seconds)
-        has_changed = self._drawing.outlines > outlines or self._drawing.is_complete
-        arrival = self._show() if has_changed else None
-        waiting = not self._drawing.is_complete
+        waiting = self._drawing.has_news or not self._drawing.is_complete
         return IdleReport(waiting or not self._drawing_next.is_complete, arrival, waiting)
 
     # -- what the reader asks for
@@ -363,7 +365,8 @@ class ReadingScene:
         return window
 
     def _show(self) -> Arrival:
-        """Show what has been drawn of the present question so far."""
+        """Show what has been made of the present question so far; nothing before all its structures are."""
+        self._drawing.take_news()
         chips = chips_for(self._case, self._shown, self._drawing)
         case = self._case
         if case is None:
@@ -374,7 +377,8 @@ class ReadingScene:
         if self._all is not None:
             self._all.leave_out(case.overlay.held)
         focus = self._jump_to_focus(case, chips)
-        self._control.draw_slices()
+        if self._drawing.has_first_outlines:
+            self._control.draw_slices()
         self._arrival = self._arrival._replace(chips=chips, focus=focus)
         return self._arrival
 
