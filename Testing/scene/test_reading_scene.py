@@ -267,8 +267,8 @@ def test_a_question_of_many_structures_does_not_hold_the_window(
     assert {chip.drawn for chip in arrival.chips} == {Drawn.NOT_YET}
     assert (session.segments("Question"), session.views.slices_drawn) == ((), drawn_before)
     assert reading.evidence_state().slices_pending == tuple(BALLS)
-    steps = [reading.idle_step(seconds=0) for _ in range(len(BALLS) + 1)]
-    assert [step.arrival is None for step in steps] == [True] * len(BALLS) + [False]
+    steps = [reading.idle_step(seconds=0) for _ in range(len(BALLS) + 2)]
+    assert [step.arrival is None for step in steps] == [True] * (len(BALLS) + 1) + [False]
     assert session.segments("Question") == tuple(BALLS)
     assert session.views.slices_drawn == drawn_before + 1
     assert reading.evidence_state().slices_pending == ()
