@@ -379,22 +379,28 @@ set(LIBRARY_SCRIPTS
   scene/volumes.py
   scene/window_presets.py
   scoring/__init__.py
+  scoring/absence_rules.py
   scoring/across_patients.py
   scoring/answer_rules.py
+  scoring/certainty_checks.py
   scoring/chance.py
   scoring/closed_rules.py
+  scoring/form_rules.py
   scoring/jury.py
   scoring/mirror_test.py
+  scoring/objections.py
   scoring/place_details.py
   scoring/place_rules.py
   scoring/probe_analysis.py
   scoring/probe_pairs.py
+  scoring/relation_rules.py
   scoring/rules.py
   scoring/score_alarms.py
   scoring/shares.py
   scoring/strict_rules.py
   scoring/text_metrics.py
   scoring/wordnet.py
+  scoring/yes_no_rules.py
   sqlite_files.py
   statistics/__init__.py
   statistics/agreement.py
