@@ -24,6 +24,11 @@ class LogController:
         page.log.verifyButton.clicked.connect(lambda _checked=False: self.verify())
         page.log.on_export = self.export
 
+    @property
+    def exporting(self) -> bool:
+        """Whether an export runs."""
+        return self._export.running
+
     def open(self) -> None:
         """A study was opened."""
         self._panel.show_log(self._study.required.files.log)

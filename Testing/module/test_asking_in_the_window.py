@@ -197,6 +197,13 @@ def test_log_is_verified_and_exported_from_the_window(reader: Any, study: Path, 
     reader.until(lambda: "Exported" in reader.page.log.resultLabel.text)
     reader.press("1")
 
+    page = tmp_path / "verdicts.html"
+    reader.host.answer(str(page))
+    reader.host.click(reader.page.log.exportButtons["html"])
+    reader.until(page.is_file)
+    reader.until(lambda: not reader.window.study.log.exporting)
+    assert reader.message == ""
+
     assert "correct" in out.read_text(encoding="utf-8")
     assert "anna" not in out.read_text(encoding="utf-8")
     assert len(reader.verdicts()) == 2

@@ -194,6 +194,33 @@ def test_reload_makes_the_window_anew(slicer_host: Any, widget: Any) -> None:
     assert slicer_host.window(NAME).layout().count() == 1
 
 
+def test_keys_work_after_a_reload_without_leaving_the_module(
+    slicer_host: Any, widget: Any, study: Path
+) -> None:
+    """Slicer does not call `enter` then: the module is shown already."""
+    import slicer
+
+    widget.onReload()
+    slicer_host.settle()
+    window = slicer.modules.CTSpatialVQAWidget.window
+    window.open_study(study, "reader-1")
+    slicer_host.settle(50)
+    assert window.study.keys.installed
+    slicer_host.press(window.study.page.widget, "1")
+    assert window.session.reading.progress.done == 1
+
+    slicer.util.reloadScriptedModule(NAME)  # from the Python console
+    slicer_host.settle()
+    assert slicer.modules.CTSpatialVQAWidget.entered
+
+
+def test_module_that_was_not_shown_yet_has_no_keys(slicer_host: Any, module: Any) -> None:
+    import slicer
+
+    slicer.modules.ctspatialvqa.widgetRepresentation()
+    assert not slicer.modules.CTSpatialVQAWidget.entered
+
+
 def test_closing_the_scene_leaves_the_window_working(slicer_host: Any, widget: Any) -> None:
     import slicer
 

@@ -113,6 +113,15 @@ def test_verdict_carries_what_the_reader_saw(reader: Any) -> None:
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
+def test_place_is_marked_only_where_there_is_a_picture(reader: Any, study: Path) -> None:
+    button = reader.page.verdict.markButton
+    assert button.enabled
+    reader.host.close_scene()
+    assert not button.enabled
+    reader.press("M", "PgDown")
+    assert button.enabled
+
+
 def test_blinded_views_show_the_ct_and_nothing_of_the_anatomy(
     play: Any, slicer_views: Any, study: Path
 ) -> None:
@@ -273,6 +282,7 @@ def test_unaided_text_only_reader_sees_no_ct(play: Any, slicer_views: Any, study
     import slicer
 
     assert scene_of(play).evidence_state().window_width_hu is None
+    assert not play.page.verdict.markButton.enabled
     shown = {
         node.GetBackgroundVolumeID() for node in slicer.util.getNodesByClass("vtkMRMLSliceCompositeNode")
     }
