@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import command, json_option, series_option
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import write_bytes, written_whole
@@ -50,6 +50,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "--set", action="append", default=[], metavar="KEY=VALUE", help="option of the contract slices"
     )
     parser.add_argument("--preview", type=Path, metavar="F.png", help="a picture of the array")
+    series_option(parser)
     json_option(parser)
 
 
@@ -59,7 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
     _refuse_wrong_suffix(arguments.out, ".npy")
     if arguments.preview:
         _refuse_wrong_suffix(arguments.preview, ".png")
-    volume = OrientedVolume.from_file(arguments.ct)
+    volume = OrientedVolume.from_file(arguments.ct, series=arguments.series)
     for note in volume.notes:
         say(f"{note.severity}: {note.message}")
     prepared = probed(contract, volume, Probe(arguments.probe), _inputs(arguments, volume))
