@@ -99,3 +99,70 @@ def add_score_by(parser: argparse.ArgumentParser) -> None:
         metavar="WHO",
         help="whose judgement counts: rules (default), jury, judge NAME, or readers; behind the files",
     )
+
+
+def series_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--series`."""
+    parser.add_argument(
+        "--series",
+        metavar="UID|N",
+        help="of a DICOM folder with several series: the SeriesInstanceUID or series number to read",
+    )
+
+
+def options_of(parser: argparse.ArgumentParser) -> tuple[str, ...]:
+    """Every option that a parser takes, as it is typed."""
+    return tuple(option for action in parser._actions for option in action.option_strings)
+
+
+def subparsers_of(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The parsers of its commands, steps or actions, by name."""
+    return {
+        name: below
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for name, below in action.choices.items()
+    }
+
+
+def user_path(text: str) -> Path:
+    """A path; `~` is the home folder also where the shell leaves it, as in --out=~/run."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise argparse.ArgumentTypeError(
+            f"'{one_line(text, _LONGEST_VALUE)}': no such home folder"
+        ) from error
+
+
+def whole_number(text: str, *, at_least: int = 1) -> int:
+    """The value of an option that counts something.
+
+    Raises
+    ------
+    argparse.ArgumentTypeError
+        If it is no whole number of at least `at_least`.
+    """
+    try:
+        number = int(text) if len(text) <= _LONGEST_VALUE else at_least - 1
+    except ValueError:
+        number = at_least - 1
+    if number < at_least:
+        raise argparse.ArgumentTypeError(
+            f"expected a whole number of at least {at_least}, but found '{one_line(text, _LONGEST_VALUE)}'"
+        )
+    return number
+
+
+def _plain(message: str) -> str:
+    choice = _INVALID_CHOICE.search(message)
+    if choice is not None:
+        value, choices = choice[1], [word.strip("' ") for word in choice[2].split(",")]
+        problem = f"no such choice: '{one_line(value, _LONGEST_VALUE)}'; one of {', '.join(choices)}"
+        return f"{message[: choice.start()]}{problem}. {did_you_mean(value, choices)}".rstrip(" .")
+    value_of_kind = _INVALID_VALUE.search(message)
+    if value_of_kind is not None:
+        kind = _KINDS.get(value_of_kind[1], "another value")
+        came = one_line(value_of_kind[2], _LONGEST_VALUE)
+        return f"{message[: value_of_kind.start()]}expected {kind}, but found '{came}'"
+    return message
