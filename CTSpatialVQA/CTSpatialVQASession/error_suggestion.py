@@ -53,7 +53,9 @@ class ErrorSuggester:
         if case is not self._of:
             mask = case.mask
             situs = case.case.situs_inversus
-            self._geometry = None if mask is None else CaseGeometry(mask, situs_inversus=situs)
+            self._geometry = (
+                None if mask is None else CaseGeometry(mask, situs_inversus=situs, findings=case.findings)
+            )
             self._of = case
         if self._geometry is None:
             return Suggestion(Standing.UNDECIDABLE, "this case has no anatomy mask", None)

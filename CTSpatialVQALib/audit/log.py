@@ -24,7 +24,10 @@ from CTSpatialVQALib.audit.signing import PrivateKey
 from CTSpatialVQALib.audit.store import (
     MAX_EVENT_BYTES,
     explained_errors,
+    kind_of,
     open_for_appending,
+    reading,
+    require_log,
     require_schema,
     transaction,
 )
@@ -32,6 +35,7 @@ from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.files import written_whole
 from CTSpatialVQALib.records.base import bad_input_from, utc_now
 from CTSpatialVQALib.records.event import Actor, Event, EventKind, LogRecord
+from CTSpatialVQALib.sqlite_files import identity_of
 
 _PAGE = 1000
 _INSERT = "INSERT INTO record (seq, prev_sha256, sha256, event) VALUES (?, ?, ?, ?)"
@@ -316,6 +320,23 @@ class AuditLog:
         if actor is not known.actor:
             self._last_actor = known = _ActorText(actor, actor.to_json())
         return known.text
+
+
+def read_head(path: Path) -> Head:
+    """Place and hash of the last record of the log at `path`, which is not written to.
+
+    Raises
+    ------
+    BadInput
+        If there is no such file, it is no log, or its database was altered.
+    WorkFailed
+        If it cannot be read.
+    """
+    with explained_errors(path), reading(path) as connection:
+        require_log(path, kind_of(identity_of(connection)))
+        require_schema(path, connection)
+        row = connection.execute("SELECT seq, sha256 FROM record ORDER BY seq DESC LIMIT 1").fetchone()
+        return EMPTY_HEAD if row is None else Head(row[0], bytes(row[1]).decode("ascii"))
 
 
 def write_copy(records: Iterable[LogRecord], target: Path) -> Head:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from CTSpatialVQALib.audit.log import AuditLog
+from CTSpatialVQALib.audit.log import read_head
 from CTSpatialVQALib.backends.run_store import RunStore
-from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder, score_replies
+from CTSpatialVQALib.cli.demo_job import RunFolder, score_replies
 from CTSpatialVQALib.cli.one_writer import require_one_writer
 from CTSpatialVQALib.cli.run_messages import NOTE
 from CTSpatialVQALib.cli.run_study import study_of_run
@@ -130,7 +130,7 @@ class _Gathered:
                 came="none",
                 remedy="Give the folder that `run --out` or `demo --out` wrote",
             )
-        with RunStore(folder.store) as store:
+        with RunStore(folder.store, read_only=True) as store:
             self._add_questions(list(store.questions()), folder)
             for reply in store.replies():
                 self._add_reply(reply)
@@ -144,8 +144,7 @@ class _Gathered:
             self.notes += [str(note) for note in study.notes]
         if folder.log.is_file():
             require_one_writer(folder.log)
-        with AuditLog.open(folder.log, PROGRAM) as log:
-            self.anchors.append(log.anchor_text)
+        self.anchors.append(read_head(folder.log).anchor)
 
     def patients(self) -> dict[str, str]:
         """Case id -> patient id; without its study a case of the benchmark still names its patient."""

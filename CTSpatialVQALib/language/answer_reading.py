@@ -36,6 +36,7 @@ _LEADING = re.compile(rf"^\W*(?:(?P<yes>{_AFFIRMS})|(?P<no>{_DENIES}))\b(?=\W|$)
 _TRAILING = re.compile(
     r"[,;.:–-]\s*(?:(?P<yes>yes)|(?P<no>no))\W*$|\b(?:answer|conclusion) is (?:(?P<y>yes)|(?P<n>no))\b", _I
 )
+_BOTH_WORDS = re.compile(r"^\W*(?:yes|no)\W*(?:or|/|and)\W*(?:yes|no)\b", _I)
 _NO_WITH_NOUN = re.compile(r"^\W*no\s+(?!(?:they|it|the|this|these|there|that|we|i|he|she)\b)\w", _I)
 _SUBJECT_OF = re.compile(
     r"^(?:and |so |then |also |in addition,? |moreover,? )?(?P<subject>(?:there(?: is| are| was| were|"
@@ -48,7 +49,8 @@ _SUBJECT_OF = re.compile(
 )
 # what may stand before the subject
 _ADVERBIAL = re.compile(
-    r"^\W*(?:here|however|in this (?:case|patient|study|scan)|in fact|indeed|now|also|in addition|"
+    r"^\W*(?:here|however|(?:on|at|after|upon) (?:closer |second )?(?:review|inspection|reflection|look)|"
+    r"in this (?:case|patient|study|scan)|in fact|indeed|now|also|in addition|"
     r"furthermore|moreover|thus"
     r"|therefore|so|hence|overall|in summary|in short|in conclusion)\b,?\s+",
     _I,
@@ -61,6 +63,11 @@ _PRONOUN = re.compile(
 _OPPOSITE = re.compile(
     r"\b(?:opposite|contralateral(?:ly)?|other side|other one|opposite one|same side|ipsilateral(?:ly)?|"
     r"homolateral|far side)\b",
+    _I,
+)
+_OPPOSITE_OF = re.compile(
+    r"\b(?:opposite|contralateral(?:ly)?|other side|far side|ipsilateral(?:ly)?|same side)\b(?: side)?"
+    r"(?: (?:to|of|from|as))?[^,.;]*",
     _I,
 )
 _ARROW = re.compile(r"\b(?:left|right)\b\s*(?:->|→|=>|<->|↔)\s*\b(?:left|right)\b", _I)
@@ -91,7 +98,8 @@ _MINOR_PART = re.compile(
 )
 _GENERIC_WORDS = content(
     "left right both side sides lung lungs lobe lobes segment upper lower middle located location where which"
-    " observed seen present unilateral bilateral region area anterior posterior patient part"
+    " observed seen present unilateral bilateral region area anterior posterior part finding findings lesion"
+    " abnormality abnormal change changes affected"
 )
 
 
@@ -133,7 +141,7 @@ def read_answer(question: str, answer: str) -> AnswerReading:
     silent = _no_answer_of(question, clauses, yes)
     if silent is not None:
         return AnswerReading(text, "", "", None, silent, clauses=clauses)
-    plain = len(clauses) == 1 and clauses[0].part is Part.STATEMENT
+    plain = len(clauses) == 1 and clauses[0].part is Part.STATEMENT and "?" not in text
     if plain and clauses[0].certainty is not Certainty.UNCERTAIN and clauses[0].frame is Frame.PATIENT:
         spoken = (_without_answer_word(text) if yes is not None else text) or text
         doubt = _doubt(question, text, text, "")
@@ -146,6 +154,8 @@ def read_answer(question: str, answer: str) -> AnswerReading:
 
 def said_yes(text: str) -> bool | None:
     """Yes or no where a text begins or ends with either; None where it says both or neither."""
+    if _BOTH_WORDS.match(text):
+        return None
     leading = _LEADING.match(text)
     trailing = _TRAILING.search(text)
     found = set()
@@ -175,7 +185,7 @@ def _no_answer_of(question: str, clauses: Sequence[Clause], yes: bool | None) ->
     if yes is not None and (sure or not abstaining) and any(one.part is not Part.GENERAL for one in clauses):
         return None
     topic = topic_of(question)
-    if any(not abstaining or (says_something(one.words) and _speaks_of(topic, one)) for one in sure):
+    if any(not abstaining or (says_something(one.words) and speaks_of(topic, one)) for one in sure):
         return None
     if abstaining:
         return abstaining[0]
@@ -186,13 +196,13 @@ def off_topic(question: str, reading: AnswerReading) -> bool:
     """Whether every statement has a subject of its own, and shares no word with the question."""
     topic = topic_of(question)
     stated = [one for one in reading.clauses if one.part is Part.STATEMENT]
-    return bool(stated and topic) and not any(_speaks_of(topic, one) for one in stated)
+    return bool(stated and topic) and not any(speaks_of(topic, one) for one in stated)
 
 
-def _speaks_of(topic: frozenset[str], clause: Clause) -> bool:
+def speaks_of(topic: frozenset[str], clause: Clause) -> bool:
     """Whether a clause is about the topic, or leaves its subject to the question."""
-    subject = _SUBJECT_OF.match(clause.words)
-    return bool(topic & content(clause.words)) or subject is None or bool(_PRONOUN.match(clause.words))
+    subject = _subject_words(clause.words)
+    return bool(topic & content(clause.words)) or not subject
 
 
 def _excludes(clause: Clause) -> bool:
@@ -340,10 +350,20 @@ def _concluding(clauses: list[Clause]) -> list[Clause]:
     return final if sides and sides != all_sides else clauses
 
 
+def _only_relative(asserted: str) -> bool:
+    """`The lobe opposite to the left lower lobe`: every side it names is another thing's."""
+    if not _OPPOSITE.search(asserted):
+        return False
+    rest = _OPPOSITE_OF.sub(" ", asserted)
+    return bool(lateral_set(asserted)) and not lateral_set(rest)
+
+
 def _doubt(question: str, text: str, asserted: str, denied: str) -> str | None:
     """Why it stays open what an answer asserts; None where it does not."""
     if _ARROW.search(text):
         return "names one side after the other with an arrow"
+    if _only_relative(asserted):
+        return "says a side only in relation to something"
     if asserted and _ALTERNATIVES.search(asserted) and not denies(asserted):
         return "names alternatives"
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from CTSpatialVQALib.language.grounding import read_anatomy
 
@@ -11,7 +12,8 @@ _LANDMARK = re.compile(
     r",?\s*\b(?:(?:directly |immediately |just |located |lying |situated |"
     r"in )?(?:contralateral(?:ly)? to|ipsilateral(?:ly)? to|(?:on )?the (?:opposite|same|"
     r"other) side (?:of|as|from|to)|opposite(?: to)?"
-    r"|adjacent to|next to|close to|near(?:by)?|far (?:away )?from|away from|lateral to|medial to|"
+    r"|adjacent to|next to|in the (?:vicinity|neighbou?rhood) of|close to|near(?:by)?|far (?:away )?from|"
+    r"away from|lateral to|medial to|"
     r"anterior to|posterior to|superior to|inferior to|dorsal to|ventral to|caudal to|cranial to|"
     r"lateral and|in front of"
     r"|behind|above|below|beneath|underneath|under|beside|abutting|bordering|touching|contacting|"
@@ -38,9 +40,14 @@ _AT_HEIGHT = re.compile(r"\bat the (?:level|height) of\b", re.IGNORECASE)
 _SCALE = ("vertebrae_", "lung_", "rib_")
 
 
+_CONTENT = re.compile(r"\w")
+
+
 def without_landmarks(text: str, question: str, reference: str) -> str:
     """`text` without the landmarks that neither question nor reference names."""
-    known = _places(question) | _places(reference)
+    if not (_LANDMARK.search(text) or _DISPLACED.search(text)):
+        return text
+    known = _landmarks(question) | _landmarks(reference) | (_places(question) - _lobes(reference))
 
     def kept(found: re.Match[str]) -> str:
         own = _places(found.group())
@@ -53,7 +60,19 @@ def without_landmarks(text: str, question: str, reference: str) -> str:
     if not moving:
         text = _DISPLACED.sub(" ", text)
     shorter = _LANDMARK.sub(kept, text)
-    return " ".join(shorter.split()) if re.search(r"\w", shorter) else text
+    return " ".join(shorter.split()) if _CONTENT.search(shorter) else ""
+
+
+@lru_cache(maxsize=10_000)
+def _landmarks(text: str) -> frozenset[str]:
+    """The structures that a text itself uses as landmarks, and its regions, which often are built on one."""
+    found = (match.group() for match in _LANDMARK.finditer(text))
+    phrases = " ".join(phrase for phrase in found if not _AT_HEIGHT.search(phrase))
+    return _places(phrases) | frozenset(read_anatomy(text).regions) | (_places(text) - _lobes(text))
+
+
+def _lobes(text: str) -> frozenset[str]:
+    return frozenset(name for name in _places(text) if name.startswith("lung_"))
 
 
 def _places(text: str) -> frozenset[str]:
