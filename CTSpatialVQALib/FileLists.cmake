@@ -2,14 +2,18 @@
 set(LIBRARY_SCRIPTS
   __init__.py
   anatomy/__init__.py
+  anatomy/airway_regions.py
+  anatomy/airways.py
   anatomy/aortic_arch.py
   anatomy/body_frame.py
+  anatomy/body_outline.py
   anatomy/case_geometry.py
   anatomy/chest_regions.py
   anatomy/geometry_check.py
   anatomy/geometry_verdict.py
   anatomy/lung_regions.py
   anatomy/measure.py
+  anatomy/mediastinum.py
   anatomy/midline.py
   anatomy/plausibility.py
   anatomy/region.py
@@ -43,6 +47,7 @@ set(LIBRARY_SCRIPTS
   backends/local_options.py
   backends/local_process.py
   backends/local_worker.py
+  backends/model_hub.py
   backends/openai_backend.py
   backends/other_case.py
   backends/prior.py
@@ -80,6 +85,7 @@ set(LIBRARY_SCRIPTS
   backends/wire/retrying_client.py
   backends/wire/secret.py
   backends/wire/server_options.py
+  backends/wire/server_slots.py
   benchmark/__init__.py
   benchmark/alignment.py
   benchmark/jsonfiles.py
@@ -109,13 +115,16 @@ set(LIBRARY_SCRIPTS
   cli/demo_command.py
   cli/demo_job.py
   cli/export_command.py
+  cli/grants.py
   cli/ground_command.py
   cli/interrupts.py
   cli/key_command.py
   cli/main.py
   cli/measure_command.py
   cli/merge_command.py
+  cli/one_writer.py
   cli/prepare_command.py
+  cli/remembered_grants.py
   cli/report_command.py
   cli/report_from_runs.py
   cli/reproduce_command.py
@@ -175,6 +184,7 @@ set(LIBRARY_SCRIPTS
   demo/torso.py
   errors.py
   escaping.py
+  exclusive_lock.py
   files.py
   imaging/__init__.py
   imaging/contract.py
@@ -198,21 +208,30 @@ set(LIBRARY_SCRIPTS
   judging/ask_judges.py
   judging/jury_agreement.py
   judging/panel.py
+  judging/placeholders.py
   judging/prompt.py
   judging/vote_store.py
   judging/votes.py
   language/__init__.py
   language/answer_context.py
+  language/answer_part.py
+  language/answer_reading.py
+  language/canonical_text.py
   language/claims.py
+  language/clauses.py
+  language/comparisons.py
   language/content_words.py
   language/grounding.py
+  language/landmarks.py
   language/lexicon.py
+  language/no_answers.py
   language/noun_phrases.py
-  language/output_cleaning.py
+  language/options.py
   language/place_comparison.py
   language/plain_place_words.py
   language/polarity.py
   language/question_forms.py
+  language/reasoning_marks.py
   language/same_meaning.py
   language/spatial_question.py
   language/spatial_statements.py
@@ -350,6 +369,7 @@ set(LIBRARY_SCRIPTS
   scene/window_presets.py
   scoring/__init__.py
   scoring/across_patients.py
+  scoring/answer_rules.py
   scoring/chance.py
   scoring/closed_rules.py
   scoring/jury.py
@@ -381,6 +401,7 @@ set(LIBRARY_SCRIPTS
   volumes/dicom_catalogue.py
   volumes/dicom_header.py
   volumes/dicom_pixels.py
+  volumes/dicom_segmentation.py
   volumes/dicom_series.py
   volumes/dicom_signature.py
   volumes/dicom_slice.py
@@ -390,6 +411,7 @@ set(LIBRARY_SCRIPTS
   volumes/image_file.py
   volumes/label_statistics.py
   volumes/mask_files.py
+  volumes/mask_fit.py
   volumes/mask_labels.py
   volumes/metaimage.py
   volumes/nifti.py
@@ -398,6 +420,8 @@ set(LIBRARY_SCRIPTS
   volumes/oriented_volume.py
   volumes/sample_reader.py
   volumes/segmentation_nrrd.py
+  volumes/segments.py
+  volumes/structure_names.py
   )
 set(RESOURCE_FILES
   anatomy/lexicon.toml

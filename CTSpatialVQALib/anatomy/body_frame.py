@@ -48,9 +48,14 @@ class BodyFrame(NamedTuple):
     top_s: float
 
 
-def frame_of(mask: AnatomyMask) -> BodyFrame:
-    """Measure the frame once; every structure is then placed in it."""
-    midline = find_midline(mask)
+def frame_of(mask: AnatomyMask, outline: Midline | None = None) -> BodyFrame:
+    """Measure the frame once; every structure is then placed in it.
+
+    Parameters
+    ----------
+    outline : the midline where no structure of the mask shows it (see `body_outline`)
+    """
+    midline = find_midline(mask) or outline
     centres = mask.grid.to_ras(np.array([one.centroid_index for one in mask.statistics.values()]))
     corners = _corners(mask)
     vertebrae = {

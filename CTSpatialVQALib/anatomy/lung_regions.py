@@ -1,11 +1,11 @@
-"""Where in a lung: under the pleura, central, at a fissure, apex or base, beside the mediastinum?"""
+"""Regions of the lungs: under the pleura, central, at a fissure, apex, base, beside the mediastinum."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.anatomy.chest_regions import between_the_lungs
+from CTSpatialVQALib.anatomy.mediastinum import lung_ends, mediastinum_in
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region, Space, sided
 from CTSpatialVQALib.records.structures import children
 from CTSpatialVQALib.records.words import Side
@@ -89,11 +89,11 @@ def pleura(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDeriv
 
 
 def diaphragm(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
-    """The sheet under the lungs: in every column of voxels the 5 mm below the lowest voxel of lung."""
-    space = Space(mask, lungs_of(mask, side), SHEET_MM)
-    lungs = space.of(*space.names)
+    """The sheet under the lungs: the 5 mm below their lower ends, where these lie on the diaphragm."""
+    space = Space(mask, lungs_of(mask, None), SHEET_MM)
     thick = max(1, round(SHEET_MM / mask.grid.spacing_mm[2]))
-    lowest = np.where(lungs.any(axis=2), lungs.argmax(axis=2), -1)
+    of_side = space.of(*lungs_of(mask, side)).any(axis=2)
+    lowest = np.where(of_side, lung_ends(space), -1)
     s = np.arange(space.shape[2])
     inside = (s < lowest[..., None]) & (s >= lowest[..., None] - thick)
     return space.region(name, inside, "the 5 mm under the lungs; only as good as their lower surface")
@@ -104,5 +104,5 @@ def paramediastinal(mask: AnatomyMask, name: str, side: Side | None) -> Region |
     space = Space(mask, lungs_of(mask, None))
     if len(space.names) < 2:
         return NotDerivable(name, "it needs both lungs")
-    near = space.distance_mm(between_the_lungs(space)) <= PERIPHERAL_MM
+    near = space.distance_mm(mediastinum_in(space)) <= PERIPHERAL_MM
     return space.region(name, near & space.of(*lungs_of(mask, side)), "lung within 20 mm of the mediastinum")

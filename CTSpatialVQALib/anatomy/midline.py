@@ -16,10 +16,11 @@ _UNPAIRED = ("spinal_cord", "sacrum", "sternum", "trachea")
 
 
 class Midline(NamedTuple):
-    """The R coordinate of the sagittal plane, and what it was taken from."""
+    """The R coordinate of the sagittal plane, what it was taken from, and how near to it no side is told."""
 
     r_mm: float
     taken_from: str
+    unsure_mm: float = 0.0
 
 
 def find_midline(mask: AnatomyMask) -> Midline | None:
@@ -50,10 +51,12 @@ def find_midline(mask: AnatomyMask) -> Midline | None:
 
 
 def side_of(r_mm: float, midline: Midline | None) -> Side | None:
-    """The patient's side of a point; within 10 mm of the plane is `midline`; None without a midline."""
+    """The patient's side of a point; within 10 mm of the plane is `midline`; None where that is not known."""
     if midline is None:
         return None
     offset = r_mm - midline.r_mm
+    if abs(offset) < midline.unsure_mm:
+        return None
     if abs(offset) <= MIDLINE_HALF_WIDTH_MM:
         return Side.MIDLINE
     return Side.RIGHT if offset > 0 else Side.LEFT

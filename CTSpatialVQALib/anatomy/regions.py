@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from CTSpatialVQALib.anatomy import chest_regions, lung_regions
+from CTSpatialVQALib.anatomy import airway_regions, chest_regions, lung_regions, mediastinum
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region, Space
 from CTSpatialVQALib.records.structures import structures
 from CTSpatialVQALib.records.words import Side
@@ -38,7 +38,7 @@ _RULES: Mapping[str, _Rule] = MappingProxyType(
         "diaphragm": _Rule(lung_regions.diaphragm, _LUNGS),
         "paramediastinal": _Rule(lung_regions.paramediastinal, _LUNGS),
         "hemithorax": _Rule(chest_regions.hemithorax, _LUNGS),
-        "hilum": _Rule(chest_regions.hilum, _LUNGS),
+        "hilum": _Rule(airway_regions.hilum, _LUNGS),
         **dict.fromkeys(
             (
                 "mediastinum",
@@ -48,11 +48,11 @@ _RULES: Mapping[str, _Rule] = MappingProxyType(
                 "posterior_mediastinum",
                 "upper_mediastinum",
             ),
-            _Rule(chest_regions.mediastinum, _LUNGS),
+            _Rule(mediastinum.mediastinum, _LUNGS),
         ),
         **dict.fromkeys(
             ("paratracheal", "pretracheal", "retrotracheal", "carina", "subcarinal"),
-            _Rule(chest_regions.near_trachea, ("trachea",)),
+            _Rule(airway_regions.near_trachea, ("trachea",)),
         ),
         "retrosternal": _Rule(chest_regions.retrosternal, ("sternum",)),
         **dict.fromkeys(

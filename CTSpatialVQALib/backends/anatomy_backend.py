@@ -51,7 +51,7 @@ class AnatomyBackend:
             return declined(f"the anatomy backend has no probe '{probe}'")
         if case.mask is None:
             return declined("this case has no anatomy mask")
-        geometry = CaseGeometry(case.mask, situs_inversus=case.case.situs_inversus)
+        geometry = CaseGeometry(case.mask, situs_inversus=case.case.situs_inversus, findings=case.findings)
         found = answer_question(geometry, question.text)
         if isinstance(found, NotMeasurable):
             return declined(found.why)

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from CTSpatialVQALib.anatomy.plausibility import check_case
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.imaging.contract import Contract, Prepared, without_pixels
 from CTSpatialVQALib.imaging.probes import ProbeInputs, probed
@@ -18,6 +19,7 @@ from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import Probe
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
+from CTSpatialVQALib.volumes.check_finding import Finding, by_severity
 from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 _STRUCTURED = (Probe.ERASED, Probe.MARKED)
@@ -152,6 +154,15 @@ class CaseData:
             return self._mask
 
     @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What reading and checking the case's files found, errors first; nothing without files.
+
+        The mask alone is checked where there is no CT.
+        """
+        with self._lock:
+            return self._findings
+
+    @property
     def mask_sha256(self) -> str:
         """Hash of labels, names and grid of the mask; of nothing without a mask."""
         with self._lock:
@@ -178,6 +189,17 @@ class CaseData:
                 path, mask_format=self.case.mask_format, mask_naming=self.case.mask_naming, grid=grid
             ),
         )
+
+    @cached_property
+    def _findings(self) -> tuple[Finding, ...]:
+        volume, mask = self._volume, self._mask
+        grid = volume.grid if volume is not None else mask.grid if mask is not None else None
+        if grid is None:
+            return ()
+        values = None if volume is None else volume.hu
+        checked = check_case(values, grid, mask, situs_inversus=self.case.situs_inversus)
+        notes = () if volume is None else volume.notes
+        return by_severity((*notes, *checked))
 
     @cached_property
     def _mask_sha256(self) -> str:
@@ -236,6 +258,11 @@ class HeldCase(CaseData):
     def mask(self) -> AnatomyMask | None:
         """The anatomy mask on the CT's grid, or None for a case without one."""
         return self._whole.mask
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What reading and checking the case's files found."""
+        return self._whole.findings
 
     @property
     def mask_sha256(self) -> str:

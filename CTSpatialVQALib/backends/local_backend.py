@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from CTSpatialVQALib.backends.backend import Answer
 from CTSpatialVQALib.backends.case_data import CaseData
+from CTSpatialVQALib.backends.consent import Consent, nobody_consented
 from CTSpatialVQALib.backends.local_batches import Batches
 from CTSpatialVQALib.backends.local_model import Asked, LocalModel
 from CTSpatialVQALib.backends.local_options import Decoding, decoding, local_options
@@ -50,6 +51,7 @@ class LocalBackend:
     model : folder with the model's files, or a repository of the hub
     contract : what it is shown; None for a model that is only asked in words
     options : see `local_options.LocalOptions`
+    consent : asked before files of the model are fetched; nothing else leaves this machine
 
     Attributes
     ----------
@@ -68,18 +70,29 @@ class LocalBackend:
         model: str,
         contract: Contract | None,
         options: Mapping[str, JsonValue],
+        consent: Consent = nobody_consented,
     ) -> None:
         self.name = name
         self._contract = contract
         self._options = local_options(name, options)
         self._decoding = decoding(contract, self._options)
         kind = "text" if contract is None else contract.kind
-        self.model = LocalModel(name, model, kind, self._options)
+        self.model = LocalModel(name, model, kind, self._options, consent)
         alone = kind == "volume" or self._decoding.samples
         self.in_flight = 1 if alone else self._options.batch_size
         self._batches: Batches[_Group, Asked, Answer] = Batches(self.in_flight, self._ask_all)
         shows = f"shown what contract {contract.name} makes" if contract is not None else "asked in words"
         self.description = f"{self.model.label} on this machine, {shows}."
+
+    def require_consent(self) -> None:
+        """Ask for consent now, if the model's files may be fetched.
+
+        Raises
+        ------
+        BadInput
+            Without it, naming the hub.
+        """
+        self.model.require_consent()
 
     @cached_property
     def version(self) -> str:

@@ -1,4 +1,4 @@
-"""Which model is it exactly, and may its own code be run? Its files, its version, and the user's yes."""
+"""The files of a local model, their version, and the user's yes to the code among them."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def check_yes(where: str, model: str, yes: str | None, *, folder: bool) -> str |
     if repository != model or not revision or (not folder and not _COMMIT.fullmatch(revision)):
         wanted = "its version" if folder else "a commit of 40 hexadecimal digits"
         raise BadInput(
-            f"{where}: options: trust_remote_code",
+            f"{where}: trust_remote_code",
             expected=f"'{model}@' and {wanted}, the code that may be run",
             came=shown(yes),
             remedy="Read the model's code, and name the revision that you read",
@@ -132,15 +132,16 @@ def may_run_code(where: str, files: ModelFiles, revision: str | None, *, needed:
     BadInput
         If the yes is for another revision, is lacking where it is needed, or does not cover what would run.
     """
-    where = f"{where}: options: trust_remote_code"
+    where = f"{where}: trust_remote_code"
+    exactly = f"{files.name}@{files.version}"
     if revision is None and not needed:
         return False
     if revision != files.version:
         raise BadInput(
             where,
-            expected=f"'{files.name}@{files.version}', a yes to running the Python files in {files.folder}",
+            expected=f"'{exactly}', a yes to running the Python files in {files.folder}",
             came="no yes" if revision is None else f"a yes to revision {shown(revision)}",
-            remedy="Read these files first; they run with your rights",
+            remedy=f"Read these files first, they run with your rights; then --trust-code {exactly}",
         )
     for name, value in _code_named(files.folder):
         if "--" in value:

@@ -1,4 +1,4 @@
-"""How is a local model loaded and asked? The only file that knows torch and transformers.
+"""Loading and asking a local model: the only file that knows torch and transformers.
 
 It is used by `local_worker`, in any environment with torch, transformers, numpy and pillow (Python 3.10 or
 later); nothing of this package is imported.

@@ -1,4 +1,4 @@
-"""How is a local model to be run? The options of a backend of kind `local`, each checked by name."""
+"""Options of a local model: the table `options` of a backend of kind `local`, each checked by name."""
 
 from __future__ import annotations
 

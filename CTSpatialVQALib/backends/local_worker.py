@@ -1,4 +1,4 @@
-"""What happens in the process that holds a local model? Messages in, messages out.
+"""The program of the process that holds a local model: messages in, messages out.
 
 Started by its path in any environment that `local_models` can work in; nothing of this package is imported.
 A message is one line of JSON; where it says `bytes`, as many raw bytes of an array follow. They pass through
@@ -8,6 +8,7 @@ standard input and output; what a library prints goes to standard error.
 from __future__ import annotations
 
 import importlib.util
+import ipaddress
 import json
 import os
 import queue
@@ -19,6 +20,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 Message = dict[str, Any]
@@ -42,6 +44,46 @@ def load_models() -> ModuleType:
     return models
 
 
+class Network:
+    """A watch over the connections that Python code of this process makes: to none but the named hosts.
+
+    It keeps libraries from going online by themselves. It is no prison: code that has the user's yes runs
+    with his rights, and native code does not pass here.
+    """
+
+    def __init__(self) -> None:
+        self.hosts: list[str] = []  # names; one that begins with a dot stands for all that end so
+
+    def watch(self) -> None:
+        """From now on, for as long as the process lives."""
+        sys.addaudithook(self._look)
+
+    def _look(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in ("socket.getaddrinfo", "socket.gethostbyname"):
+            self._check(arguments[0], self._named)
+        elif event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+            address = arguments[1]
+            if isinstance(address, tuple):  # a path is a socket of this machine
+                # which addresses belong to the named hosts only their look-up knows
+                self._check(address[0], lambda _host: bool(self.hosts))
+
+    def _check(self, host: object, allowed: Callable[[str], bool]) -> None:
+        text = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host or "")
+        if text and text != "localhost" and not _loopback(text) and not allowed(text):
+            raise PermissionError(f"no consent to go online to {text}")
+
+    def _named(self, host: str) -> bool:
+        name = host.lower().rstrip(".")
+        return any(name.endswith(known) if known.startswith(".") else name == known for known in self.hosts)
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
 class Frame(NamedTuple):
     """One message and the array's bytes that came with it."""
 
@@ -63,8 +105,9 @@ def read_frame(stream: BinaryIO) -> Frame | None:
 class Worker:
     """Answers messages one by one."""
 
-    def __init__(self, models: ModuleType) -> None:
+    def __init__(self, models: ModuleType, network: Network) -> None:
         self.models = models
+        self.network = network
         self.pictures = models.Pictures()
         self.model: Any = None
 
@@ -77,12 +120,16 @@ class Worker:
 
     def do_locate(self, header: Message, _raw: bytes) -> Message:
         """The folder of a repository of the hub: its local copy or, when allowed, fetched now."""
-        folder = import_module("huggingface_hub").snapshot_download(
-            header["repository"],
-            revision=header["revision"] or None,
-            local_files_only=header["offline"],
-            ignore_patterns=UNUSED_FILES,
-        )
+        self.network.hosts = list(header.get("hosts", ()))
+        try:
+            folder = import_module("huggingface_hub").snapshot_download(
+                header["repository"],
+                revision=header["revision"] or None,
+                local_files_only=header["offline"],
+                ignore_patterns=UNUSED_FILES,
+            )
+        finally:
+            self.network.hosts = []
         return {"folder": folder}
 
     def do_load(self, header: Message, _raw: bytes) -> Message:
@@ -135,7 +182,9 @@ def serve() -> None:
     os.dup2(2, 1)
     frames: queue.Queue[Frame] = queue.Queue()
     threading.Thread(target=_take, args=(asked, frames), daemon=True).start()
-    worker = Worker(load_models())
+    network = Network()
+    network.watch()
+    worker = Worker(load_models(), network)
     while True:
         told.write(json.dumps(worker.answer(frames.get())).encode() + b"\n")
         told.flush()

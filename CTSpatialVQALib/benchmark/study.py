@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -19,8 +20,28 @@ from CTSpatialVQALib.records.case import Case, official_patient_id
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.study import ReadingRules, StudyBackend, StudyCase, StudyFile
 
+_SERVER = ("ca_file",)
+# of [backends.options], by kind of backend: what a study may wish and its user must grant, see `Wishes`
+_GRANTED_OPTIONS = {"local": ("python", "trust_remote_code"), "openai": _SERVER, "volume-server": _SERVER}
 MAX_STUDY_BYTES = 16 * 1024**2
 MAX_REPORT_BYTES = 1024**2
+
+
+class Wishes(NamedTuple):
+    """What a study asks for a backend and only its user can give; no part of the declaration itself.
+
+    Parameters
+    ----------
+    python : interpreter that a local model is to run in
+    trust_remote_code : `MODEL@REVISION`, code that is to be run
+    key_variable : environment variable that holds the server's key
+    ca_file : certificates that are to be trusted
+    """
+
+    python: str | None = None
+    trust_remote_code: str | None = None
+    key_variable: str | None = None
+    ca_file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +51,8 @@ class Study:
     Parameters
     ----------
     sha256 : hash of the study file's bytes
+    backends : as declared, without what stands in `wishes`
+    wishes : by name of backend; `cli.grants` asks the user for them
     backend_files : backend name -> resolved predictions file, for recorded backends
     """
 
@@ -43,6 +66,7 @@ class Study:
     backend_files: Mapping[str, Path]
     reading: ReadingRules
     notes: tuple[ReadingNote, ...]
+    wishes: Mapping[str, Wishes] = field(default_factory=dict)
 
     @property
     def patients(self) -> dict[str, str]:
@@ -75,6 +99,7 @@ def load_study(path: Path) -> Study:
                     case_id=question.case_id, patient_id=official_patient_id(question.case_id)
                 )
             _require_case(cases, question, source_path)
+    placed = [_placed(backend, path.parent.resolve()) for backend in content.backends]
     return Study(
         path=path,
         study_id=content.study.id,
@@ -82,7 +107,8 @@ def load_study(path: Path) -> Study:
         sha256=sha256_of_file(path),
         cases=MappingProxyType(cases),
         questions=tuple(questions.values()),
-        backends=tuple(_placed(backend, path.parent.resolve()) for backend in content.backends),
+        backends=tuple(_without_wishes(backend) for backend in placed),
+        wishes=MappingProxyType({backend.name: _wishes(backend) for backend in placed}),
         backend_files=MappingProxyType(_backend_files(content.backends, allowed)),
         reading=content.reading,
         notes=tuple(notes),
@@ -106,6 +132,21 @@ def _placed(backend: StudyBackend, folder: Path) -> StudyBackend:
     if isinstance(python, str) and (folder / python).is_file():
         options["python"] = str(folder / python)  # not resolved: an environment's python is a link
     return backend.model_copy(update={"model": model, "options": options})
+
+
+def _wishes(backend: StudyBackend) -> Wishes:
+    options = {name: backend.options.get(name) for name in _GRANTED_OPTIONS.get(backend.kind, ())}
+    return Wishes(
+        key_variable=backend.key_variable if backend.url is not None else None,
+        **{name: value for name, value in options.items() if isinstance(value, str)},
+    )
+
+
+def _without_wishes(backend: StudyBackend) -> StudyBackend:
+    """The declaration that is safe to use as it is; an option that is no text stays, and is refused later."""
+    wishes = _wishes(backend)
+    options = {name: value for name, value in backend.options.items() if getattr(wishes, name, None) is None}
+    return backend.model_copy(update={"options": options, "key_variable": None})
 
 
 class _Allowed:

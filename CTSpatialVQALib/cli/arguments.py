@@ -31,3 +31,12 @@ def command(
 def json_option(parser: argparse.ArgumentParser) -> None:
     """The option --json."""
     parser.add_argument("--json", action="store_true", help="machine-readable result on stdout")
+
+
+def series_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--series`."""
+    parser.add_argument(
+        "--series",
+        metavar="UID|N",
+        help="of a DICOM folder with several series: the SeriesInstanceUID or series number to read",
+    )

@@ -12,6 +12,7 @@ from CTSpatialVQALib.cli.backend_factory import EMBEDDED, chosen
 from CTSpatialVQALib.cli.connection_tests import Tested, tested
 from CTSpatialVQALib.cli.consent_options import GivenConsent
 from CTSpatialVQALib.cli.console import emit, emit_json
+from CTSpatialVQALib.cli.grants import grant_options, grants_of, settled
 from CTSpatialVQALib.imaging.model_cards import model_cards
 from CTSpatialVQALib.records.study import StudyBackend
 
@@ -53,6 +54,7 @@ def _add_test(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         metavar="ORIGIN",
         help="agree that test requests go there, e.g. https://host",
     )
+    grant_options(test)
     json_option(test)
     test.set_defaults(run=_test)
 
@@ -80,7 +82,8 @@ def _test(arguments: argparse.Namespace) -> int:
     """One line per layer; 1 if one of them fails."""
     study = load_study(arguments.study)
     (declared,) = chosen(study, [arguments.name])
-    found = tested(study, declared, GivenConsent(arguments.consent))
+    grants = settled(study, [declared], grants_of(arguments), may_ask=not arguments.json)
+    found = tested(study, grants.applied(study, declared), GivenConsent(arguments.consent))
     if arguments.json:
         emit_json(
             {"backend": arguments.name, "ok": found.ok, "layers": [one._asdict() for one in found.layers]}

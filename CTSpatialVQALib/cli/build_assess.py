@@ -15,7 +15,7 @@ from CTSpatialVQALib.construction.assess import Assessment, Share, assess
 from CTSpatialVQALib.construction.candidate_pairs import candidate_of
 from CTSpatialVQALib.construction.pair_checks import with_reports
 from CTSpatialVQALib.construction.reports import read_reports
-from CTSpatialVQALib.language.output_cleaning import clean_prediction
+from CTSpatialVQALib.language.answer_part import answer_part
 
 _EXAMPLES = """\
   ctspatialvqa build assess spatial_qa_filtered_full.json --out findings.html
@@ -98,7 +98,7 @@ def _outputs(path: Path) -> dict[str, int]:
         text = text_column(row, "prediction", f"{path}: line {number}")
         counts["outputs"] += 1
         counts["empty"] += not text.strip()
-        counts.update(f"with {cut}" for cut in clean_prediction(text).cuts)
+        counts.update(f"with {cut}" for cut in answer_part(text).cuts)
     return dict(counts)
 
 

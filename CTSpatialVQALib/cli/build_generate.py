@@ -17,6 +17,7 @@ from CTSpatialVQALib.construction.chat_store import ChatStore
 from CTSpatialVQALib.construction.generate import PLACES, Asked, Generated, generate
 from CTSpatialVQALib.construction.prompts import GENERATE, Prompt, load_prompt
 from CTSpatialVQALib.construction.reports import Report, read_reports
+from CTSpatialVQALib.exclusive_lock import store_lock
 from CTSpatialVQALib.files import write_text
 
 _EXAMPLES = """\
@@ -46,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     prompt = load_prompt(GENERATE, PLACES, arguments.prompt)
     with (
         named_model(arguments) as model,
+        store_lock(arguments.out / "exchanges.store"),
         ChatStore(arguments.out / "exchanges.store") as store,
         Progress("generating") as bar,
     ):

@@ -37,6 +37,7 @@ from CTSpatialVQALib.construction.validate import (
     survivors,
     validated,
 )
+from CTSpatialVQALib.exclusive_lock import store_lock
 from CTSpatialVQALib.files import sha256_of_file, write_text
 
 _EXAMPLES = """\
@@ -112,6 +113,7 @@ def _judge(left: Sequence[Candidate], reports: Mapping[str, Report], arguments: 
     prompt = load_prompt(VALIDATE, PLACES, arguments.prompt)
     with (
         named_model(arguments) as model,
+        store_lock(arguments.out / "exchanges.store"),
         ChatStore(arguments.out / "exchanges.store") as store,
         Progress("judging") as bar,
     ):

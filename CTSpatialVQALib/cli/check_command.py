@@ -1,4 +1,4 @@
-"""`ctspatialvqa check`: is this CT, with its mask, what it seems to be?"""
+"""`ctspatialvqa check`: orientation, units, values of a CT, and whether its mask fits."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 
 from CTSpatialVQALib.anatomy.plausibility import check_case
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import command, json_option, series_option
 from CTSpatialVQALib.cli.console import emit, emit_json
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
+from CTSpatialVQALib.volumes.check_finding import by_severity
 from CTSpatialVQALib.volumes.hounsfield_check import tissue_shares
 from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
@@ -26,22 +27,23 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         summary="check orientation, spacing, Hounsfield units and the mask of a CT",
         examples=_EXAMPLES,
     )
-    parser.add_argument("ct", type=Path, metavar="CT", help="NIfTI, NRRD or MetaImage file, or DICOM folder")
-    parser.add_argument("--mask", type=Path, help="multilabel file, folder of masks, or .seg.nrrd")
+    parser.add_argument(
+        "ct", type=Path, metavar="CT", help="NIfTI, NRRD, MetaImage or DICOM file, or DICOM folder"
+    )
+    parser.add_argument("--mask", type=Path, help="multilabel file, folder of masks, .seg.nrrd or DICOM SEG")
     parser.add_argument(
         "--situs-inversus", action="store_true", help="the patient's organs are known to be mirrored"
     )
+    series_option(parser)
     json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit code 1 if a finding is an error."""
-    volume = OrientedVolume.from_file(arguments.ct)
+    volume = OrientedVolume.from_file(arguments.ct, series=arguments.series)
     mask = read_mask(arguments.mask, grid=volume.grid) if arguments.mask else None
-    findings = (
-        *volume.notes,
-        *check_case(volume.hu, volume.grid, mask, situs_inversus=arguments.situs_inversus),
-    )
+    checked = check_case(volume.hu, volume.grid, mask, situs_inversus=arguments.situs_inversus)
+    findings = by_severity((*volume.notes, *checked))
     ok = all(finding.severity != "error" for finding in findings)
     if arguments.json:
         emit_json(
@@ -56,8 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
         facts = _facts(volume)
         emit(f"{arguments.ct}: {volume.grid}, stored as {facts['axes']}")
         shares = tissue_shares(volume.hu).items()
-        told = ", ".join(f"{name.replace('_', ' ')} {share:.0%}" for name, share in shares)
-        emit(f"  values in the range of {told}")
+        listed = ", ".join(f"{name.replace('_', ' ')} {share:.0%}" for name, share in shares)
+        emit(f"  values in the range of {listed}")
         for note in mask.notes if mask is not None else ():
             emit(f"  note: {note}")
         for finding in findings:
@@ -74,6 +76,7 @@ def _facts(volume: OrientedVolume) -> dict[str, object]:
         "obliqueness_deg": round(volume.obliqueness_deg, 3),
         "content_sha256": volume.content_sha256,
         "tissue_shares": tissue_shares(volume.hu),
+        "file": None if volume.facts is None else volume.facts.as_json(),
     }
 
 

@@ -25,8 +25,10 @@ from CTSpatialVQALib.backends.runner import RunResult
 from CTSpatialVQALib.benchmark.study import Study
 from CTSpatialVQALib.cli.console import Progress
 from CTSpatialVQALib.cli.interrupts import stopped_by_signal
+from CTSpatialVQALib.cli.one_writer import require_one_writer
 from CTSpatialVQALib.cli.run_messages import Teller
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.exclusive_lock import store_lock
 from CTSpatialVQALib.language.question_forms import question_form
 from CTSpatialVQALib.records.event import Actor, EventKind
 from CTSpatialVQALib.records.judgement import Score
@@ -108,6 +110,7 @@ class Asking(NamedTuple):
     workers : askings at once, see `run_questions`
     consented : hosts that the user agreed to send to, for this run: the log says so before anything is sent,
         and that it no longer holds at the end
+    granted : entries of the log about what the user gave of what the study wishes
     heard : gets every reply once it is in store and log
     known : gets the replies that were there already
     """
@@ -115,6 +118,7 @@ class Asking(NamedTuple):
     wanted: Wanted = Wanted()
     workers: int | None = None
     consented: tuple[str, ...] = ()
+    granted: tuple[Entry, ...] = ()
     heard: Callable[[Reply], None] = lambda reply: None
     known: Callable[[Reply], None] | None = None
 
@@ -133,20 +137,30 @@ def ask_study(
     probes: Sequence[Probe],
     asking: Asking = AS_USUAL,
 ) -> RunResult:
-    """Ask the questions without a settled reply; every new reply goes to the store, then to the log."""
+    """Ask the questions without a settled reply; every new reply goes to the store, then to the log.
+
+    Raises
+    ------
+    BadInput
+        If the study has not what is wanted of it, or two programs wrote to this run at once before.
+    WorkFailed
+        If another program is writing to this run, or it cannot be written.
+    """
     questions = {question.question_id: question for question in with_forms(study.questions)}
     wanted = [questions[question.question_id] for question in asking.wanted.of(study)]
     folder.path.mkdir(parents=True, exist_ok=True)
     with (
+        store_lock(folder.store),
         RunStore(folder.store) as store,
         AuditLog.open(folder.log, PROGRAM) as log,
         Progress("asking") as bar,
         stopped_by_signal(_STOPPING) as stop,
     ):
+        require_one_writer(folder.log)
         store.put_questions(questions.values())
         store.describe(_about(study, backends))
         log.append(*session_opened(study.study_id, study.sha256, study.reading.mode))
-        log.append_many([consent_given(host) for host in asking.consented])
+        log.append_many([*asking.granted, *(consent_given(host) for host in asking.consented)])
         _log_what_is_missing(log, store, questions)
         teller = Teller(store, bar, asking.known)
         watchers = teller.watchers(lambda replies: _keep_and_tell(log, replies, questions, asking.heard))

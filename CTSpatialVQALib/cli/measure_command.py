@@ -1,54 +1,78 @@
-"""`ctspatialvqa measure`: where is each structure, how large is it, and how do two lie to each other?"""
+"""`ctspatialvqa measure`: size and place of each structure, and how two lie to each other."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from CTSpatialVQALib.anatomy.body_outline import outline_midline
+from CTSpatialVQALib.anatomy.case_geometry import blocked_axes
 from CTSpatialVQALib.anatomy.measure import measure_all, measurements_json
+from CTSpatialVQALib.anatomy.plausibility import check_case
 from CTSpatialVQALib.anatomy.relations import compare, surface_distance_mm
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import command, json_option, series_option
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask, resample
+from CTSpatialVQALib.volumes.check_finding import by_severity
 from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 _EXAMPLES = """\
   ctspatialvqa measure chest.nii.gz --mask segmentations.nii.gz
   ctspatialvqa measure chest.nii.gz --mask segmentations --pair liver spleen --json"""
 
+# What makes the measurements themselves worthless; a mirrored patient is measured, without sides.
+FILE_ERRORS = frozenset(
+    {"mask_misfit", "orientation_not_stated", "orientation_contradictory", "hu_implausible"}
+)
+
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the command's parser."""
     parser = command(commands, "measure", run, summary="measure the structures of a mask", examples=_EXAMPLES)
-    parser.add_argument("ct", type=Path, metavar="CT", help="CT file or DICOM folder")
-    parser.add_argument("--mask", type=Path, required=True, help="multilabel file, folder, or .seg.nrrd")
+    parser.add_argument("ct", type=Path, metavar="CT", help="CT file, DICOM file or DICOM folder")
+    parser.add_argument(
+        "--mask", type=Path, required=True, help="multilabel file, folder, .seg.nrrd or DICOM SEG"
+    )
     parser.add_argument(
         "--pair", nargs=2, action="append", default=[], metavar=("A", "B"), help="also how A lies to B"
     )
     parser.add_argument(
         "--resample", action="store_true", help="bring a mask on another grid to the CT's (nearest neighbour)"
     )
+    series_option(parser)
     json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Measure all structures, and the pairs asked for."""
-    mask = _mask(arguments.mask, OrientedVolume.from_file(arguments.ct).grid, arguments.resample)
+    """Measure all structures, and the pairs asked for; exit code 1 if the files do not fit together.
+
+    Where an error says that left and right cannot be trusted, no side is given.
+    """
+    volume = OrientedVolume.from_file(arguments.ct, series=arguments.series)
+    mask = _mask(arguments.mask, volume.grid, arguments.resample)
+    findings = by_severity((*volume.notes, *check_case(volume.hu, volume.grid, mask)))
+    outline = outline_midline(volume.hu, volume.grid)
+    withheld = 0 in blocked_axes(findings)
     for note in mask.notes:
         say(f"note: {note}")
+    for finding in findings:
+        if finding.severity != "info":
+            say(f"{finding.severity}: {finding.message}")
     pairs = [_pair(mask, a, b) for a, b in arguments.pair]
+    failed = any(finding.severity == "error" and finding.code in FILE_ERRORS for finding in findings)
     if arguments.json:
-        emit_json({**measurements_json(mask), "pairs": pairs})
-        return 0
-    for name, measured in measure_all(mask).items():
-        r, a, s = measured.centroid_ras
-        side = measured.side or "no side"
-        emit(f"{name:32} {measured.volume_ml:9.1f} ml  {side:8} R {r:7.1f}  A {a:7.1f}  S {s:7.1f}")
+        measured = measurements_json(mask, outline=outline, sides_withheld=withheld)
+        emit_json({**measured, "pairs": pairs, "findings": [finding._asdict() for finding in findings]})
+        return int(failed)
+    for name, row in measure_all(mask, outline=outline, sides_withheld=withheld).items():
+        r, a, s = row.centroid_ras
+        side = row.side or "no side"
+        emit(f"{name:32} {row.volume_ml:9.1f} ml  {side:8} R {r:7.1f}  A {a:7.1f}  S {s:7.1f}")
     for pair in pairs:
         emit("; ".join(f"{key}: {_short(value)}" for key, value in pair.items()))
-    return 0
+    return int(failed)
 
 
 def _mask(path: Path, grid: Grid, resampled: bool) -> AnatomyMask:

@@ -9,10 +9,11 @@ from pathlib import Path
 from CTSpatialVQALib.backends.runner import NotAsked, RunResult
 from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.cli.arguments import command, json_option
-from CTSpatialVQALib.cli.backend_factory import backends_of
+from CTSpatialVQALib.cli.backend_factory import backends_of, chosen
 from CTSpatialVQALib.cli.consent_options import GivenConsent, require_consents
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.cli.demo_job import Asking, RunFolder, Wanted, ask_study
+from CTSpatialVQALib.cli.grants import grant_options, grants_of, settled
 from CTSpatialVQALib.cli.run_folders import Told, gather
 from CTSpatialVQALib.cli.run_messages import alarm_text, not_asked_text
 from CTSpatialVQALib.cli.summary_text import summary_json, summary_lines
@@ -52,6 +53,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         parser.add_argument(
             option, action="append", default=[], metavar=metavar, choices=choices, help=f"{told}; repeatable"
         )
+    grant_options(parser.add_argument_group("what a study wishes and only you can give"))
     parser.add_argument(
         "--workers", type=_positive, metavar="N", help="askings at once, for backends that bear more than one"
     )
@@ -66,13 +68,18 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = Wanted(tuple(arguments.case), tuple(arguments.question))
     wanted.of(study)
     consent = GivenConsent(arguments.consent)
-    backends = backends_of(study, arguments.backend, consent=consent, workers=arguments.workers)
+    declared = chosen(study, arguments.backend)
+    grants = settled(study, declared, grants_of(arguments), may_ask=not arguments.json)
+    backends = backends_of(
+        study, arguments.backend, consent=consent, grants=grants, workers=arguments.workers
+    )
     require_consents(backends)
     folder = RunFolder(arguments.out)
     asking = Asking(
         wanted,
         arguments.workers,
         tuple(consent.used),
+        tuple(grants.used),
         heard=_tell if arguments.json else lambda reply: None,
         known=_tell if arguments.json and arguments.question else None,
     )

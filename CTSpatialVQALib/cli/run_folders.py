@@ -11,6 +11,7 @@ from pathlib import Path
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder, iter_scores, score_replies
+from CTSpatialVQALib.cli.one_writer import require_one_writer
 from CTSpatialVQALib.cli.run_messages import NOTE
 from CTSpatialVQALib.cli.run_study import study_of_run
 from CTSpatialVQALib.errors import BadInput
@@ -152,6 +153,8 @@ class _Gathered:
         if study is not None:
             self.cases |= study.cases
             self.notes += [str(note) for note in study.notes]
+        if folder.log.is_file():
+            require_one_writer(folder.log)
         with AuditLog.open(folder.log, PROGRAM) as log:
             self.anchors.append(log.anchor_text)
 

@@ -1,4 +1,4 @@
-"""`ctspatialvqa score`: was each answer right, by rule, by judging models, by a jury of them?"""
+"""`ctspatialvqa score`: scores of answers by rule, by judging models and by a jury of them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from pathlib import Path
 
 from CTSpatialVQALib.cli.arguments import command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json, say
+from CTSpatialVQALib.cli.grants import grant_options, grants_of
 from CTSpatialVQALib.cli.score_judges import JudgesWanted, judged
 from CTSpatialVQALib.cli.score_rows import Rows, read_rows
 from CTSpatialVQALib.cli.summary_text import interval_text
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.judging.ask_judges import SEES_NO_IMAGE, score_of
+from CTSpatialVQALib.judging.ask_judges import SEES_NO_IMAGE, no_answer, score_of
 from CTSpatialVQALib.judging.panel import Panel
 from CTSpatialVQALib.judging.prompt import load_prompt
 from CTSpatialVQALib.records.judgement import Score
+from CTSpatialVQALib.records.words import VerdictClass
 from CTSpatialVQALib.scoring.jury import JuryRule
 from CTSpatialVQALib.statistics.clusters import Clusters, accuracy
 
@@ -26,6 +28,7 @@ _EXAMPLES = """\
   ctspatialvqa score run1 --judge http://127.0.0.1:8000/v1#qwen3
   ctspatialvqa score run1 --judge a --judge b --judge c --study study.toml --consent https://models.example.org"""
 VOTES_SUFFIX = ".votes.sqlite"
+_DONE, _FAILED = 0, 1
 
 ScoresById = Mapping[str, Score]
 
@@ -72,9 +75,7 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         metavar="ORIGIN",
         help="agree that texts go there, e.g. https://host:8000",
     )
-    group.add_argument(
-        "--key-variable", metavar="NAME", help="environment variable with the key for URL#MODEL"
-    )
+    grant_options(group)
     group.add_argument(
         "--votes",
         type=Path,
@@ -102,15 +103,29 @@ def run(arguments: argparse.Namespace) -> int:
     for outcome, count in rows.failed.items():
         say(f"note: {count} replies are no answers ({outcome}) and are not scored")
     sets += [] if panel is None else _of_panel(panel, rows, JuryRule(arguments.jury))
+    silent = _say_missing_votes(panel)
     if arguments.json:
         for line in _lines(sets, rows):
             emit_json(line)
-        return 0
+        return _FAILED if silent else _DONE
     for scores in sets:
         _tell(scores, rows)
     for text in _panel_lines(panel, arguments.file.name):
         emit(text)
-    return 0
+    return _FAILED if silent else _DONE
+
+
+def _say_missing_votes(panel: Panel | None) -> bool:
+    """Say which judge left how many answers without a vote, and why; whether no judge gave a single one."""
+    by_judge = {} if panel is None else panel.votes
+    voted = False
+    for judge, votes in by_judge.items():
+        missing = [vote for vote in votes.values() if vote.correct is None and not no_answer(vote)]
+        if missing:
+            ((reason, _),) = Counter(vote.reason for vote in missing).most_common(1)
+            say(f"{judge}: {len(missing)} of {len(votes)} answers without a vote; most often: {reason}")
+        voted = voted or len(missing) < len(votes)
+    return bool(by_judge) and any(by_judge.values()) and not voted
 
 
 def _check(arguments: argparse.Namespace) -> None:
@@ -123,7 +138,11 @@ def _check(arguments: argparse.Namespace) -> None:
                 came=str(value),
                 remedy="Correct it or leave it out",
             )
-    given = [name for name in ("study", "prompt", "votes", "key_variable") if getattr(arguments, name)]
+    given = [
+        name
+        for name in ("study", "prompt", "votes", "key_variable", "python", "trust_code", "ca_file")
+        if getattr(arguments, name)
+    ]
     if given and not arguments.judge:
         raise BadInput(
             f"--{given[0].replace('_', '-')}", expected="a judge", came="none", remedy="Name one with --judge"
@@ -136,7 +155,8 @@ def _wanted(arguments: argparse.Namespace) -> JudgesWanted:
     return JudgesWanted(
         names=arguments.judge,
         study=arguments.study,
-        key_variable=arguments.key_variable,
+        grants=grants_of(arguments),
+        may_ask=not arguments.json,
         consent=arguments.consent,
         workers=arguments.workers,
         batch=arguments.batch,
@@ -171,6 +191,8 @@ def _lines(sets: Sequence[ScoresById], rows: Rows) -> Iterator[dict[str, object]
                 "id": row.row_id,
                 **row.about,
                 "correct": score.correct,
+                "class": score.verdict_class,
+                "no_answer": score.no_answer,
                 "error_type": score.error_type,
                 "by": score.by,
                 "reason": score.reason,
@@ -180,10 +202,16 @@ def _lines(sets: Sequence[ScoresById], rows: Rows) -> Iterator[dict[str, object]
 def _tell(by_row: ScoresById, rows: Rows) -> None:
     scores = tuple(by_row.values())
     counts = Counter(score.correct for score in scores)
+    silent = Counter(score.no_answer for score in scores if score.no_answer is not None)
     by = f" by {scores[0].by}" if scores else ""
-    emit(
-        f"{len(scores)} answers: {counts[True]} right, {counts[False]} wrong, {counts[None]} not decided{by}"
-    )
+    undecided = counts[None] - silent.total()
+    emit(f"{len(scores)} answers: {counts[True]} right, {counts[False]} wrong, {undecided} not decided{by}")
+    if silent:
+        emit(f"{silent.total()} no answers: " + ", ".join(f"{kind.spoken} {n}" for kind, n in silent.items()))
+    classes = Counter(score.verdict_class for score in scores)
+    for kind, what in ((VerdictClass.COARSER, "less"), (VerdictClass.FINER, "more")):
+        if classes[kind]:
+            emit(f"{classes[kind]} {kind}: say {what} than the reference, and nothing against it")
     decided = [row for row in rows.rows if by_row[row.row_id].correct is not None]
     if decided:
         right = [bool(by_row[row.row_id].correct) for row in decided]
@@ -191,6 +219,8 @@ def _tell(by_row: ScoresById, rows: Rows) -> None:
         emit(
             f"accuracy over the decided: {share.share:.1%} ({interval_text(share.interval, share.patients)})"
         )
+        if silent:
+            emit(f"with no-answers counted as wrong: {sum(right) / (len(right) + silent.total()):.1%}")
 
 
 def _panel_lines(panel: Panel | None, about: str) -> Iterator[str]:

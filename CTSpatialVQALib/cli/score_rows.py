@@ -12,7 +12,7 @@ from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, text_column
 from CTSpatialVQALib.cli.demo_job import RunFolder
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.judging.prompt import JudgedText
-from CTSpatialVQALib.language.output_cleaning import clean_prediction
+from CTSpatialVQALib.language.answer_part import answer_part
 from CTSpatialVQALib.records.case import official_patient_id
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.words import Outcome
@@ -41,7 +41,7 @@ class Row(NamedTuple):
 
     def judged_text(self, *, clean: bool) -> JudgedText:
         """What a judge is to be shown."""
-        cleaned = clean_prediction(self.answer).text if clean else ""
+        cleaned = answer_part(self.answer).text if clean else ""
         return JudgedText(
             self.row_id, self.question_id, self.question, self.reference, cleaned or self.answer.strip()
         )

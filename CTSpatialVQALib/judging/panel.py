@@ -1,4 +1,4 @@
-"""What do several judging models say together, and what speaks against believing them?"""
+"""The votes of several judging models together, and the alarms they raise."""
 
 from __future__ import annotations
 

@@ -7,16 +7,32 @@ from typing import NamedTuple, Self
 from pydantic import Field, model_validator
 
 from CTSpatialVQALib.records.base import Identifier, Record, Sha256, UtcTime
-from CTSpatialVQALib.records.words import ErrorType, QuestionFault, Severity, Stage, VerdictValue
+from CTSpatialVQALib.records.words import (
+    ErrorType,
+    NoAnswer,
+    QuestionFault,
+    Severity,
+    Stage,
+    VerdictClass,
+    VerdictValue,
+)
 
 
 class Score(Record):
-    """An automatic judgement of an answer; `correct` is None where the scorer cannot decide."""
+    """An automatic judgement of an answer; `correct` is None where the scorer cannot decide.
+
+    Parameters
+    ----------
+    verdict_class : how the answer stands to its reference; None for judges, and in logs before `rules-3`
+    no_answer : why the text is no answer; such a score is neither right nor wrong
+    """
 
     question_id: Identifier
     reply_id: Sha256 | None = None
     correct: bool | None
     error_type: ErrorType | None = None
+    verdict_class: VerdictClass | None = None
+    no_answer: NoAnswer | None = None
     by: str = Field(description="scorer and version, e.g. rules-1")
     reason: str
 
@@ -24,6 +40,8 @@ class Score(Record):
     def _error_only_when_wrong(self) -> Self:
         if self.error_type is not None and self.correct is not False:
             raise ValueError("an error type only with correct = false")
+        if self.no_answer is not None and self.correct is not None:
+            raise ValueError("no decision about what is no answer")
         return self
 
 

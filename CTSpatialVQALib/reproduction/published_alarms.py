@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from CTSpatialVQALib.language.output_cleaning import clean_prediction
+from CTSpatialVQALib.language.answer_part import answer_part
 from CTSpatialVQALib.records.case import official_patient_id
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.reproduction.model_tables import BothJuries
@@ -193,7 +193,7 @@ def _cleaned_bleu(model: str, questions: Sequence[Question], predictions: Mappin
     asked = [one for one in questions if one.question_id in predictions]
     raw = corpus_bleu([TextPair(predictions[one.question_id], one.reference) for one in asked])
     clean = corpus_bleu(
-        [TextPair(clean_prediction(predictions[one.question_id]).text, one.reference) for one in asked]
+        [TextPair(answer_part(predictions[one.question_id]).text, one.reference) for one in asked]
     )
     if raw is None or clean is None:
         return []

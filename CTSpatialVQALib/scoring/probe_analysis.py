@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from CTSpatialVQALib.imaging.probe_expectations import Expected, when_mirrored, when_other_case
+from CTSpatialVQALib.language.answer_part import answer_part
 from CTSpatialVQALib.language.claims import lateral_set
-from CTSpatialVQALib.language.output_cleaning import clean_prediction
 from CTSpatialVQALib.language.same_meaning import same_meaning, same_text
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.question import Question
@@ -221,7 +221,7 @@ def _became(pair: ProbePair) -> Became:
 
 
 def _sides(answer: str) -> frozenset[object]:
-    return frozenset(lateral_set(clean_prediction(answer).text))
+    return frozenset(lateral_set(answer_part(answer).text))
 
 
 def _across_patients(asked: Askings, full: Mapping[str, Reply]) -> AcrossPatients | None:

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from CTSpatialVQALib.benchmark.judges import Vote, VoteKey
-from CTSpatialVQALib.language.output_cleaning import clean_prediction
+from CTSpatialVQALib.language.answer_part import answer_part
 from CTSpatialVQALib.scoring.across_patients import AcrossPatients
 from CTSpatialVQALib.scoring.jury import NO_VOTE, RIGHT, JuryRule, JuryVotes, decide
 from CTSpatialVQALib.scoring.mirror_test import MirrorTest
@@ -183,7 +183,7 @@ def self_contradiction(votes: Iterable[Vote], about: str) -> list[Alarm]:
 
 def contaminated(predictions: Mapping[str, str], about: str) -> list[Alarm]:
     """Predictions that hold more than an answer; what cleaning would cut."""
-    cuts = Counter(cut for text in predictions.values() for cut in dict.fromkeys(clean_prediction(text).cuts))
+    cuts = Counter(cut for text in predictions.values() for cut in dict.fromkeys(answer_part(text).cuts))
     if not cuts:
         return []
     told = ", ".join(f"{what} {count}" for what, count in cuts.most_common())

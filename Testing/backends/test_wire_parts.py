@@ -20,9 +20,10 @@ from CTSpatialVQALib.backends.wire.failures import (
 )
 from CTSpatialVQALib.backends.wire.peers import is_loopback
 from CTSpatialVQALib.backends.wire.reply_values import text_of
-from CTSpatialVQALib.backends.wire.response_reading import answer_of, apart
+from CTSpatialVQALib.backends.wire.response_reading import answer_of
 from CTSpatialVQALib.backends.wire.retrying import RetryPolicy
 from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.language.reasoning_marks import apart
 from CTSpatialVQALib.records.words import Outcome
 
 HERE = "http://127.0.0.1:8000/v1/chat/completions"

@@ -117,7 +117,7 @@ def test_score_rows_have_the_shape_of_the_contract(tmp_path: Path, command: Comm
     scores = {score["id"]: score for score in command("score", path, "--rules", "--json").lines}
     assert scores["right"]["correct"] is True
     assert (scores["swapped"]["correct"], scores["swapped"]["error_type"]) == (False, "laterality_swap")
-    assert set(scores["right"]) == {"id", "correct", "error_type", "by", "reason"}
+    assert set(scores["right"]) == {"id", "correct", "class", "no_answer", "error_type", "by", "reason"}
     summary = command("score", path).out
     assert summary.startswith("3 answers: 1 right")
 

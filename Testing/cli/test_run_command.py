@@ -183,6 +183,11 @@ def test_a_key_comes_from_the_environment_and_appears_nowhere(
             "phantom-01",
             "--json",
         )
+        ungranted = command(*run)
+        assert ungranted.code == 2
+        assert f"--key-variable SIDED_TOKEN={server.url}" in ungranted.err
+        assert not server.prompts
+        run = (*run, "--key-variable", "SIDED_TOKEN")
         lacking = command(*run)
         assert lacking.code == 2
         assert "SIDED_TOKEN" in lacking.err

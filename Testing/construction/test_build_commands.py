@@ -113,7 +113,7 @@ def test_from_reports_to_a_release(build: Build, reports: Path, scripted: ModelO
     assert left.reference in ("Right.", "Left.")
     sheet = (release / "DATASHEET.md").read_text("utf-8")
     assert "| audit | 2 | rejected_by_audit 1 | 1 |" in sheet
-    assert "construction-generate-1" in sheet
+    assert "construction-generate-2" in sheet
 
 
 def test_a_second_run_of_a_step_asks_nothing(

@@ -35,6 +35,7 @@ DIRECT: dict[str, set[str]] = {
 COMMON = {
     "errors",
     "escaping",
+    "exclusive_lock",
     "files",
     "optional_packages",
     "processes",

@@ -40,7 +40,7 @@ def wheels(tmp_path: Path) -> Path:
 def reader(play: Any, study: Path) -> Any:
     play.start()
     play.open(study)
-    play.until(lambda: not play.window.conductor._asker.running)
+    play.until(lambda: not play.window.study.asking.running)
     play.page.sections["local"].collapsed = False
     play.host.settle()
     return play
@@ -59,11 +59,11 @@ def no() -> int:
 
 
 def made(play: Any) -> None:
-    play.until(lambda: not play.window.conductor._making.running, seconds=120)
+    play.until(lambda: not play.window.study.local_models.running, seconds=120)
 
 
 def test_requirements_are_those_of_the_library(root: Path) -> None:
-    from CTSpatialVQADesk.model_environment import REQUIREMENTS
+    from CTSpatialVQASession.model_environment import REQUIREMENTS
 
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     pillow = [one for one in project["dependencies"] if one.startswith("pillow")]
@@ -86,12 +86,12 @@ def test_environment_is_made_from_wheels_and_asking_uses_it(
     python = reader.window.settings.local_python
     assert Path(python).is_file()
     assert python != sys.executable
-    assert python in reader.page.local.stateLabel.text
-    from CTSpatialVQADesk.asking import Request
+    assert reader.page.local.pythonLine.text == python
+    from CTSpatialVQASession.model_run import RunRequest
 
     from CTSpatialVQALib.backends.local_options import local_options
 
-    for name, value in Request(("m",), local_python=python).environment().items():
+    for name, value in RunRequest(("m",), local_python=python).environment().items():
         monkeypatch.setenv(name, value)
     assert local_options("m", {}).python == python
 
@@ -100,7 +100,7 @@ def test_nothing_is_made_without_a_yes(reader: Any) -> None:
     reader.host.answer(no())
     reader.host.click(reader.page.local.createButton)
 
-    assert not reader.window.conductor._making.running
+    assert not reader.window.study.local_models.running
     assert not (reader.window.settings.folder / "models-environment").exists()
 
 
@@ -148,6 +148,6 @@ def test_window_is_not_held_meanwhile(reader: Any, tmp_path: Path) -> None:
     reader.host.click(reader.page.local.chooseButton)
     assert time.monotonic() - before < 2
     reader.press("1")
-    assert reader.window.conductor._making.running
+    assert reader.window.study.local_models.running
     assert len(reader.verdicts()) == 1
     reader.quit()

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from pydantic import JsonValue
 
 from CTSpatialVQALib.backends.backend import Answer, spoken
 from CTSpatialVQALib.backends.wire.failures import Failure, Layer
 from CTSpatialVQALib.errors import one_line, shown
+from CTSpatialVQALib.language.reasoning_marks import apart
 from CTSpatialVQALib.records.words import Outcome
 
 Object = Mapping[str, JsonValue]
 
-# Where models put their reasoning into the text. MedGemma 1.5 marks it with two of Gemma's unused tokens.
-_MARK = re.compile(
-    r"<(?P<end>/)?(?P<tag>think|thinking|thought|reasoning)>|<unused94>(?:thought)?|(?P<unused_end><unused95>)",
-    re.IGNORECASE,
-)
-_REASONING_END = re.compile(r"</(?:think|thinking|thought|reasoning)>|<unused95>", re.IGNORECASE)
-_REASONING_START = re.compile(r"<(?:think|thinking|thought|reasoning)>|<unused94>(?:thought)?", re.IGNORECASE)
 _REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking")
 _CUT_OFF = frozenset({"length", "max_tokens", "model_length"})
 _FILTERED = frozenset({"content_filter", "safety", "blocked", "recitation", "refusal"})
 _LONGEST_LABEL = 2000  # of names that are shown in one line anyway
 _FAILED = frozenset({"error", "abort", "cancelled"})
 _LOADED = frozenset({"load"})  # Ollama: the model was loaded into memory, and asked nothing
-
-
-class Spoken(NamedTuple):
-    """A text taken apart: what is meant for the reader, and the model's reasoning before it."""
-
-    text: str
-    reasoning: str
 
 
 def answer_of(value: JsonValue) -> Answer | Failure:
@@ -81,36 +66,6 @@ def facts_of(value: Object, reason: str) -> dict[str, JsonValue]:
         if isinstance(details, dict):
             _count(facts, "reasoning_tokens", details.get("reasoning_tokens"))
     return facts
-
-
-def apart(text: str) -> Spoken:
-    """Take marked reasoning out of a text; an end without a start closes what the template had opened.
-
-    Each mark is looked at once, so that a long text full of them takes no longer than any other.
-    """
-    reasoning, pieces, at = [], [], 0
-    marks = list(_MARK.finditer(text))
-    last_end = {_tag(mark): number for number, mark in enumerate(marks) if _ends(mark)}
-    opened: re.Match[str] | None = None
-    for number, mark in enumerate(marks):
-        if opened is None and not _ends(mark) and last_end.get(_tag(mark), -1) > number:
-            opened = mark
-            pieces.append(text[at : mark.start()])
-        elif opened is not None and _ends(mark) and _tag(mark) == _tag(opened):
-            reasoning.append(text[opened.end() : mark.start()])
-            opened, at = None, mark.end()
-    *before, spoken_text = _REASONING_END.split("".join(pieces) + text[at:])
-    spoken_text, *after = _REASONING_START.split(spoken_text, maxsplit=1)
-    parts = (part.strip() for part in (*reasoning, *before, *after))
-    return Spoken(spoken_text.strip(), "\n".join(part for part in parts if part))
-
-
-def _ends(mark: re.Match[str]) -> bool:
-    return mark["end"] is not None or mark["unused_end"] is not None
-
-
-def _tag(mark: re.Match[str]) -> str:
-    return (mark["tag"] or "unused").lower()
 
 
 def _answer(message: Object, reason: str) -> Answer:

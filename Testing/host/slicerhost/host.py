@@ -11,6 +11,7 @@ from PySide6 import QtCore, QtTest, QtWidgets
 import slicerhost.skin as skin
 from slicerhost import accesses, boot, eventloop, installing, mishaps, ownership, sampledata
 from slicerhost.answers import CONVERSATION, Message
+from slicerhost.surroundings import Surroundings
 
 
 class SlicerHost:
@@ -20,13 +21,7 @@ class SlicerHost:
         parts = boot.start()
         self._managers, self._application = parts.managers, parts.application
         self._raw_modules: dict[str, Any] = {}
-        self._main = QtWidgets.QMainWindow()
-        self._main.setObjectName("qSlicerMainWindow")  # slicer.util.mainWindow looks for it
-        self._panes = QtWidgets.QSplitter()
-        self._main.setCentralWidget(self._panes)
-        self._panel = QtWidgets.QScrollArea()  # as in Slicer, whose module panel scrolls
-        self._panel.setWidgetResizable(True)
-        self._panel.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self._main = Surroundings()
 
     def load(self, path: Path) -> Any:
         """Load a module's file and complete the start, as Slicer does; the file's Python module."""
@@ -56,14 +51,37 @@ class SlicerHost:
 
     def open_beside_views(self, name: str, width: int = 1280, height: int = 800) -> Any:
         """The same in the main window, the views to its right; NoOpenGL where they cannot be drawn."""
-        views = skin.raw_of(self.views())
-        self._panel.setWidget(self._raw_modules[name].widgetRepresentation())
-        self._panes.insertWidget(0, self._panel)
-        self._panes.addWidget(views)
-        self._main.resize(width, height)
-        self._main.show()
-        self._panes.setSizes([460, width - 460])
-        return self.open(name, 460, height)
+        return self._open_in_main_window(name, skin.raw_of(self.views()), width, height)
+
+    def open_beside_blank(self, name: str, width: int = 1280, height: int = 800) -> Any:
+        """The same with nothing drawn in the views' place: for looking at the panel without OpenGL."""
+        self.without_views()
+        blank = QtWidgets.QFrame()
+        blank.setMinimumWidth(200)
+        self._blank = blank
+        return self._open_in_main_window(name, blank, width, height)
+
+    def _open_in_main_window(self, name: str, views: QtWidgets.QWidget, width: int, height: int) -> Any:
+        import slicer
+
+        self._main = Surroundings()  # anew: its fonts are those of now
+        module = self._raw_modules[name].widgetRepresentation()
+        self._main.panel.put(module)
+        module.setVisible(True)
+        self._main.show_views(views, width, height)
+        module.enter()
+        self.settle()
+        return getattr(slicer.modules, f"{name}Widget")
+
+    @property
+    def panel(self) -> Any:
+        """The panel beside the views, in which the module is shown."""
+        return skin.shown(self._main.panel)
+
+    @property
+    def panel_area(self) -> Any:
+        """The area of the panel that holds the module, and would scroll it."""
+        return skin.shown(self._main.panel.area)
 
     @property
     def main_window(self) -> Any:
@@ -176,10 +194,9 @@ class SlicerHost:
         """Forget a test: its modules, scene, answers and settings; what went wrong in slots is returned."""
         import slicer
 
-        self._panel.takeWidget()
+        self._main.panel.take()
         for name in list(self._raw_modules):
             self.unload(name)
-        self._panel.setParent(None)
         self._managers.layouts.viewport.setParent(None)
         self._main.hide()
         slicer.mrmlScene.Clear(0)
