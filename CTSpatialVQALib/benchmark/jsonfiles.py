@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.files import require_regular_file
 
 MAX_FILE_BYTES = 2 * 1024**3
 MAX_LINE_CHARACTERS = 4 * 1024**2
@@ -127,13 +128,7 @@ def _object(raw: bytes, where: str) -> dict[str, Any]:
 
 
 def _check_file(path: Path) -> None:
-    if not path.is_file():
-        raise BadInput(
-            path,
-            expected="a file",
-            came="a folder" if path.is_dir() else "nothing",
-            remedy="Check the path",
-        )
+    require_regular_file(path, expected="a file")
     if path.stat().st_size > MAX_FILE_BYTES:
         raise BadInput(
             path, expected="a file under 2 GiB", came="a larger one", remedy="Split the file into parts"

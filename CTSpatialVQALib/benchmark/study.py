@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from CTSpatialVQALib.benchmark.notes import ReadingNote
 from CTSpatialVQALib.benchmark.questions import read_questions
 from CTSpatialVQALib.errors import BadInput, shown
-from CTSpatialVQALib.files import sha256_of_file
+from CTSpatialVQALib.files import require_regular_file, sha256_of_file
 from CTSpatialVQALib.records.base import bad_input_from
 from CTSpatialVQALib.records.case import Case, official_patient_id
 from CTSpatialVQALib.records.question import Question
@@ -197,8 +197,7 @@ class _Allowed:
 
 
 def _content(path: Path) -> StudyFile:
-    if not path.is_file():
-        raise BadInput(path, expected="a study file", came="nothing", remedy="Check the path")
+    require_regular_file(path, expected="a study file")
     if path.stat().st_size > MAX_STUDY_BYTES:
         raise BadInput(
             path, expected="a study file under 16 MiB", came="a larger file", remedy="Check the path"

@@ -142,7 +142,7 @@ class _Gathered:
                 remedy="Give the folder that `run --out` or `demo --out` wrote",
             )
         with RunStore(folder.store) as store:
-            self._add_questions(map(self.compacted, store.questions()), folder)
+            self._add_questions(list(map(self.compacted, store.questions())), folder)
             for reply in store.replies():
                 self._add_reply(self.compacted(_for_report(reply)))
             own = store.description()
