@@ -94,6 +94,7 @@ set(LIBRARY_SCRIPTS
   benchmark/predictions.py
   benchmark/questions.py
   benchmark/study.py
+  benchmark/study_toml.py
   cli/__init__.py
   cli/arguments.py
   cli/backend_factory.py
@@ -106,6 +107,7 @@ set(LIBRARY_SCRIPTS
   cli/build_models.py
   cli/build_release.py
   cli/build_validate.py
+  cli/case_files.py
   cli/check_command.py
   cli/claims_command.py
   cli/connection_tests.py
@@ -123,6 +125,7 @@ set(LIBRARY_SCRIPTS
   cli/measure_command.py
   cli/merge_command.py
   cli/one_writer.py
+  cli/overview.py
   cli/prepare_command.py
   cli/remembered_grants.py
   cli/report_command.py
@@ -132,9 +135,11 @@ set(LIBRARY_SCRIPTS
   cli/run_folders.py
   cli/run_messages.py
   cli/run_study.py
+  cli/sample_for_readers.py
   cli/score_command.py
   cli/score_judges.py
   cli/score_rows.py
+  cli/silent_backends.py
   cli/summary_text.py
   cli/verify_command.py
   construction/__init__.py
@@ -249,6 +254,7 @@ set(LIBRARY_SCRIPTS
   reading/merge.py
   reading/plan.py
   reading/progress.py
+  reading/readers_sample.py
   reading/refusal.py
   reading/replay.py
   reading/session.py
@@ -273,6 +279,7 @@ set(LIBRARY_SCRIPTS
   records/words.py
   report/__init__.py
   report/analysis.py
+  report/chosen_scores.py
   report/confusion.py
   report/deidentified.py
   report/dicom_sr.py
@@ -298,13 +305,16 @@ set(LIBRARY_SCRIPTS
   report/page_data.py
   report/plain_page.py
   report/plots.py
+  report/readers_truth.py
   report/readings.py
+  report/score_choice.py
   report/section_accuracy.py
   report/section_agreement.py
   report/section_confusion.py
   report/section_groups.py
   report/section_outcomes.py
   report/section_probes.py
+  report/section_readers.py
   report/sections.py
   report/spreadsheet.py
   report/summary.py
@@ -368,22 +378,28 @@ set(LIBRARY_SCRIPTS
   scene/volumes.py
   scene/window_presets.py
   scoring/__init__.py
+  scoring/absence_rules.py
   scoring/across_patients.py
   scoring/answer_rules.py
+  scoring/certainty_checks.py
   scoring/chance.py
   scoring/closed_rules.py
+  scoring/form_rules.py
   scoring/jury.py
   scoring/mirror_test.py
+  scoring/objections.py
   scoring/place_details.py
   scoring/place_rules.py
   scoring/probe_analysis.py
   scoring/probe_pairs.py
+  scoring/relation_rules.py
   scoring/rules.py
   scoring/score_alarms.py
   scoring/shares.py
   scoring/strict_rules.py
   scoring/text_metrics.py
   scoring/wordnet.py
+  scoring/yes_no_rules.py
   sqlite_files.py
   statistics/__init__.py
   statistics/agreement.py
@@ -392,6 +408,7 @@ set(LIBRARY_SCRIPTS
   statistics/intervals.py
   statistics/paired_tests.py
   statistics/power.py
+  statistics/prediction_powered.py
   volumes/__init__.py
   volumes/anatomy_mask.py
   volumes/axis_orientation.py

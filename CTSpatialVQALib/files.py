@@ -5,12 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from CTSpatialVQALib.errors import BadInput, WorkFailed
+
+# Windows refuses to replace a file that another program has open, and virus scanners open every new file for
+# a moment: it is tried again, for about two seconds in all.
+_PAUSES_S = (0.05, 0.1, 0.2, 0.4, 0.6, 0.8)
 
 # What a name leads to, as a message names it.
 _KINDS = (
@@ -62,13 +67,14 @@ def written_whole(target: Path, *, private: bool = False) -> Iterator[Path]:
         If the folder cannot be written to or the disk is full.
     """
     folder = target.parent
-    temporary = folder / f".writing-{uuid.uuid4().hex}{''.join(target.suffixes)}"
+    # short, because Windows ends a path at 260 characters
+    temporary = folder / f".writing-{uuid.uuid4().hex[:12]}{''.join(target.suffixes)}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600 if private else 0o666))
         yield temporary
         _sync(temporary)
-        os.replace(temporary, target)
+        _replace(temporary, target)
         _sync_folder(folder)
     except OSError as error:
         raise WorkFailed(f"{target}: could not be written: {error.strerror or error}") from error
@@ -93,6 +99,25 @@ def sha256_of_file(path: Path) -> str:
     """SHA-256 of the bytes of `path`, as 64 hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _replace(temporary: Path, target: Path) -> None:
+    """Rename over `target`; where another program has it open, wait for that program a little."""
+    for pause in _PAUSES_S:
+        try:
+            os.replace(temporary, target)
+        except PermissionError:
+            if not target.is_file() or not os.access(target.parent, os.W_OK):
+                raise
+            time.sleep(pause)
+        else:
+            return
+    try:
+        os.replace(temporary, target)
+    except PermissionError as error:
+        raise WorkFailed(
+            f"{target}: could not be replaced, another program has it open. Close it there and try again."
+        ) from error
 
 
 def _sync(path: Path) -> None:

@@ -132,13 +132,22 @@ def library_environment() -> dict[str, str]:
     """The variables with which a child process finds this library, wherever it lies."""
     root = str(Path(__file__).resolve().parent.parent)
     known = os.environ.get("PYTHONPATH", "")
-    return {"PYTHONPATH": os.pathsep.join([root, known] if known else [root]), "PYTHONUNBUFFERED": "1"}
+    # without the third, what a child writes on Windows is not UTF-8
+    return {
+        "PYTHONPATH": os.pathsep.join([root, known] if known else [root]),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONIOENCODING": "utf-8",
+    }
 
 
 def _kill_tree(process: subprocess.Popen[bytes]) -> None:
     if sys.platform == "win32":
         # taskkill walks the tree by parent ids
-        subprocess.run(["taskkill", "/PID", str(process.pid), "/T", "/F"], capture_output=True, check=False)
+        command = ["taskkill", "/PID", str(process.pid), "/T", "/F"]
+        try:
+            subprocess.run(command, capture_output=True, check=False)
+        except OSError:  # a PATH without Windows' own folder: at least the program itself
+            process.kill()
     else:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -60,7 +60,12 @@ def steps(folder: Path, wheels: Path | None = None) -> tuple[Step, ...]:
 
 def environment() -> dict[str, str]:
     """Variables for these commands: what this Python has must not be taken for that of the environment."""
-    return {"PYTHONPATH": "", "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"}
+    return {
+        "PYTHONPATH": "",
+        "PYTHONNOUSERSITE": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONIOENCODING": "utf-8",
+    }
 
 
 def free_gb(folder: Path) -> float:

@@ -25,6 +25,7 @@ from CTSpatialVQALib.audit.store import (
     MAX_EVENT_BYTES,
     explained_errors,
     open_for_appending,
+    opened_log,
     require_schema,
     transaction,
 )
@@ -316,6 +317,21 @@ class AuditLog:
         if actor is not known.actor:
             self._last_actor = known = _ActorText(actor, actor.to_json())
         return known.text
+
+
+def read_head(path: Path) -> Head:
+    """Place and hash of the last record of the log at `path`, which is not written to.
+
+    Raises
+    ------
+    BadInput
+        If there is no such file, it is no log, or its database was altered.
+    WorkFailed
+        If it cannot be read.
+    """
+    with opened_log(path) as connection:
+        row = connection.execute("SELECT seq, sha256 FROM record ORDER BY seq DESC LIMIT 1").fetchone()
+        return EMPTY_HEAD if row is None else Head(row[0], bytes(row[1]).decode("ascii"))
 
 
 def write_copy(records: Iterable[LogRecord], target: Path) -> Head:

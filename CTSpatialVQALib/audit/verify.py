@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +28,24 @@ from CTSpatialVQALib.records.words import LogTrust
 from CTSpatialVQALib.sqlite_files import has_other_names, identity_of, listed, primary_code, resolved
 
 _SIGNED = EventKind.SIGNED.value
+_SQLITE_MAGIC = b"SQLite format 3\x00"
 _ANCHOR = re.compile(r"(?:(\d{1,18}):)?([0-9a-f]{64})")
+
+
+class LogFault(StrEnum):
+    """Why a log was not found good; only `BROKEN` says that something in it was changed or lost."""
+
+    BROKEN = "BROKEN"
+    NOT_SIGNED = "not signed by this key"
+    NEWER = "made by a newer version"
+    NOT_A_LOG = "not a log"
+
+
+_UNREADABLE = {
+    FileKind.NEWER: LogFault.NEWER,
+    FileKind.FOREIGN: LogFault.NOT_A_LOG,
+    FileKind.EMPTY: LogFault.NOT_A_LOG,
+}
 
 
 @dataclass(frozen=True)
@@ -47,6 +65,7 @@ class Verification:
         the anchor does not protect
     signed_seq, after_signature : the last record that a signature of the key covers, and how many records
         came after that signature; these it does not protect
+    kind_of_fault : what `fault` is where the log does not hold
     notes : what does not break the chain but should be known, e.g. signatures that were not checked
     """
 
@@ -59,12 +78,18 @@ class Verification:
     after_anchor: int | None = None
     signed_seq: int | None = None
     after_signature: int | None = None
+    kind_of_fault: LogFault = LogFault.BROKEN
     notes: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
         """Whether nothing was found wrong."""
         return self.trust is not None
+
+    @property
+    def fault(self) -> LogFault | None:
+        """Why it was not found good; None if it holds."""
+        return None if self.holds else self.kind_of_fault
 
 
 class _Anchor(NamedTuple):
@@ -100,7 +125,8 @@ def verify(path: Path, anchor: str | None = None, *, key: PublicKey | None = Non
     except SQLITE_ERRORS as error:
         if primary_code(error) not in DAMAGE:
             raise explained(path, error) from error
-        return _broken(f"the file is damaged or no database ({error})")
+        problem = f"the file is damaged or no database ({error})"
+        return _broken(problem, LogFault.BROKEN if _is_database(path) else LogFault.NOT_A_LOG)
 
 
 def _parsed(anchor: str) -> _Anchor:
@@ -120,7 +146,7 @@ def _verified(
 ) -> Verification:
     kind = kind_of(identity_of(connection))
     if kind is not FileKind.LOG:
-        return _broken(f"the file is {kind.value}, not a log this version reads")
+        return _broken(f"the file is {kind.value}, not a log this version reads", _UNREADABLE[kind])
     differences = altered_schema(connection)
     if differences and not has_record_table(connection):
         return _broken(f"the database was altered: {listed(differences)}")
@@ -133,9 +159,14 @@ def _verified(
     return replace(checked, notes=(*checked.notes, *signatures.notes(), *_notes_of_file(path)))
 
 
-def _broken(problem: str) -> Verification:
+def _broken(problem: str, fault: LogFault = LogFault.BROKEN) -> Verification:
     """A file of which no record can be relied on."""
-    return Verification(None, 0, EMPTY_HEAD, one_line(problem))
+    return Verification(None, 0, EMPTY_HEAD, one_line(problem), kind_of_fault=fault)
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
 
 
 def _notes_of_file(path: Path) -> tuple[str, ...]:
@@ -174,7 +205,7 @@ def _vouched(signatures: Signatures, log: Verification) -> Verification:
         problem = (
             "no record is signed by the key: the log was never signed with it, or was rebuilt or cut off"
         )
-        return replace(log, trust=None, problem=problem)
+        return replace(log, trust=None, problem=problem, kind_of_fault=LogFault.NOT_SIGNED)
     return replace(
         log,
         trust=LogTrust.SIGNED,

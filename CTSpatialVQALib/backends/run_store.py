@@ -32,8 +32,8 @@ CREATE TABLE IF NOT EXISTS replies (
 CREATE TABLE IF NOT EXISTS questions (
     question_id TEXT PRIMARY KEY, question TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"""
-    ELSEWHERE = "Name another --out folder, or use the program's newest version"
-    AGAIN = "Restore it from a copy, or ask again with another --out folder"
+    ELSEWHERE = "Name another folder, or use the program's newest version"
+    AGAIN = "Restore it from a copy, or ask again into another folder"
 
     def settled(self) -> frozenset[str]:
         """Ids of the replies that a resumed run does not ask again."""
@@ -96,7 +96,7 @@ CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STR
                     f"{self.path}: {question.question_id}",
                     expected="the text that was asked before",
                     came="another text or reference answer under the same id",
-                    remedy="Name another --out folder for the changed study",
+                    remedy="Name another folder for the changed study",
                 )
             if question.question_id not in known:
                 fresh.append((question.question_id, question.to_json()))

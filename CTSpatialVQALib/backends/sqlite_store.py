@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -21,10 +21,14 @@ from CTSpatialVQALib.sqlite_files import (
     identity_of,
     listed,
     opened_to_read,
+    primary_code,
     resolved,
     schema_differences,
 )
 
+_DAMAGE = frozenset(
+    {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_ERROR}
+)
 _LONGEST_VALUE_BYTES = 64 * 1024 * 1024  # a reply has a limit of its own far below
 
 
@@ -35,6 +39,7 @@ class SqliteStore:
 
     Parameters
     ----------
+    read_only : never write, so that a store on read-only media can be read; it must exist
     WHAT : what it calls itself in messages, e.g. 'run store'
     APPLICATION_ID : tells its files from any other SQLite file
     SCHEMA_VERSION, TABLES : the statements that create its tables, and their version
@@ -56,10 +61,14 @@ class SqliteStore:
     ELSEWHERE: ClassVar[str]
     AGAIN: ClassVar[str]
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
         self.path = path
+        self._closing = ExitStack()
         target = resolved(path)
         try:
+            if read_only:
+                self._db = self._opened_to_read(target)
+                return
             target.parent.mkdir(parents=True, exist_ok=True)
             self._require_single_file(target)
             create_private(target)
@@ -76,6 +85,12 @@ class SqliteStore:
             raise self._not_ours(str(error)) from error
         except OSError as error:
             raise WorkFailed(f"{path}: the {self.WHAT} cannot be opened: {error.strerror}") from error
+
+    def _opened_to_read(self, target: Path) -> sqlite3.Connection:
+        self._require_ours(target)
+        connection = self._closing.enter_context(opened_to_read(target, longest_bytes=_LONGEST_VALUE_BYTES))
+        connection.text_factory = str
+        return connection
 
     def _require_single_file(self, target: Path) -> None:
         """Refuse pipes, folders and files with a second name, under which side files would be missed."""
@@ -132,6 +147,7 @@ class SqliteStore:
     ) -> None:
         """Close the file."""
         self._db.close()
+        self._closing.close()
 
     def _keep(self, table: str, rows: Iterable[tuple[str, ...]], key: str, changing: Sequence[str]) -> None:
         """Keep rows in one durable transaction; a row whose outcome is settled is never replaced.
@@ -169,8 +185,10 @@ class SqliteStore:
     def _rows(self, query: str, values: Iterable[str] = ()) -> Iterator[tuple[str, ...]]:
         try:
             yield from self._db.execute(query, tuple(values))
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             # the second: a damaged name in SQLite's message, which Python decodes strictly
+            if primary_code(error) not in _DAMAGE:  # closed by Ctrl-C, locked or full: not the file's fault
+                raise WorkFailed(f"{self.path}: the {self.WHAT} could not be read: {error}") from error
             raise BadInput(
                 self.path, expected=f"a whole {self.WHAT}", came=f"a damaged one ({error})", remedy=self.AGAIN
             ) from error

@@ -119,7 +119,7 @@ def _question(row: dict[str, Any], where: str) -> Question:
     try:
         return Question.model_validate(row)
     except ValidationError as error:
-        raise bad_input_from(error, where, "question") from error
+        raise bad_input_from(error, where, "question", Question) from error
 
 
 def _categories(pair: object, where: str, counts: Counter[str]) -> tuple[Category, ...]:

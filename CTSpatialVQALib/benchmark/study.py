@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import tomllib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pydantic import ValidationError
-
 from CTSpatialVQALib.benchmark.notes import ReadingNote
 from CTSpatialVQALib.benchmark.questions import read_questions
+from CTSpatialVQALib.benchmark.study_toml import read_study_toml
 from CTSpatialVQALib.errors import BadInput, shown
-from CTSpatialVQALib.files import require_regular_file, sha256_of_file
-from CTSpatialVQALib.records.base import bad_input_from
+from CTSpatialVQALib.files import sha256_of_file
 from CTSpatialVQALib.records.case import Case, official_patient_id
 from CTSpatialVQALib.records.question import Question
-from CTSpatialVQALib.records.study import ReadingRules, StudyBackend, StudyCase, StudyFile
+from CTSpatialVQALib.records.study import ReadingRules, StudyBackend, StudyCase
 
 _SERVER = ("ca_file",)
 # of [backends.options], by kind of backend: what a study may wish and its user must grant, see `Wishes`
 _GRANTED_OPTIONS = {"local": ("python", "trust_remote_code"), "openai": _SERVER, "volume-server": _SERVER}
-MAX_STUDY_BYTES = 16 * 1024**2
 MAX_REPORT_BYTES = 1024**2
 
 
@@ -83,7 +80,7 @@ def load_study(path: Path) -> Study:
         Naming file, key and remedy, if the file is not a valid study, a path is missing or lies neither
         in the study's folder nor in one of its `data_roots`, or a question names an unknown case.
     """
-    content = _content(path)
+    content = read_study_toml(path)
     allowed = _Allowed(path, content.study.data_roots)
     cases = {case.id: _case(case, allowed, f"cases[{at}]") for at, case in enumerate(content.cases)}
     questions: dict[str, Question] = {}
@@ -157,7 +154,8 @@ class _Allowed:
         folder = study.parent.resolve()
         self.roots = [folder]
         for at, root in enumerate(data_roots):
-            resolved = (folder / root).resolve()
+            self._refuse_foreign(root, f"study.data_roots[{at}]")
+            resolved = self._placed(folder, root, f"study.data_roots[{at}]")
             if not resolved.is_dir():
                 raise self._refusal(f"study.data_roots[{at}]", "a folder that exists", root)
             self.roots.append(resolved)
@@ -169,6 +167,7 @@ class _Allowed:
         return found
 
     def existing(self, given: str, key: str) -> Path:
+        self._refuse_foreign(given, key)
         for root in self.roots:
             candidate = self._below(root, given, key)
             if candidate is not None and candidate.exists():
@@ -179,13 +178,36 @@ class _Allowed:
         )
         raise self._refusal(key, expected, given)
 
+    def _refuse_foreign(self, given: str, key: str) -> None:
+        """Refuse, before anything is opened, what leads to another machine, or is no path on this one."""
+        windows = PureWindowsPath(given)
+        if windows.drive.startswith("\\\\") and (os.name == "nt" or given.startswith("\\")):
+            # looking for \\server\share contacts that server and offers it the user's password hash
+            if self.study.resolve().drive.casefold() != windows.drive.casefold():
+                raise BadInput(
+                    f"{self.study}: {key}",
+                    expected="a path on this computer",
+                    came=f"one on another machine, {shown(given)}",
+                    remedy="Give the share a drive letter or mount it, and name that",
+                )
+        elif windows.drive and os.name != "nt":
+            raise BadInput(
+                f"{self.study}: {key}",
+                expected="a path on this computer",
+                came=f"one with a Windows drive, {shown(given)}",
+                remedy="Write where the file lies on this computer",
+            )
+
     def _below(self, root: Path, given: str, key: str) -> Path | None:
-        try:
-            candidate = (root / given).resolve()
-        except (OSError, ValueError) as error:
-            raise self._refusal(key, "a path", given) from error
+        candidate = self._placed(root, given, key)
         # symbolic links are followed first, so that a link cannot lead out unseen
         return candidate if candidate.is_relative_to(root) else None
+
+    def _placed(self, root: Path, given: str, key: str) -> Path:
+        try:
+            return (root / Path(given).expanduser()).resolve()
+        except (OSError, ValueError, RuntimeError) as error:  # a NUL, a ring of links, ~ of nobody
+            raise self._refusal(key, "a path", given) from error
 
     def _refusal(self, key: str, expected: str, came: str) -> BadInput:
         return BadInput(
@@ -194,24 +216,6 @@ class _Allowed:
             came=shown(came),
             remedy=f"Correct '{key.rsplit('.', 1)[-1]}' or declare its folder in study.data_roots",
         )
-
-
-def _content(path: Path) -> StudyFile:
-    require_regular_file(path, expected="a study file")
-    if path.stat().st_size > MAX_STUDY_BYTES:
-        raise BadInput(
-            path, expected="a study file under 16 MiB", came="a larger file", remedy="Check the path"
-        )
-    try:
-        return StudyFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except UnicodeDecodeError as error:
-        raise BadInput(
-            path, expected="UTF-8 text", came=f"byte {error.start}", remedy="Save it as UTF-8"
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(path, expected="TOML", came=str(error), remedy="Correct that place") from error
-    except ValidationError as error:
-        raise bad_input_from(error, str(path), "study") from error
 
 
 def _case(case: StudyCase, allowed: _Allowed, key: str) -> Case:

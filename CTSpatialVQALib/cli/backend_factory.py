@@ -17,7 +17,7 @@ from CTSpatialVQALib.benchmark.predictions import read_predictions
 from CTSpatialVQALib.benchmark.study import Study
 from CTSpatialVQALib.cli.console import say
 from CTSpatialVQALib.cli.grants import Grants
-from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.errors import BadInput, did_you_mean, shown
 from CTSpatialVQALib.imaging.contract import Contract
 from CTSpatialVQALib.imaging.contract_catalogue import contract_named, contracts
 from CTSpatialVQALib.imaging.generic_slices import parse_options, slices_contract
@@ -173,7 +173,8 @@ def _declaration(study: Study, declared: Mapping[str, StudyBackend], name: str) 
         f"{study.path}: backend {name}",
         expected=f"one of {', '.join(sorted({*declared, *EMBEDDED}))}",
         came=name,
-        remedy="Declare it under [[backends]] in the study file",
+        remedy=did_you_mean(name, {*declared, *EMBEDDED})
+        or "Declare it under [[backends]] in the study file",
     )
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from CTSpatialVQALib.benchmark.study import Study, load_study
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.backend_factory import EMBEDDED, chosen
 from CTSpatialVQALib.cli.connection_tests import Tested, tested
 from CTSpatialVQALib.cli.consent_options import GivenConsent
@@ -25,12 +24,12 @@ _EXAMPLES = """\
 _HOLDS, _FAILS = 0, 1
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands, "backends", run, summary="list who can be asked; test or serve one", examples=_EXAMPLES
     )
-    parser.add_argument("--study", type=Path, metavar="STUDY", help="list what it declares, too")
+    parser.add_argument("--study", type=user_path, metavar="STUDY", help="list what it declares, too")
     json_option(parser)
     actions = parser.add_subparsers(title="actions", metavar="ACTION")
     _add_test(actions)
@@ -43,10 +42,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve.set_defaults(run=_serve)
 
 
-def _add_test(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_test(actions: Commands) -> None:
     test = actions.add_parser("test", help="ask a backend one thing; say which layer fails")
     test.add_argument("name", metavar="NAME", help="as the study declares it")
-    test.add_argument("--study", type=Path, required=True, metavar="STUDY")
+    test.add_argument("--study", type=user_path, required=True, metavar="STUDY")
     test.add_argument(
         "--consent",
         action="append",
@@ -56,7 +55,7 @@ def _add_test(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     )
     grant_options(test)
     json_option(test)
-    test.set_defaults(run=_test)
+    test.set_defaults(run=_test, parser=test)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from CTSpatialVQALib import __version__
 from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, text_column
 from CTSpatialVQALib.benchmark.questions import read_questions
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.construction.assess import Assessment, Share, assess
 from CTSpatialVQALib.construction.candidate_pairs import candidate_of
@@ -23,7 +23,7 @@ _EXAMPLES = """\
   ctspatialvqa build assess questions.jsonl --predictions model-a.jsonl model-b.jsonl"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the step's parser."""
     parser = command(
         commands,
@@ -32,19 +32,21 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         summary="count what is wrong with a benchmark, by rule",
         examples=_EXAMPLES,
     )
-    parser.add_argument("benchmark", type=Path, metavar="BENCHMARK", help="question file, official or own")
     parser.add_argument(
-        "--reports", type=Path, help="reports of its cases: CSV, JSON, JSON Lines or a folder"
+        "benchmark", type=user_path, metavar="BENCHMARK", help="question file, official or own"
+    )
+    parser.add_argument(
+        "--reports", type=user_path, help="reports of its cases: CSV, JSON, JSON Lines or a folder"
     )
     parser.add_argument(
         "--predictions",
-        type=Path,
+        type=user_path,
         nargs="+",
         default=[],
         metavar="FILE.jsonl",
         help="outputs of models: how many are empty, or carry markers, prompts or run-on dialogue",
     )
-    parser.add_argument("--out", type=Path, metavar="PAGE.html", help="a page of findings with examples")
+    parser.add_argument("--out", type=user_path, metavar="PAGE.html", help="a page of findings with examples")
     json_option(parser)
 
 

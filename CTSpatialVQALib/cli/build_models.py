@@ -12,6 +12,7 @@ from typing import Protocol, runtime_checkable
 from pydantic import JsonValue
 
 from CTSpatialVQALib.backends.text_chat import ChatModel
+from CTSpatialVQALib.cli.arguments import whole_number
 from CTSpatialVQALib.cli.backend_factory import chat_model_of
 from CTSpatialVQALib.cli.consent_options import GivenConsent, Sender
 from CTSpatialVQALib.construction.text_requests import Spent
@@ -35,7 +36,7 @@ def model_options(parser: argparse.ArgumentParser, *, what: str) -> None:
     group.add_argument(
         "--key-variable", metavar="NAME", help="environment variable that holds the server's key"
     )
-    group.add_argument("--workers", type=int, metavar="N", help="requests at once, for a server")
+    group.add_argument("--workers", type=whole_number, metavar="N", help="parallel requests, for a server")
     group.add_argument(
         "--option",
         action="append",

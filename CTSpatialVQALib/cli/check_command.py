@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from CTSpatialVQALib.anatomy.plausibility import check_case
-from CTSpatialVQALib.cli.arguments import command, json_option, series_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option
+from CTSpatialVQALib.cli.case_files import ct_argument, mask_options, read_ct, read_mask_on
 from CTSpatialVQALib.cli.console import emit, emit_json
-from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 from CTSpatialVQALib.volumes.check_finding import by_severity
 from CTSpatialVQALib.volumes.hounsfield_check import tissue_shares
 from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
@@ -18,7 +18,7 @@ _EXAMPLES = """\
   ctspatialvqa check dicom-folder --mask segmentations.nii.gz --json"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands,
@@ -27,21 +27,18 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         summary="check orientation, spacing, Hounsfield units and the mask of a CT",
         examples=_EXAMPLES,
     )
-    parser.add_argument(
-        "ct", type=Path, metavar="CT", help="NIfTI, NRRD, MetaImage or DICOM file, or DICOM folder"
-    )
-    parser.add_argument("--mask", type=Path, help="multilabel file, folder of masks, .seg.nrrd or DICOM SEG")
+    ct_argument(parser)
+    mask_options(parser)
     parser.add_argument(
         "--situs-inversus", action="store_true", help="the patient's organs are known to be mirrored"
     )
-    series_option(parser)
     json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit code 1 if a finding is an error."""
-    volume = OrientedVolume.from_file(arguments.ct, series=arguments.series)
-    mask = read_mask(arguments.mask, grid=volume.grid) if arguments.mask else None
+    volume = read_ct(arguments.ct, arguments.series)
+    mask = read_mask_on(volume.grid, arguments) if arguments.mask else None
     checked = check_case(volume.hu, volume.grid, mask, situs_inversus=arguments.situs_inversus)
     findings = by_severity((*volume.notes, *checked))
     ok = all(finding.severity != "error" for finding in findings)

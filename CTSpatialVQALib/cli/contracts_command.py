@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.console import emit, emit_json
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import write_bytes
@@ -26,7 +26,7 @@ _EXAMPLES = """\
 _WIDTH = 100
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands,
@@ -36,10 +36,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         examples=_EXAMPLES,
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="one contract, with its whole card")
-    parser.add_argument("--ct", type=Path, help="CT file or DICOM folder for --picture")
+    parser.add_argument("--ct", type=user_path, help="CT file or DICOM folder for --picture")
     parser.add_argument(
         "--picture",
-        type=Path,
+        type=user_path,
         metavar="F.png",
         help="draw what every contract shows of --ct, stored two ways",
     )

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from CTSpatialVQALib.benchmark.study import load_study
-from CTSpatialVQALib.cli.arguments import command
+from CTSpatialVQALib.cli.arguments import Commands, command, user_path
 from CTSpatialVQALib.cli.backend_factory import backends_of
 from CTSpatialVQALib.cli.console import emit, say
 from CTSpatialVQALib.cli.demo_job import RunFolder, ask_study
@@ -21,7 +21,7 @@ _EXAMPLES = """\
   ctspatialvqa demo --out my-demo"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands,
@@ -29,8 +29,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         run,
         summary="make five phantom patients, ask, score, log and report; needs nothing else",
         examples=_EXAMPLES,
+        resumes=True,
     )
-    parser.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR")
+    parser.add_argument("--out", type=user_path, default=Path("demo-out"), metavar="DIR")
     parser.add_argument(
         "--size", choices=("tiny", "demo"), default="demo", help="tiny: coarse phantoms, for a quick look"
     )

@@ -27,7 +27,7 @@ from CTSpatialVQALib.cli.console import Progress
 from CTSpatialVQALib.cli.interrupts import stopped_by_signal
 from CTSpatialVQALib.cli.one_writer import require_one_writer
 from CTSpatialVQALib.cli.run_messages import Teller
-from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.errors import BadInput, did_you_mean, shown
 from CTSpatialVQALib.exclusive_lock import store_lock
 from CTSpatialVQALib.language.question_forms import question_form
 from CTSpatialVQALib.records.event import Actor, EventKind
@@ -92,7 +92,7 @@ class Wanted(NamedTuple):
                     f"--{option}",
                     expected=f"a {option} of {study.path}",
                     came=shown(unknown[0]),
-                    remedy="Correct it",
+                    remedy=did_you_mean(unknown[0], ids) or "Correct it",
                 )
         return tuple(
             question

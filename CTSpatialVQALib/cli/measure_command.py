@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from CTSpatialVQALib.anatomy.body_outline import outline_midline
 from CTSpatialVQALib.anatomy.case_geometry import blocked_axes
 from CTSpatialVQALib.anatomy.measure import measure_all, measurements_json
 from CTSpatialVQALib.anatomy.plausibility import check_case
 from CTSpatialVQALib.anatomy.relations import compare, surface_distance_mm
-from CTSpatialVQALib.cli.arguments import command, json_option, series_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option
+from CTSpatialVQALib.cli.case_files import ct_argument, mask_options, read_ct, read_mask_on
 from CTSpatialVQALib.cli.console import emit, emit_json, say
-from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.records.grid import Grid
-from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask, resample
+from CTSpatialVQALib.errors import BadInput, did_you_mean, shown
+from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 from CTSpatialVQALib.volumes.check_finding import by_severity
-from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 _EXAMPLES = """\
   ctspatialvqa measure chest.nii.gz --mask segmentations.nii.gz
@@ -28,20 +26,14 @@ FILE_ERRORS = frozenset(
 )
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(commands, "measure", run, summary="measure the structures of a mask", examples=_EXAMPLES)
-    parser.add_argument("ct", type=Path, metavar="CT", help="CT file, DICOM file or DICOM folder")
-    parser.add_argument(
-        "--mask", type=Path, required=True, help="multilabel file, folder, .seg.nrrd or DICOM SEG"
-    )
+    ct_argument(parser)
+    mask_options(parser, required=True)
     parser.add_argument(
         "--pair", nargs=2, action="append", default=[], metavar=("A", "B"), help="also how A lies to B"
     )
-    parser.add_argument(
-        "--resample", action="store_true", help="bring a mask on another grid to the CT's (nearest neighbour)"
-    )
-    series_option(parser)
     json_option(parser)
 
 
@@ -50,8 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     Where an error says that left and right cannot be trusted, no side is given.
     """
-    volume = OrientedVolume.from_file(arguments.ct, series=arguments.series)
-    mask = _mask(arguments.mask, volume.grid, arguments.resample)
+    volume = read_ct(arguments.ct, arguments.series)
+    mask = read_mask_on(volume.grid, arguments)
     findings = by_severity((*volume.notes, *check_case(volume.hu, volume.grid, mask)))
     outline = outline_midline(volume.hu, volume.grid)
     withheld = 0 in blocked_axes(findings)
@@ -75,18 +67,14 @@ def run(arguments: argparse.Namespace) -> int:
     return int(failed)
 
 
-def _mask(path: Path, grid: Grid, resampled: bool) -> AnatomyMask:
-    return resample(read_mask(path), grid) if resampled else read_mask(path, grid=grid)
-
-
 def _pair(mask: AnatomyMask, a: str, b: str) -> dict[str, object]:
     for name in (a, b):
         if not mask.has(name):
             raise BadInput(
                 "measure --pair",
                 expected="structures that the mask has",
-                came=name,
-                remedy="Choose from the names that `measure` lists",
+                came=shown(name),
+                remedy=did_you_mean(name, mask.structures) or "Choose from the names that `measure` lists",
             )
     distance = surface_distance_mm(mask, a, b)
     return {"a": a, "b": b, **compare(mask, a, b)._asdict(), "surface_distance_mm": distance}

@@ -32,5 +32,5 @@ def require_one_writer(log: Path) -> None:
                 f"{log}: record {stored.seq}",
                 expected="each settled reply once",
                 came=f"another one with the id {shown(reply_id, 20)}: two programs wrote at once",
-                remedy="Ask again with another --out folder; what these two did cannot be told apart",
+                remedy="Ask again into another folder; what these two did cannot be told apart",
             )

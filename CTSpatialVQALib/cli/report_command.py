@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from CTSpatialVQALib.cli.arguments import command
+from CTSpatialVQALib.cli.arguments import Commands, add_score_by, command, user_path
 from CTSpatialVQALib.cli.console import emit
 from CTSpatialVQALib.cli.demo_job import RunFolder
 from CTSpatialVQALib.cli.report_from_runs import say_what_pictures_lack, write_report
+from CTSpatialVQALib.report.score_choice import score_choice
 
 _EXAMPLES = """\
   ctspatialvqa report run1
@@ -17,16 +18,18 @@ _EXAMPLES = """\
   ctspatialvqa report run1 --svg figures         (every figure as a file, too)"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands, "report", run, summary="write one self-contained HTML report of runs", examples=_EXAMPLES
     )
-    parser.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="folders that `run --out` wrote")
-    parser.add_argument("--out", type=Path, help="default: report.html in the first run's folder")
+    parser.add_argument(
+        "runs", type=user_path, nargs="+", metavar="RUN", help="folders that `run --out` wrote"
+    )
+    parser.add_argument("--out", type=user_path, help="default: report.html in the first run's folder")
     parser.add_argument(
         "--log",
-        type=Path,
+        type=user_path,
         action="append",
         default=[],
         metavar="LOG",
@@ -35,13 +38,14 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "--study",
-        type=Path,
+        type=user_path,
         action="append",
         default=[],
         metavar="STUDY",
         help="study file of the runs, for the pictures, where it does not lie beside them",
     )
-    parser.add_argument("--svg", type=Path, metavar="DIR", help="write every figure as an SVG file, too")
+    add_score_by(parser)
+    parser.add_argument("--svg", type=user_path, metavar="DIR", help="write every figure as an SVG file, too")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -49,6 +53,13 @@ def run(arguments: argparse.Namespace) -> int:
     say_what_pictures_lack()
     out: Path = arguments.out or arguments.runs[0] / "report.html"
     folders = [RunFolder(path) for path in dict.fromkeys(arguments.runs)]
-    write_report(folders, out, logs=arguments.log, svg=arguments.svg, studies=arguments.study)
+    write_report(
+        folders,
+        out,
+        logs=arguments.log,
+        svg=arguments.svg,
+        studies=arguments.study,
+        score_by=score_choice(arguments.score_by),
+    )
     emit(str(out))
     return 0

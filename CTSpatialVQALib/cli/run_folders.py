@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
-from CTSpatialVQALib.audit.log import AuditLog
+from CTSpatialVQALib.audit.log import read_head
 from CTSpatialVQALib.backends.run_store import RunStore
-from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder, iter_scores, score_replies
+from CTSpatialVQALib.cli.demo_job import RunFolder, iter_scores, score_replies
 from CTSpatialVQALib.cli.one_writer import require_one_writer
 from CTSpatialVQALib.cli.run_messages import NOTE
 from CTSpatialVQALib.cli.run_study import study_of_run
@@ -141,7 +141,7 @@ class _Gathered:
                 came="none",
                 remedy="Give the folder that `run --out` or `demo --out` wrote",
             )
-        with RunStore(folder.store) as store:
+        with RunStore(folder.store, read_only=True) as store:
             self._add_questions(list(map(self.compacted, store.questions())), folder)
             for reply in store.replies():
                 self._add_reply(self.compacted(_for_report(reply)))
@@ -155,8 +155,7 @@ class _Gathered:
             self.notes += [str(note) for note in study.notes]
         if folder.log.is_file():
             require_one_writer(folder.log)
-        with AuditLog.open(folder.log, PROGRAM) as log:
-            self.anchors.append(log.anchor_text)
+        self.anchors.append(read_head(folder.log).anchor)
 
     def scores(self) -> Iterator[Score]:
         """The rule scores of all answers, one after the other."""

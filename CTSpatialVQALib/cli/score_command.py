@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path, whole_number
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.cli.grants import grant_options, grants_of
 from CTSpatialVQALib.cli.score_judges import JudgesWanted, judged
 from CTSpatialVQALib.cli.score_rows import Rows, read_rows
+from CTSpatialVQALib.cli.silent_backends import attempts_of_judge, require_answers
 from CTSpatialVQALib.cli.summary_text import interval_text
-from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.judging.ask_judges import SEES_NO_IMAGE, no_answer, score_of
 from CTSpatialVQALib.judging.panel import Panel
 from CTSpatialVQALib.judging.prompt import load_prompt
@@ -33,14 +34,19 @@ _DONE, _FAILED = 0, 1
 ScoresById = Mapping[str, Score]
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
-        commands, "score", run, summary="score answers against their references", examples=_EXAMPLES
+        commands,
+        "score",
+        run,
+        summary="score answers against their references",
+        examples=_EXAMPLES,
+        resumes=True,
     )
     parser.add_argument(
         "file",
-        type=Path,
+        type=user_path,
         metavar="FILE",
         help='JSON Lines {"id", "question", "reference", "prediction"}, or the folder of a run',
     )
@@ -67,7 +73,7 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         metavar="J",
         help="URL#MODEL, or a backend (openai, local) that --study declares",
     )
-    group.add_argument("--study", type=Path, metavar="STUDY", help="study file that declares the judges")
+    group.add_argument("--study", type=user_path, metavar="STUDY", help="study file that declares the judges")
     group.add_argument(
         "--consent",
         action="append",
@@ -78,13 +84,17 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
     grant_options(group)
     group.add_argument(
         "--votes",
-        type=Path,
+        type=user_path,
         metavar="STORE",
         help=f"where votes are kept; run again to resume (default: FILE{VOTES_SUFFIX}, RUN/votes.sqlite)",
     )
-    group.add_argument("--prompt", type=Path, metavar="TOML", help="another prompt than the product's own")
-    group.add_argument("--batch", type=int, default=1, metavar="N", help="answers per request (default 1)")
-    group.add_argument("--workers", type=int, metavar="N", help="requests at once")
+    group.add_argument(
+        "--prompt", type=user_path, metavar="TOML", help="another prompt than the product's own"
+    )
+    group.add_argument(
+        "--batch", type=whole_number, default=1, metavar="N", help="answers per request (default 1)"
+    )
+    group.add_argument("--workers", type=whole_number, metavar="N", help="parallel requests")
     group.add_argument(
         "--jury",
         choices=[str(rule) for rule in JuryRule],
@@ -97,6 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Score each answer by each scorer; with --json one line per answer and scorer."""
     _check(arguments)
     rows = read_rows(arguments.file)
+    _require_rows(rows, arguments.file)
     rules_wanted = arguments.rules or arguments.strict or not arguments.judge
     sets = [_by_rule(rows, arguments)] if rules_wanted else []
     panel = judged(rows, _wanted(arguments)) if arguments.judge else None
@@ -107,11 +118,13 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         for line in _lines(sets, rows):
             emit_json(line)
-        return _FAILED if silent else _DONE
-    for scores in sets:
-        _tell(scores, rows)
-    for text in _panel_lines(panel, arguments.file.name):
-        emit(text)
+    else:
+        for scores in sets:
+            _tell(scores, rows)
+        for text in _panel_lines(panel, arguments.file.name):
+            emit(text)
+    if panel is not None:
+        _require_votes(panel, arguments)
     return _FAILED if silent else _DONE
 
 
@@ -128,16 +141,20 @@ def _say_missing_votes(panel: Panel | None) -> bool:
     return bool(by_judge) and any(by_judge.values()) and not voted
 
 
+def _require_rows(rows: Rows, path: Path) -> None:
+    """Say that there is nothing to score, and why."""
+    if not rows.rows:
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in rows.failed.items())
+        raise WorkFailed(f"{path}: no answer to score; what is there: {counts or 'nothing'}")
+
+
+def _require_votes(panel: Panel, arguments: argparse.Namespace) -> None:
+    for name, votes in panel.votes.items():
+        study = arguments.study if name in arguments.judge else None
+        require_answers(attempts_of_judge(name, votes.values()), study)
+
+
 def _check(arguments: argparse.Namespace) -> None:
-    for name, least in (("batch", 1), ("workers", 1)):
-        value = getattr(arguments, name)
-        if value is not None and value < least:
-            raise BadInput(
-                f"--{name}",
-                expected=f"at least {least}",
-                came=str(value),
-                remedy="Correct it or leave it out",
-            )
     given = [
         name
         for name in ("study", "prompt", "votes", "key_variable", "python", "trust_code", "ca_file")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from CTSpatialVQALib.backends.run_store import RunStore
-from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, text_column
+from CTSpatialVQALib.benchmark.jsonfiles import id_column, iter_jsonl, text_column
 from CTSpatialVQALib.cli.demo_job import RunFolder
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.judging.prompt import JudgedText
@@ -86,13 +86,16 @@ def _of_file(path: Path) -> Rows:
     rows: dict[str, Row] = {}
     for number, value in iter_jsonl(path):
         where = f"{path}: line {number}"
-        columns = (text_column(value, name, where) for name in ("id", "question", "reference", "prediction"))
-        row_id, question, reference, answer = columns
+        row_id = id_column(value, "id", where)
+        columns = (text_column(value, name, where) for name in ("question", "reference", "prediction"))
+        question, reference, answer = columns
         if row_id in rows:
             raise BadInput(
                 where, expected="each id once", came=f"{shown(row_id)} again", remedy="Keep one of the rows"
             )
         rows[row_id] = Row(row_id, row_id, question, reference, answer)
+    if not rows:
+        raise BadInput(path, expected="at least one row", came="an empty file", remedy="Check the file")
     told = tuple(row for row in rows.values() if row.answer.strip())
     blank = len(rows) - len(told)
     return Rows(told, Counter({Outcome.EMPTY: blank} if blank else {}), None)
@@ -106,7 +109,7 @@ def _of_run(folder: RunFolder) -> Rows:
             came="a folder without",
             remedy="Give the folder that `run --out` wrote",
         )
-    with RunStore(folder.store) as store:
+    with RunStore(folder.store, read_only=True) as store:
         questions = {one.question_id: one for one in store.questions()}
         replies = list(store.replies())
     rows = []

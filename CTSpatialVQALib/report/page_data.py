@@ -217,6 +217,7 @@ class ReportData:
     ----------
     items : in the order in which they shall be read; a long report shows the first of them as cards
     notes : what the reader should know; `warnings` : what the reader must not miss
+    headlines : what readers found, one sentence per model, before everything else
     accuracy : the forest plot of the summary; sections : what stands between summary and questions
     example : one question from end to end
     methods : one paragraph each, with every setting and version; settings : the same as a table
@@ -234,6 +235,7 @@ class ReportData:
     items: Sequence[ReportItem] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    headlines: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     log_anchor: str | None = None
     opengl_note: str | None = None

@@ -245,20 +245,24 @@ def _dicom(path: Path, grid: Grid | None) -> NamedLabels:
     return read_dicom_segmentation(path, grid)
 
 
+class AnotherGrid(BadInput):
+    """A mask that does not lie voxel on voxel of the CT."""
+
+
 def require_same_grid(path: Path, mask: Grid, ct: Grid) -> None:
     """Refuse a mask that does not lie voxel on voxel of the CT.
 
     Raises
     ------
-    BadInput
+    AnotherGrid
         Naming both grids.
     """
     if not mask.matches(ct):
-        raise BadInput(
+        raise AnotherGrid(
             path,
             expected=f"a mask on the CT's grid ({ct})",
             came=f"one on another grid ({mask})",
-            remedy="Choose the mask that was made from this CT, or resample it (--resample)",
+            remedy="Choose the mask that was made from this CT, or resample it to the CT's grid",
         )
 
 

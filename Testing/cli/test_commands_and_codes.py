@@ -32,7 +32,6 @@ def test_help_names_every_command_with_examples(command: Command) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["no-such-command"],
         ["check"],
         ["check", "no-such-file.nii.gz"],

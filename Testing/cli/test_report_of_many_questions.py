@@ -21,7 +21,7 @@ from CTSpatialVQALib.records.words import Category, Outcome
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="measures a process as POSIX does")
 FEW, MANY = 1000, 6000
-# 50,000 questions measure 495 MB, 5 KB each; the first thousands also fill caches of the language, which are bounded
+# 50,000 questions measure 495 MB, 5 KB each; the first thousands also fill bounded caches of the language
 MOST_KB_PER_QUESTION = 11.0
 MEASURED = """
 import resource, sys
