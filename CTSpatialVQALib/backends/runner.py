@@ -43,7 +43,7 @@ from CTSpatialVQALib.volumes.check_finding import Finding
 # later, for they mostly compute here and answer faster than a disk can be waited for.
 FLUSH_AFTER_S = 0.02
 FLUSH_ALONE_S = 0.5
-GRACE_S = 10.0  # how long a stopped run waits for what is being asked
+GRACE_S = 6.0  # how long a stopped run waits for what is being asked
 _LOOK_S = 0.1  # how often a run looks whether it was stopped
 
 Keep = Callable[[Sequence[Reply]], None]
