@@ -333,20 +333,16 @@ def test_nearly_every_public_item_is_grounded(real_data: Path) -> None:
 
 
 # the labelling rules send these to the organ they are part of, or to a region (R2, R6, R8, R13)
-_BY_RULE = {
-    **{f"kidney_cyst_{side}": {f"kidney_{side}"} for side in ("left", "right")},
-    **{f"liver_segment_{number}": {"liver"} for number in range(1, 9)},
-    **dict.fromkeys(
-        (
-            "atrial_appendage_left heart_myocardium heart_atrium_left heart_ventricle_left heart_atrium_right"
-            " heart_ventricle_right coronary_arteries pericardial_effusion pericardium"
-        ).split(),
-        {"heart"},
-    ),
-    **dict.fromkeys(
-        "lung_pleural pleural_effusion abdominal_cavity thoracic_cavity mediastinum breast face".split(),
-        set(),
-    ),
+_OF_THE_HEART = (
+    "atrial_appendage_left heart_myocardium heart_atrium_left heart_ventricle_left heart_atrium_right"
+    " heart_ventricle_right coronary_arteries pericardial_effusion pericardium"
+)
+_REGIONS = "lung_pleural pleural_effusion abdominal_cavity thoracic_cavity mediastinum breast face"
+_BY_RULE: dict[str, frozenset[str]] = {
+    **{f"kidney_cyst_{side}": frozenset({f"kidney_{side}"}) for side in ("left", "right")},
+    **{f"liver_segment_{number}": frozenset({"liver"}) for number in range(1, 9)},
+    **dict.fromkeys(_OF_THE_HEART.split(), frozenset({"heart"})),
+    **dict.fromkeys(_REGIONS.split(), frozenset()),
 }
 
 
