@@ -96,6 +96,7 @@ set(LIBRARY_SCRIPTS
   benchmark/study.py
   benchmark/study_toml.py
   cli/__init__.py
+  cli/adjudicate_command.py
   cli/arguments.py
   cli/backend_factory.py
   cli/backends_command.py
