@@ -21,6 +21,7 @@ from CTSpatialVQALib.cli import (
     demo_command,
     export_command,
     ground_command,
+    init_command,
     key_command,
     measure_command,
     merge_command,
@@ -41,6 +42,7 @@ TRACE_VARIABLE = "CTSPATIALVQA_TRACEBACK"
 
 COMMANDS: tuple[ModuleType, ...] = (
     demo_command,
+    init_command,
     check_command,
     measure_command,
     ground_command,
