@@ -98,6 +98,7 @@ set(LIBRARY_SCRIPTS
   benchmark/study_toml.py
   benchmark/tables.py
   cli/__init__.py
+  cli/adjudicate_command.py
   cli/arguments.py
   cli/backend_factory.py
   cli/backends_command.py
@@ -140,6 +141,7 @@ set(LIBRARY_SCRIPTS
   cli/run_folders.py
   cli/run_messages.py
   cli/run_study.py
+  cli/sample_for_readers.py
   cli/score_command.py
   cli/score_judges.py
   cli/score_rows.py
@@ -258,6 +260,7 @@ set(LIBRARY_SCRIPTS
   reading/merge.py
   reading/plan.py
   reading/progress.py
+  reading/readers_sample.py
   reading/refusal.py
   reading/replay.py
   reading/session.py
@@ -282,6 +285,7 @@ set(LIBRARY_SCRIPTS
   records/words.py
   report/__init__.py
   report/analysis.py
+  report/chosen_scores.py
   report/confusion.py
   report/deidentified.py
   report/dicom_sr.py
@@ -307,13 +311,16 @@ set(LIBRARY_SCRIPTS
   report/page_data.py
   report/plain_page.py
   report/plots.py
+  report/readers_truth.py
   report/readings.py
+  report/score_choice.py
   report/section_accuracy.py
   report/section_agreement.py
   report/section_confusion.py
   report/section_groups.py
   report/section_outcomes.py
   report/section_probes.py
+  report/section_readers.py
   report/sections.py
   report/spreadsheet.py
   report/summary.py
@@ -377,22 +384,28 @@ set(LIBRARY_SCRIPTS
   scene/volumes.py
   scene/window_presets.py
   scoring/__init__.py
+  scoring/absence_rules.py
   scoring/across_patients.py
   scoring/answer_rules.py
+  scoring/certainty_checks.py
   scoring/chance.py
   scoring/closed_rules.py
+  scoring/form_rules.py
   scoring/jury.py
   scoring/mirror_test.py
+  scoring/objections.py
   scoring/place_details.py
   scoring/place_rules.py
   scoring/probe_analysis.py
   scoring/probe_pairs.py
+  scoring/relation_rules.py
   scoring/rules.py
   scoring/score_alarms.py
   scoring/shares.py
   scoring/strict_rules.py
   scoring/text_metrics.py
   scoring/wordnet.py
+  scoring/yes_no_rules.py
   sqlite_files.py
   statistics/__init__.py
   statistics/agreement.py
@@ -401,6 +414,7 @@ set(LIBRARY_SCRIPTS
   statistics/intervals.py
   statistics/paired_tests.py
   statistics/power.py
+  statistics/prediction_powered.py
   volumes/__init__.py
   volumes/anatomy_mask.py
   volumes/axis_orientation.py

@@ -91,6 +91,25 @@ def json_option(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="machine-readable result on stdout")
 
 
+def add_score_by(parser: argparse.ArgumentParser) -> None:
+    """The option --score-by, in one or two words."""
+    parser.add_argument(
+        "--score-by",
+        nargs="+",
+        metavar="WHO",
+        help="whose judgement counts: rules (default), jury, judge NAME, or readers; behind the files",
+    )
+
+
+def series_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--series`."""
+    parser.add_argument(
+        "--series",
+        metavar="UID|N",
+        help="of a DICOM folder with several series: the SeriesInstanceUID or series number to read",
+    )
+
+
 def options_of(parser: argparse.ArgumentParser) -> tuple[str, ...]:
     """Every option that a parser takes, as it is typed."""
     return tuple(option for action in parser._actions for option in action.option_strings)

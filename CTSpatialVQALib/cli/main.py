@@ -13,6 +13,7 @@ from types import ModuleType
 
 from CTSpatialVQALib import __version__
 from CTSpatialVQALib.cli import (
+    adjudicate_command,
     backends_command,
     build_command,
     check_command,
@@ -57,6 +58,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     verify_command,
     key_command,
     merge_command,
+    adjudicate_command,
     build_command,
     backends_command,
 )

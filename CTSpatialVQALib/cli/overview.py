@@ -12,7 +12,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "Look at a CT": ("check", "measure", "contracts", "prepare"),
     "Look at words": ("ground", "claims"),
     "Ask models and judge their answers": ("backends", "run", "score", "report", "reproduce"),
-    "Keep, prove and pass on what was read": ("verify", "key", "sign", "merge", "export"),
+    "Keep, prove and pass on what was read": ("verify", "key", "sign", "merge", "adjudicate", "export"),
     "Make question sets": ("build",),
 }
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from CTSpatialVQALib.cli.arguments import Commands, command, user_path
+from CTSpatialVQALib.cli.arguments import Commands, add_score_by, command, user_path
 from CTSpatialVQALib.cli.console import emit
 from CTSpatialVQALib.cli.demo_job import RunFolder
 from CTSpatialVQALib.cli.report_from_runs import say_what_pictures_lack, write_report
+from CTSpatialVQALib.report.score_choice import score_choice
 
 _EXAMPLES = """\
   ctspatialvqa report run1
@@ -43,6 +44,7 @@ def add(commands: Commands) -> None:
         metavar="STUDY",
         help="study file of the runs, for the pictures, where it does not lie beside them",
     )
+    add_score_by(parser)
     parser.add_argument("--svg", type=user_path, metavar="DIR", help="write every figure as an SVG file, too")
 
 
@@ -51,6 +53,13 @@ def run(arguments: argparse.Namespace) -> int:
     say_what_pictures_lack()
     out: Path = arguments.out or arguments.runs[0] / "report.html"
     folders = [RunFolder(path) for path in dict.fromkeys(arguments.runs)]
-    write_report(folders, out, logs=arguments.log, svg=arguments.svg, studies=arguments.study)
+    write_report(
+        folders,
+        out,
+        logs=arguments.log,
+        svg=arguments.svg,
+        studies=arguments.study,
+        score_by=score_choice(arguments.score_by),
+    )
     emit(str(out))
     return 0

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 
 from CTSpatialVQALib.backends.runner import NotAsked, RunResult
-from CTSpatialVQALib.benchmark.study import load_study
+from CTSpatialVQALib.benchmark.study import Study, load_study
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path, whole_number
 from CTSpatialVQALib.cli.backend_factory import backends_of, chosen
 from CTSpatialVQALib.cli.consent_options import GivenConsent, require_consents
@@ -15,6 +15,7 @@ from CTSpatialVQALib.cli.demo_job import Asking, RunFolder, Wanted, ask_study
 from CTSpatialVQALib.cli.grants import grant_options, grants_of, settled
 from CTSpatialVQALib.cli.run_folders import Told, gather
 from CTSpatialVQALib.cli.run_messages import alarm_text, not_asked_text
+from CTSpatialVQALib.cli.sample_for_readers import SampleFiles, write_sample_for_readers
 from CTSpatialVQALib.cli.silent_backends import attempts_of_run, require_answers
 from CTSpatialVQALib.cli.summary_text import summary_json, summary_lines
 from CTSpatialVQALib.records.reply import Reply
@@ -25,6 +26,7 @@ _EXAMPLES = """\
   ctspatialvqa run study.toml --out run1 --backend anatomy --backend prior
   ctspatialvqa run study.toml --out run1 --backend medgemma --probe full --probe mirrored
   ctspatialvqa run study.toml --out run1 --backend medgemma --workers 16 --consent https://models.example.org
+  ctspatialvqa run study.toml --out run1 --sample-for-readers 100
   ctspatialvqa report run1            (then the report)"""
 _MOST_LINES = 5
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
@@ -61,6 +63,13 @@ def add(commands: Commands) -> None:
         metavar="N",
         help="parallel requests, for servers that take several",
     )
+    parser.add_argument(
+        "--sample-for-readers",
+        type=whole_number,
+        metavar="N",
+        help="draw N of the questions at random (by the study's seed, forms in proportion) for readers:"
+        " their verdicts then tell the accuracy whatever the scorer's bias",
+    )
     json_option(parser)
 
 
@@ -90,15 +99,40 @@ def run(arguments: argparse.Namespace) -> int:
     probes = tuple(map(Probe, arguments.probe)) or study.reading.probes
     result = ask_study(study, backends, folder, tuple(dict.fromkeys(probes)), asking)
     told = gather([folder], [study.path])
+    drawn = _draw(arguments, study, folder, told)
     if arguments.json:
-        emit_json({**_result_json(result), **summary_json(told)})
+        emit_json({**_result_json(result), **summary_json(told), **_drawn_json(drawn)})
     else:
         _emit(result, told, folder)
+        if drawn is not None:
+            emit(_drawn_text(drawn))
     code = _end(result)
     if code == _DONE:
         names = {backend.name for backend in backends}
         require_answers(attempts_of_run(told.replies, names), study.path)
     return code
+
+
+def _draw(arguments: argparse.Namespace, study: Study, folder: RunFolder, told: Told) -> SampleFiles | None:
+    if arguments.sample_for_readers is None:
+        return None
+    number, seed = arguments.sample_for_readers, study.reading.seed
+    return write_sample_for_readers(folder, told.questions, told.replies, number, seed)
+
+
+def _drawn_json(drawn: SampleFiles | None) -> dict[str, object]:
+    if drawn is None:
+        return {}
+    sample = {**drawn.sample._asdict(), "store": drawn.store.name, "answers": drawn.answers}
+    return {"sample_for_readers": sample}
+
+
+def _drawn_text(drawn: SampleFiles) -> str:
+    return (
+        f"for readers: {len(drawn.sample.questions)} of {drawn.sample.of} questions drawn (seed"
+        f" {drawn.sample.seed}), {drawn.answers} answers in {drawn.store}; read them with the study, then:"
+        " ctspatialvqa report RUN --log READER_LOG"
+    )
 
 
 def _tell(reply: Reply) -> None:
@@ -118,6 +152,11 @@ def _result_json(result: RunResult) -> dict[str, object]:
         "already_there": result.already_there,
         "stopped": result.stopped,
         "not_asked": [{**one._asdict(), "probe": str(one.probe)} for one in result.not_asked],
+        "case_findings": [
+            {"case_id": case_id, **finding._asdict()}
+            for case_id, findings in result.case_findings.items()
+            for finding in findings
+        ],
         "alarms": [
             {"code": one.code, "backend": one.backend, "probe": str(one.probe), "message": alarm_text(one)}
             for one in result.alarms

@@ -50,14 +50,14 @@ class Prompt(NamedTuple):
         """The parts in order. `labels` has a text for each image, None for a volume model."""
         if not pixels:
             return (Part(self.bare.replace(QUESTION, question)),)
-        found = [Part(self.opening)]
+        parts = [Part(self.opening)]
         for image, label in enumerate(labels or ()):
             number = str(image + 1)
-            found.append(Part(self.before_image.replace("{number}", number)))
-            found.append(Part(image=image))
-            found.append(Part((label or self.after_image).replace("{number}", number)))
-        found.append(Part(self.text.replace(QUESTION, question)))
-        return tuple(part for part in found if part.text or part.image is not None)
+            parts.append(Part(self.before_image.replace("{number}", number)))
+            parts.append(Part(image=image))
+            parts.append(Part((label or self.after_image).replace("{number}", number)))
+        parts.append(Part(self.text.replace(QUESTION, question)))
+        return tuple(part for part in parts if part.text or part.image is not None)
 
 
 class Arrangement(NamedTuple):

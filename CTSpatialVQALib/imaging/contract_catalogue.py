@@ -46,10 +46,10 @@ def contract_named(name: str) -> Contract:
         If there is none.
     """
     if name not in contracts():
-        known = ", ".join(contracts())
+        names = ", ".join(contracts())
         raise BadInput(
             "contract",
-            expected=f"one of {known}",
+            expected=f"one of {names}",
             came=shown(name),
             remedy=did_you_mean(name, contracts()) or "Choose one",
         )

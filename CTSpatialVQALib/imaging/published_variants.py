@@ -183,7 +183,7 @@ def _stored_stack(volume: OrientedVolume, most: int, arrangement: Arrangement) -
     positions = uniform_positions(source.shape[0], most)
     chosen = positions[arrangement.of(len(positions))]
     k, j, i = stored_spacing(volume)
-    return Stack(source[chosen], tuple(int(one) for one in chosen), source.shape[0], Spacing(i, j, k))
+    return Stack(source[chosen], tuple(int(index) for index in chosen), source.shape[0], Spacing(i, j, k))
 
 
 def _stored_axes(volume: OrientedVolume) -> str:

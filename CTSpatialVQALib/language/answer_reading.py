@@ -36,6 +36,7 @@ _LEADING = re.compile(rf"^\W*(?:(?P<yes>{_AFFIRMS})|(?P<no>{_DENIES}))\b(?=\W|$)
 _TRAILING = re.compile(
     r"[,;.:–-]\s*(?:(?P<yes>yes)|(?P<no>no))\W*$|\b(?:answer|conclusion) is (?:(?P<y>yes)|(?P<n>no))\b", _I
 )
+_BOTH_WORDS = re.compile(r"^\W*(?:yes|no)\W*(?:or|/|and)\W*(?:yes|no)\b", _I)
 _NO_WITH_NOUN = re.compile(r"^\W*no\s+(?!(?:they|it|the|this|these|there|that|we|i|he|she)\b)\w", _I)
 _SUBJECT_OF = re.compile(
     r"^(?:and |so |then |also |in addition,? |moreover,? )?(?P<subject>(?:there(?: is| are| was| were|"
@@ -48,7 +49,8 @@ _SUBJECT_OF = re.compile(
 )
 # what may stand before the subject
 _ADVERBIAL = re.compile(
-    r"^\W*(?:here|however|in this (?:case|patient|study|scan)|in fact|indeed|now|also|in addition|"
+    r"^\W*(?:here|however|(?:on|at|after|upon) (?:closer |second )?(?:review|inspection|reflection|look)|"
+    r"in this (?:case|patient|study|scan)|in fact|indeed|now|also|in addition|"
     r"furthermore|moreover|thus"
     r"|therefore|so|hence|overall|in summary|in short|in conclusion)\b,?\s+",
     _I,
@@ -96,7 +98,8 @@ _MINOR_PART = re.compile(
 )
 _GENERIC_WORDS = content(
     "left right both side sides lung lungs lobe lobes segment upper lower middle located location where which"
-    " observed seen present unilateral bilateral region area anterior posterior patient part"
+    " observed seen present unilateral bilateral region area anterior posterior part finding findings lesion"
+    " abnormality abnormal change changes affected"
 )
 
 
@@ -151,6 +154,8 @@ def read_answer(question: str, answer: str) -> AnswerReading:
 
 def said_yes(text: str) -> bool | None:
     """Yes or no where a text begins or ends with either; None where it says both or neither."""
+    if _BOTH_WORDS.match(text):
+        return None
     leading = _LEADING.match(text)
     trailing = _TRAILING.search(text)
     found = set()
@@ -180,7 +185,7 @@ def _no_answer_of(question: str, clauses: Sequence[Clause], yes: bool | None) ->
     if yes is not None and (sure or not abstaining) and any(one.part is not Part.GENERAL for one in clauses):
         return None
     topic = topic_of(question)
-    if any(not abstaining or (says_something(one.words) and _speaks_of(topic, one)) for one in sure):
+    if any(not abstaining or (says_something(one.words) and speaks_of(topic, one)) for one in sure):
         return None
     if abstaining:
         return abstaining[0]
@@ -191,13 +196,13 @@ def off_topic(question: str, reading: AnswerReading) -> bool:
     """Whether every statement has a subject of its own, and shares no word with the question."""
     topic = topic_of(question)
     stated = [one for one in reading.clauses if one.part is Part.STATEMENT]
-    return bool(stated and topic) and not any(_speaks_of(topic, one) for one in stated)
+    return bool(stated and topic) and not any(speaks_of(topic, one) for one in stated)
 
 
-def _speaks_of(topic: frozenset[str], clause: Clause) -> bool:
+def speaks_of(topic: frozenset[str], clause: Clause) -> bool:
     """Whether a clause is about the topic, or leaves its subject to the question."""
-    subject = _SUBJECT_OF.match(clause.words)
-    return bool(topic & content(clause.words)) or subject is None or bool(_PRONOUN.match(clause.words))
+    subject = _subject_words(clause.words)
+    return bool(topic & content(clause.words)) or not subject
 
 
 def _excludes(clause: Clause) -> bool:

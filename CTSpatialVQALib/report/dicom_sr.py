@@ -13,7 +13,7 @@ from CTSpatialVQALib.files import write_text, written_whole
 from CTSpatialVQALib.optional_packages import require_package
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.report.exports import read_table
-from CTSpatialVQALib.report.verdict_table import NOTICE, Row, VerdictTable
+from CTSpatialVQALib.report.verdict_table import EVERYTHING, NOTICE, Row, TableChoice, VerdictTable
 from CTSpatialVQALib.report.whole_folder import folder_written_whole, require_new_folder
 
 if TYPE_CHECKING:
@@ -40,7 +40,12 @@ def require_dicom() -> None:
 
 
 def export_dicom_sr(
-    log: Path, out: Path, *, cases: Mapping[str, Case] = NO_CASES, identified: bool = False
+    log: Path,
+    out: Path,
+    *,
+    cases: Mapping[str, Case] = NO_CASES,
+    identified: bool = False,
+    choice: TableChoice = EVERYTHING,
 ) -> int:
     """Write the folder `out` with one report per reader and case and `index.json`; return the verdicts in it.
 
@@ -59,7 +64,7 @@ def export_dicom_sr(
     """
     require_dicom()
     require_new_folder(out)
-    readings = _readings(read_table(log, identified=identified), log)
+    readings = _readings(read_table(log, identified=identified, choice=choice), log)
     with folder_written_whole(out) as folder:
         index = [
             # a case id never becomes a path

@@ -16,7 +16,7 @@ from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import write_text
 from CTSpatialVQALib.records.words import Outcome, Probe, VerdictValue
 from CTSpatialVQALib.report.exports import read_table
-from CTSpatialVQALib.report.verdict_table import NOTICE, Row
+from CTSpatialVQALib.report.verdict_table import EVERYTHING, NOTICE, Row, TableChoice
 from CTSpatialVQALib.report.whole_folder import folder_written_whole, require_new_folder
 
 FORMAT = "ctspatialvqa-inspect/1"
@@ -32,7 +32,9 @@ class Judged(NamedTuple):
     judge: str
 
 
-def export_inspect(log: Path, out: Path, *, identified: bool = False) -> int:
+def export_inspect(
+    log: Path, out: Path, *, identified: bool = False, choice: TableChoice = EVERYTHING
+) -> int:
     """Write the folder `out` with `samples.jsonl`, the scores files and `index.json`; return the scores.
 
     Raises
@@ -43,7 +45,7 @@ def export_inspect(log: Path, out: Path, *, identified: bool = False) -> int:
         If the log's chain is broken or the folder cannot be written.
     """
     require_new_folder(out)
-    rows = list(read_table(log, identified=identified).by_reply())
+    rows = list(read_table(log, identified=identified, choice=choice).by_reply())
     samples = _samples(rows)
     files = _scores(rows)
     with folder_written_whole(out) as folder:

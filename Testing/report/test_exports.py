@@ -108,6 +108,7 @@ def test_a_verdict_is_one_row_with_all_that_is_known_of_it(log_path: Path, out: 
         "seq": "3",
         "event_id": event_id,
         "notice": "Research use only",
+        "correct by rules-1": "false",
     }
 
 

@@ -69,3 +69,17 @@ def test_answers_of_kinds_that_people_reported(real_data: Path) -> None:
         if not fits:
             other.append(row["id"])
     assert other == []
+
+
+NEVER_RIGHT = [
+    (row["question"], row["reference"], prediction)
+    for row in map(json.loads, Path(__file__).with_name("never_right.jsonl").read_text("utf-8").splitlines())
+    for prediction in row["predictions"]
+]
+
+
+@pytest.mark.parametrize(("question", "reference", "prediction"), NEVER_RIGHT)
+def test_a_wrong_or_unclear_sentence_is_never_right(question: str, reference: str, prediction: str) -> None:
+    """Turned, bounded, dated, foreign and relational statements that hold the reference's own words."""
+    judged = score_answer(question, reference, prediction, question_id="case::0")
+    assert judged.correct is not True, judged.reason
