@@ -16,7 +16,7 @@ from CTSpatialVQALib.records.question import Question
 
 HEADER = ["Question ID", "Case", "Question", "Reference"]
 ROWS = [
-    ["a", "case-01", "Liegt die Läsion links, rechts oder beidseits?", "Links; unten"],
+    ["a", "case-01", "Läsion links, rechts?", "Links; größer"],
     ["b", "case-01", 'Is the "tip" in the SVC?', "Yes"],
 ]
 ENCODINGS = {
