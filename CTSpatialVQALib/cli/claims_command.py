@@ -6,7 +6,9 @@ import argparse
 
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json
-from CTSpatialVQALib.language.claims import parse_claims
+from CTSpatialVQALib.language.propositions import parse_claims
+from CTSpatialVQALib.records.text import Proposition
+from CTSpatialVQALib.records.words import Certainty, Frame, Polarity
 
 _EXAMPLES = """\
   ctspatialvqa claims "No effusion on the left; a 6 mm nodule in the right upper lobe." """
@@ -28,11 +30,30 @@ def run(arguments: argparse.Namespace) -> int:
         emit_json([claim.model_dump(mode="json") for claim in claims])
         return 0
     for claim in claims:
-        said = claim.model_dump(mode="json", exclude_defaults=True, exclude={"span", "words"})
+        said = claim.model_dump(mode="json", exclude_defaults=True, exclude={"span", "words", "propositions"})
         emit(f"{claim.words!r}: " + "; ".join(f"{key}: {_plain(value)}" for key, value in said.items()))
+        for one in claim.propositions:
+            emit(f"  {_proposition(one)}")
     if not claims:
         emit("no spatial claim")
     return 0
+
+
+def _proposition(one: Proposition) -> str:
+    """One proposition in a line: subject, dimension, value and landmark, and what qualifies it."""
+    subject = one.finding or ", ".join((*one.structures, *one.regions)) or "it"
+    landmark = f" ({one.landmark.words})" if one.landmark is not None else ""
+    qualified = [
+        str(value)
+        for value, usual in (
+            (one.polarity, Polarity.AFFIRMED),
+            (one.certainty, Certainty.STATED),
+            (one.frame, Frame.PATIENT),
+        )
+        if value is not usual
+    ]
+    said = f"{one.dimension} {one.value}".strip() + landmark
+    return f"{subject}: {said}" + (f" [{', '.join(qualified)}]" if qualified else "")
 
 
 def _plain(value: object) -> str:

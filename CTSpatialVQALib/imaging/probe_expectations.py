@@ -6,8 +6,9 @@ import re
 from enum import StrEnum
 from typing import NamedTuple
 
-from CTSpatialVQALib.language.claims import denies, lateral_set, numbers_in, parse_claims
+from CTSpatialVQALib.language.claims import denies, lateral_set, numbers_in
 from CTSpatialVQALib.language.lexicon import lexicon
+from CTSpatialVQALib.language.propositions import parse_claims
 from CTSpatialVQALib.language.same_meaning import asserted_sides
 from CTSpatialVQALib.language.tokens import tokenise
 from CTSpatialVQALib.records.text import Claim, Span
@@ -102,7 +103,7 @@ def _when_both_sides(reference: str) -> Expected:
 
 def _claimed(text: str) -> frozenset[Claim]:
     """The claims of a text without the words they are made in."""
-    blank = {"span": Span(start=0, end=1), "words": ""}
+    blank = {"span": Span(start=0, end=1), "words": "", "propositions": ()}
     return frozenset(claim.model_copy(update=blank) for claim in parse_claims(text))
 
 

@@ -1,18 +1,16 @@
-"""What does a text claim about place? Sides, levels, depth, extent, numbers, and whether it denies them."""
+"""Values of place in a text: sides, levels, depth, centricity, extent, containment, numbers."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
-from CTSpatialVQALib.language.grounding import in_table_order, read_anatomy
 from CTSpatialVQALib.language.lexicon import Lexeme, lexicon
-from CTSpatialVQALib.language.polarity import denies, says_normal, statement_polarity, yes_no_of
+from CTSpatialVQALib.language.polarity import denies, says_normal, yes_no_of
 from CTSpatialVQALib.language.term_sides import side_words
 from CTSpatialVQALib.language.tokens import tokenise
-from CTSpatialVQALib.records.text import Claim, Number, Span
-from CTSpatialVQALib.records.words import Centricity, Depth, Level, Polarity, Side
+from CTSpatialVQALib.records.text import Number
+from CTSpatialVQALib.records.words import Centricity, Depth, Level, Side
 
 __all__ = [
     "centricities_in",
@@ -24,21 +22,10 @@ __all__ = [
     "lateral_set",
     "levels_in",
     "numbers_in",
-    "parse_claims",
-    "polarity_of",
     "says_normal",
     "sides_in",
     "yes_no_of",
 ]
-
-# a new statement begins after a full stop (not in a decimal), a semicolon, and at words of contrast
-_BREAK = re.compile(
-    r"(?<!\d)[.!?]+(?=\s|$)|(?<=\d)\.(?=\s|$)|;|\n"
-    r"|,?\s+(?=(?:but|however|whereas|while|although|though|without|with no|except)\b)"
-    r"|,\s*(?=(?:and\s+)?(?:no|not|none)\b)",
-    re.IGNORECASE,
-)
-_ANSWER_WORD = re.compile(r"\s*(?:yes|no)\s*[,;:.]\s*(?=\S)", re.IGNORECASE)
 
 _NUMBER = re.compile(
     r"(?<![\w.,/])([1-9]/[2-9](?![\d/])|\d+(?:[.,]\d+)?(?:\s*[x×*]\s*\d+(?:[.,]\d+)?)*)"
@@ -107,17 +94,6 @@ _EXTENT = (
 _EXTENT_CLASS = {"diffuse": "diffuse", "multifocal": "diffuse", "limited": "focal", "focal": "focal"}
 
 
-@lru_cache(maxsize=40_000)
-def parse_claims(text: str) -> tuple[Claim, ...]:
-    """The spatial statements of a text, in text order.
-
-    A leading `yes` or `no` before a statement answers the question and does not negate the statement
-    (`No, it lies in the left lung` affirms the left lung); alone it is a claim without content.
-    A statement of normality (`the liver is normal`) counts as negated: it denies a finding there.
-    """
-    return tuple(_claim(text, start, end) for start, end in _statements(text))
-
-
 def sides_in(text: str) -> frozenset[Side]:
     """The sides said in a text; sides inside names (`left atrium`, `right-hand`) are not among them.
 
@@ -136,6 +112,16 @@ def extents_in(text: str) -> frozenset[str]:
     """`focal` (also limited, solitary) and `diffuse` (also widespread, multifocal) as said in a text."""
     found = {_EXTENT_CLASS[name] for name, words in _EXTENT if name in _EXTENT_CLASS and words.search(text)}
     return frozenset(found)
+
+
+def containment_of(text: str) -> str | None:
+    """`within`, `between`, `adjacent` ...: the first of the table that a text says."""
+    return first_of(_CONTAINMENT, text)
+
+
+def extent_of(text: str) -> str | None:
+    """`extending`, `diffuse`, `limited` ...: the first of the table that a text says."""
+    return first_of(_EXTENT, text)
 
 
 def first_side(text: str) -> Side | None:
@@ -223,61 +209,10 @@ def _values(written: str) -> list[float]:
     return [float(value.replace(",", ".")) for value in re.findall(r"\d+(?:[.,]\d+)?", written)]
 
 
-def polarity_of(text: str) -> Polarity | None:
-    """Whether a text as a whole affirms or denies; None for a text without words.
-
-    A leading yes or no decides, then the first statement.
-    """
-    leading = yes_no_of(text)
-    if leading is not None:
-        return Polarity.AFFIRMED if leading else Polarity.NEGATED
-    claims = parse_claims(text)
-    return claims[0].polarity if claims else None
-
-
 def _unit(written: str) -> str:
     low = written.lower()
     return next((unit for start, unit in _UNITS.items() if low.startswith(start)), low)
 
 
-def _statements(text: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    answer = _ANSWER_WORD.match(text)
-    if answer:
-        start = answer.end()
-    for found in _BREAK.finditer(text, start):
-        yield from _trimmed(text, start, found.start())
-        start = found.end()
-    yield from _trimmed(text, start, len(text))
-
-
-def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    while start < end and not text[start].isalnum():
-        start += 1
-    while end > start and not (text[end - 1].isalnum() or text[end - 1] in ")%"):
-        end -= 1
-    if end > start:
-        yield start, end
-
-
-def _claim(text: str, start: int, end: int) -> Claim:
-    words = text[start:end]
-    reading = read_anatomy(words)
-    return Claim(
-        span=Span(start=start, end=end),
-        words=words,
-        polarity=statement_polarity(words),
-        structures=in_table_order(reading.structures),
-        regions=reading.regions,
-        sides=sides_in(words),
-        levels=levels_in(words),
-        depths=depths_in(words),
-        centricity=centricity_of(words),
-        containment=_first(_CONTAINMENT, words),
-        extent=_first(_EXTENT, words),
-        numbers=numbers_in(words),
-    )
-
-
-def _first(patterns: tuple[tuple[str, re.Pattern[str]], ...], words: str) -> str | None:
+def first_of(patterns: tuple[tuple[str, re.Pattern[str]], ...], words: str) -> str | None:
     return next((name for name, pattern in patterns if pattern.search(words)), None)

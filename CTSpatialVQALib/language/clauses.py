@@ -263,6 +263,9 @@ def _sentences(text: str) -> Iterator[tuple[int, int, str]]:
         yield start, len(text), ""
 
 
+_LOOK_BACK = 200  # characters before a comma that are searched for a verb; bounds the time on long texts
+
+
 class _Sentence:
     """One sentence being cut: where the clause at hand began, and what opened it."""
 
@@ -274,9 +277,10 @@ class _Sentence:
     def clauses(self) -> Iterator[Clause]:
         """The clauses of the sentence; what opens them says what they are."""
         text = self.text
-        if _LEADING_EXCEPTION.match(text[self.at : self.end]) and "," in text[self.at : self.end]:
+        leading = _LEADING_EXCEPTION.match(text[self.at : self.end])
+        if leading and "," in text[self.at : self.end]:
             comma = text.index(",", self.at, self.end)
-            yield from _clause(text, self.at, comma, "except")
+            yield from _clause(text, self.at + leading.end(), comma, "except")
             self.at = comma + 1
         for found in _CONNECTOR.finditer(text, self.at, self.end):
             if found.start() >= self.at:
@@ -304,7 +308,8 @@ class _Sentence:
         """Whether a comma or an `and` begins a clause of its own."""
         following = self.text[found.end() : min(self.end, found.end() + 120)]
         excluded = self.opener in ("except", "instead", "not", "without", "no") and "," in found.group()
-        if self.subordinate or _begins_clause(self.text[self.at : found.start()], following):
+        before = self.text[max(self.at, found.start() - _LOOK_BACK) : found.start()]
+        if self.subordinate or _begins_clause(before, following):
             self.subordinate = False
             return True
         return excluded and _resumes(following)

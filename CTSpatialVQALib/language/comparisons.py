@@ -48,6 +48,17 @@ _WAYS: tuple[tuple[Way, re.Pattern[str]], ...] = tuple(
         (Way(0, -1), r"\b(?:to the |on the )?left(?:ward)?(?:-hand)?(?: side)? of\b|\bto the left\b"),
     )
 )
+# each way as a word, for what is shown
+WAY_WORDS = {
+    Way(0, 1): "right of",
+    Way(0, -1): "left of",
+    Way(1, 1): "in front of",
+    Way(1, -1): "behind",
+    Way(2, 1): "above",
+    Way(2, -1): "below",
+    Way(3, 1): "larger than",
+    Way(3, -1): "smaller than",
+}
 _COMPARED = re.compile(
     r"\b(?P<more>higher|larger|bigger|greater|thicker|wider|more|longer|deeper|dominant|above)\b"
     r"|\b(?P<less>lower(?! lobes?)|smaller|less|thinner|narrower|shorter|below|fewer)\b",

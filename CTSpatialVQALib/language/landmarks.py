@@ -63,6 +63,11 @@ def without_landmarks(text: str, question: str, reference: str) -> str:
     return " ".join(shorter.split()) if _CONTENT.search(shorter) else ""
 
 
+def landmark_phrases(text: str) -> list[str]:
+    """The phrases of a text that place something in respect of a landmark, in text order."""
+    return [found.group() for found in _LANDMARK.finditer(text)]
+
+
 @lru_cache(maxsize=10_000)
 def _landmarks(text: str) -> frozenset[str]:
     """The structures that a text itself uses as landmarks, and its regions, which often are built on one."""

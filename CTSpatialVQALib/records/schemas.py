@@ -12,7 +12,7 @@ from CTSpatialVQALib.records.judgement import Score, Verdict
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Presentation, Reply, ReplyKey
 from CTSpatialVQALib.records.study import StudyFile
-from CTSpatialVQALib.records.text import Claim, Mention
+from CTSpatialVQALib.records.text import Claim, Mention, Proposition
 
 PUBLISHED: dict[str, type[Record]] = {
     "study": StudyFile,
@@ -25,6 +25,7 @@ PUBLISHED: dict[str, type[Record]] = {
     "verdict": Verdict,
     "mention": Mention,
     "claim": Claim,
+    "proposition": Proposition,
     "event": Event,
     "log_record": LogRecord,
     "grid": Grid,

@@ -7,7 +7,17 @@ from typing import Annotated, Self
 from pydantic import Field, PlainSerializer, model_validator
 
 from CTSpatialVQALib.records.base import Record
-from CTSpatialVQALib.records.words import Centricity, Depth, Level, Polarity, Side
+from CTSpatialVQALib.records.words import (
+    Centricity,
+    Certainty,
+    Depth,
+    Dimension,
+    Frame,
+    Level,
+    NoAnswer,
+    Polarity,
+    Side,
+)
 
 # sorted, because canonical JSON (and so every hash) must not depend on the order inside a set
 _Sorted = PlainSerializer(sorted, return_type=list[str], when_used="json")
@@ -50,12 +60,55 @@ class Number(Record):
     unit: str = ""
 
 
+class Landmark(Record):
+    """What something is placed in respect of: its words, and the structures and regions they name."""
+
+    words: str
+    structures: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+
+
+class Proposition(Record):
+    """One thing that a text says about place: of what, in which respect, which value, and how surely.
+
+    Parameters
+    ----------
+    structures, regions : what it is about, as class names and places without a class
+    finding : the words of the finding it is about, where it names one
+    value : of the dimension: `left`, `lower`, `posterobasal`, `above`, `6 mm` ...; empty for presence
+    landmark : for a relation, a containment or an extent
+    """
+
+    span: Span
+    structures: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    finding: str = ""
+    dimension: Dimension
+    value: str = ""
+    landmark: Landmark | None = None
+    polarity: Polarity = Polarity.AFFIRMED
+    certainty: Certainty = Certainty.STATED
+    frame: Frame = Frame.PATIENT
+
+
 class Claim(Record):
-    """One spatial statement parsed from text; what the text does not say stays empty."""
+    """One spatial statement parsed from text; what the text does not say stays empty.
+
+    Parameters
+    ----------
+    part : what it does in the text: states something, considers and rejects it, excepts it, dates it, tells
+        what is usual, or abstains
+    no_answer : the kind of no-answer it is, if it is one
+    propositions : what it says, one dimension each
+    """
 
     span: Span
     words: str
     polarity: Polarity = Polarity.AFFIRMED
+    certainty: Certainty = Certainty.STATED
+    frame: Frame = Frame.PATIENT
+    part: str = "statement"
+    no_answer: NoAnswer | None = None
     structures: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     sides: Annotated[frozenset[Side], _Sorted] = frozenset()
@@ -65,3 +118,4 @@ class Claim(Record):
     containment: str | None = Field(default=None, description="within, adjacent, between ...")
     extent: str | None = Field(default=None, description="focal, diffuse, extending ...")
     numbers: tuple[Number, ...] = ()
+    propositions: tuple[Proposition, ...] = ()

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 
 from CTSpatialVQALib import __version__
 from CTSpatialVQALib.files import write_bytes, write_text
-from CTSpatialVQALib.language.claims import parse_claims
 from CTSpatialVQALib.language.grounding import ground
+from CTSpatialVQALib.language.propositions import parse_claims
 from CTSpatialVQALib.records.base import utc_now
 from CTSpatialVQALib.records.words import Outcome, VerdictValue
 from CTSpatialVQALib.report.evidence import Pictured

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from CTSpatialVQALib.language.claims import parse_claims
 from CTSpatialVQALib.language.grounding import ground, read_anatomy
+from CTSpatialVQALib.language.propositions import parse_claims
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.text import Claim

@@ -13,7 +13,6 @@ from CTSpatialVQALib.language.claims import (
     extents_in,
     lateral_set,
     levels_in,
-    parse_claims,
     says_normal,
 )
 from CTSpatialVQALib.language.content_words import content, overlap, parts_in, segments_in
@@ -31,6 +30,7 @@ from CTSpatialVQALib.language.place_comparison import (
     sites_of,
     unsided,
 )
+from CTSpatialVQALib.language.propositions import parse_claims
 from CTSpatialVQALib.records.words import ErrorType, Polarity
 from CTSpatialVQALib.scoring.place_details import (
     aorta_parts,

@@ -19,9 +19,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from CTSpatialVQALib.language.claims import parse_claims
 from CTSpatialVQALib.language.grounding import ground, read_anatomy
 from CTSpatialVQALib.language.lexicon import lexicon, load_lexicon
+from CTSpatialVQALib.language.propositions import parse_claims
 from CTSpatialVQALib.resources import resource
 
 QUESTIONS = 9077

@@ -14,11 +14,10 @@ from CTSpatialVQALib.language.claims import (
     lateral_set,
     levels_in,
     numbers_in,
-    parse_claims,
-    polarity_of,
     sides_in,
     yes_no_of,
 )
+from CTSpatialVQALib.language.propositions import parse_claims, polarity_of
 from CTSpatialVQALib.records.words import Centricity, Depth, Level, Polarity, Side
 
 NO, YES = Polarity.NEGATED, Polarity.AFFIRMED

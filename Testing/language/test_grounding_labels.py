@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from CTSpatialVQALib.language.claims import centricities_in, lateral_set, levels_in, parse_claims, polarity_of
+from CTSpatialVQALib.language.claims import centricities_in, lateral_set, levels_in
 from CTSpatialVQALib.language.grounding import ground
+from CTSpatialVQALib.language.propositions import parse_claims, polarity_of
 from CTSpatialVQALib.records.structures import structures
 from Testing.language.labelled import Counts, Item, labels, public_items
 

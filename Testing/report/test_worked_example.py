@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from CTSpatialVQALib.language.claims import parse_claims
+from CTSpatialVQALib.language.propositions import parse_claims
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.report.page import render_report
