@@ -1,4 +1,4 @@
-"""How do machines read the report? The page's data as JSON that can stand inside a script element."""
+"""The report's data as JSON: in the page, inside a script element, and on stdout."""
 
 from __future__ import annotations
 
@@ -39,7 +39,23 @@ def embedded_json(data: ReportData) -> str:
     for item in data.items:
         for answer in item.answers:
             numbers.setdefault(answer.backend, len(numbers))
-    document = {
+    document = _head(data) | {
+        "answer_columns": ANSWER_COLUMNS,
+        "answer_backends": list(numbers),
+        "items": [_item(item, numbers) for item in data.items],
+    }
+    text = json.dumps(document, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return text.translate(_UNSAFE_IN_HTML)
+
+
+def summary_json_text(data: ReportData) -> str:
+    """All numbers and tables without the single questions, as JSON."""
+    document = _head(data) | {"headlines": data.headlines, "warnings": data.warnings, "notes": data.notes}
+    return json.dumps(document, ensure_ascii=False, allow_nan=False)
+
+
+def _head(data: ReportData) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "title": data.title,
         "study_id": data.study_id,
@@ -52,12 +68,7 @@ def embedded_json(data: ReportData) -> str:
         "backends": [_backend(summary) for summary in data.summary],
         "numbers": data.numbers,
         "sections": [_section(section) for section in data.sections],
-        "answer_columns": ANSWER_COLUMNS,
-        "answer_backends": list(numbers),
-        "items": [_item(item, numbers) for item in data.items],
     }
-    text = json.dumps(document, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-    return text.translate(_UNSAFE_IN_HTML)
 
 
 def plain(value: object) -> object:
