@@ -74,7 +74,7 @@ class QuestionDetails:
         others : replies to the same question, shown where the rules allow it
         """
         for label in (self.referenceHead, self.referenceLabel):
-            label.setVisible(visible.reference is not None)
+            label.setVisible(bool(visible.reference))
         self.referenceLabel.setText(visible.reference or "")
         basis = reply.basis if reply is not None and visible.sight.model else ""
         self.basisLabel.setText(_("Basis: {basis}").format(basis=basis) if basis else "")

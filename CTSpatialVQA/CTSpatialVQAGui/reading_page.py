@@ -50,6 +50,7 @@ class ReadingPage:
     """The panels of a reading and their places."""
 
     def __init__(self) -> None:
+        self.on_arranged: Callable[[], object] = lambda: None  # set by the window, which keeps its width
         self.widget = PageFrame(self.arrange)
         self.navigation = NavigationBar()
         self.question = QuestionTexts()
@@ -123,7 +124,7 @@ class ReadingPage:
     def show_loading(self, text: str) -> None:
         """Say what is being loaded; empty for nothing."""
         self.navigation.show_loading(text)
-        self.arrange()
+        self.arrange_soon()
 
     def scroll_up(self) -> None:
         """Show what belongs to the question, after another one came."""
@@ -135,7 +136,7 @@ class ReadingPage:
         self.question.follow_font(base)
         self.details.follow_font(base)
         self.verdict.follow_font(base)
-        self.arrange()
+        self.arrange_soon()
 
     def arrange_soon(self) -> None:
         """Place the parts now, and once more when Qt has worked off what waits."""
@@ -173,6 +174,7 @@ class ReadingPage:
         self.verdict.widget.setGeometry(0, height - bar, width, bar)
         self.widget.setMinimumHeight(row + bar + least + 2 * GAP)
         self.widget.setMinimumWidth(self.width_needed())
+        self.on_arranged()
 
     def width_needed(self) -> int:
         """The width in which row, keys and choices can be read, in pixels."""

@@ -43,6 +43,7 @@ class ReadingWindow:
         column.addWidget(self.messages.widget)
         column.addWidget(self.open.widget, 1)
         column.addWidget(self.study.page.widget, 1)
+        self.study.page.on_arranged = self._keep_width
         self._demo = BackgroundCommand(self._demo_written, self._show_demo_progress)
         self._demo_reader = ""
         self._shown_in: qt.QWidget | None = None
@@ -131,7 +132,6 @@ class ReadingWindow:
         """The module is shown."""
         self._shown_in = window_of(self.widget)
         self.study.enter(self._shown_in)
-        self._keep_width()
 
     def exit(self) -> None:
         """Another module is shown."""

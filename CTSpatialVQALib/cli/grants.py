@@ -21,7 +21,7 @@ from CTSpatialVQALib.backends.local_options import PYTHON_VARIABLE
 from CTSpatialVQALib.backends.wire.addresses import has_scheme, origin_of
 from CTSpatialVQALib.benchmark.study import Study, Wishes
 from CTSpatialVQALib.cli import remembered_grants
-from CTSpatialVQALib.cli.console import say
+from CTSpatialVQALib.cli.console import question, say
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.study import StudyBackend
 
@@ -279,8 +279,7 @@ def settled(study: Study, backends: Sequence[StudyBackend], grants: Grants, *, m
     say(f"{study.path} asks for what only you can give:")
     for wish in wishes:
         say(f"  backend {wish.backend}: to {wish.says}   ({wish.option})")
-    sys.stderr.write("Allow this for this study, until its file changes? [y/N] ")
-    sys.stderr.flush()
+    question("Allow this for this study, until its file changes? [y/N] ")
     if sys.stdin.readline().strip().lower() not in ("y", "yes"):
         return grants
     more = remembered_grants.grouped((wish.grant_of, wish.value) for wish in wishes)

@@ -21,10 +21,10 @@ from CTSpatialVQALib.report.analysis import Analysis, analyse
 from CTSpatialVQALib.report.chosen_scores import chosen_scores
 from CTSpatialVQALib.report.embedded import plain
 from CTSpatialVQALib.report.evidence import Pictured, named_structures, picture_questions
-from CTSpatialVQALib.report.items import build_items, worst_first
+from CTSpatialVQALib.report.items import Items, build_items
 from CTSpatialVQALib.report.methods import methods_paragraphs, settings_table
 from CTSpatialVQALib.report.page import MOST_CARDS, render_report
-from CTSpatialVQALib.report.page_data import ReportData, ReportItem
+from CTSpatialVQALib.report.page_data import ReportData
 from CTSpatialVQALib.report.readers_truth import ReadersTruth, readers_truth
 from CTSpatialVQALib.report.readings import Readings, read_readings, restricted
 from CTSpatialVQALib.report.score_choice import BY_RULES, ScoreChoice
@@ -186,7 +186,7 @@ def _sampled(folders: Sequence[RunFolder]) -> frozenset[str] | None:
 class _Items(NamedTuple):
     """The items in the order in which they shall be read, and why none of them has a 3D view."""
 
-    items: tuple[ReportItem, ...]
+    items: Items
     opengl_note: str | None
 
 
@@ -196,7 +196,7 @@ def _items(told: Told, readings: Readings) -> _Items:
     items = build_items(*parts, structures_of=structures)
     many = len(items) > MOST_CARDS
     if many:
-        items = worst_first(items)
+        items = items.worst_first()
     pictures = _pictures(told, {item.question_id for item in items[:MOST_CARDS]})
     if pictures.by_question:
         items = build_items(
@@ -204,7 +204,7 @@ def _items(told: Told, readings: Readings) -> _Items:
             structures_of=structures | {key: one.structures for key, one in pictures.by_question.items()},
             pictures={key: one.picture for key, one in pictures.by_question.items()},
         )
-        items = worst_first(items) if many else items
+        items = items.worst_first() if many else items
     return _Items(items, pictures.opengl_note)
 
 

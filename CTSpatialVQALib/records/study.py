@@ -36,6 +36,11 @@ class StudyCase(Record):
     id: Identifier
     patient: Identifier | None = Field(default=None, description="default: the case's own id")
     ct: str | None = Field(default=None, description="CT file or DICOM series folder; may be absent")
+    series: str | None = Field(
+        default=None,
+        max_length=64,
+        description="of a DICOM folder with several series: SeriesInstanceUID or series number",
+    )
     mask: str | None = None
     mask_format: MaskFormat = "auto"
     mask_naming: MaskNaming = "auto"

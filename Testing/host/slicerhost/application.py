@@ -72,6 +72,20 @@ class qSlicerCoreIOManager(QtCore.QObject):
             loaded.AddItem(node)  # type: ignore[attr-defined]
         return node is not None
 
+    def fileWriterFileType(self, node: object, preferred: str = "") -> str:
+        """The kind of file in which a node is saved."""
+        return "SegmentationFile" if node.IsA("vtkMRMLSegmentationNode") else "VolumeFile"  # type: ignore[attr-defined]
+
+    def saveNodes(self, kind: str, properties: dict, messages: object = None) -> bool:
+        """Write one node with its own storage node; False where that failed."""
+        node = slicer.mrmlScene.GetNodeByID(properties["nodeID"])
+        if kind not in ("SegmentationFile", "VolumeFile") or node is None:
+            raise ValueError(f"this host writes no {kind}")
+        if node.GetStorageNode() is None:
+            node.AddDefaultStorageNode()
+        node.GetStorageNode().SetFileName(properties["fileName"])
+        return bool(node.GetStorageNode().WriteData(node))
+
 
 class qSlicerApplication(QtCore.QObject):
     """`slicer.app`; the QApplication itself stands beside it, and is asked for what is Qt's."""

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import slicer
+
 registered: dict[str, list[SampleDataSource]] = {}
 
 
@@ -80,6 +82,7 @@ class SampleDataLogic:
             checksums,
             loadFileProperties,
         )
+        slicer.modules.sampleDataSources = registered
         sources = registered.setdefault(category, [])
         if all(known.sampleName != sampleName for known in sources):
             sources.append(source)
