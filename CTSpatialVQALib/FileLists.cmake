@@ -88,6 +88,7 @@ set(LIBRARY_SCRIPTS
   backends/wire/server_slots.py
   benchmark/__init__.py
   benchmark/alignment.py
+  benchmark/columns.py
   benchmark/jsonfiles.py
   benchmark/judges.py
   benchmark/notes.py
@@ -95,6 +96,7 @@ set(LIBRARY_SCRIPTS
   benchmark/questions.py
   benchmark/study.py
   benchmark/study_toml.py
+  benchmark/tables.py
   cli/__init__.py
   cli/adjudicate_command.py
   cli/arguments.py
@@ -120,8 +122,11 @@ set(LIBRARY_SCRIPTS
   cli/export_command.py
   cli/grants.py
   cli/ground_command.py
+  cli/init_command.py
+  cli/init_study.py
   cli/interrupts.py
   cli/key_command.py
+  cli/local_servers.py
   cli/main.py
   cli/measure_command.py
   cli/merge_command.py
