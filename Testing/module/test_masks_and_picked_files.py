@@ -115,9 +115,9 @@ def test_stopping_totalsegmentator_ends_what_it_started(
     segmenter(forever=True)
     begin(play, study_without_masks)
     play.host.click(play.page.masks.computeButton)
-    told = study_without_masks.parent / "readings" / "masks" / "phantom-01.nii.gz.pid"
-    play.until(lambda: told.is_file() and told.read_text() != "")
-    pid = int(told.read_text())
+    pid_file = study_without_masks.parent / "readings" / "masks" / "phantom-01.nii.gz.pid"
+    play.until(lambda: pid_file.is_file() and pid_file.read_text() != "")
+    pid = int(pid_file.read_text())
     assert alive(pid)
     assert "Predicting part 1" in play.page.masks.progressLabel.text or play.page.masks.cancelButton.visible
 
