@@ -170,6 +170,35 @@ def test_nodes_of_the_scene_become_a_study(play: Any, study: Path) -> None:
     )
 
 
+def test_nodes_that_were_changed_are_saved_first_without_their_names(play: Any, study: Path) -> None:
+    import slicer
+
+    play.start()
+    volume = slicer.util.loadVolume(str(study.parent / "ct" / "phantom-01.nii.gz"), {"name": "Doe^Jane"})
+    mask = slicer.util.loadVolume(
+        str(study.parent / "masks" / "phantom-01.nii.gz"), {"labelmap": True, "name": "Doe^Jane mask"}
+    )
+    for node in (volume, mask):
+        slicer.util.arrayFromVolumeModified(node)
+    panel = play.window.open.pick
+    panel.ctCombo.setCurrentNode(volume)
+    panel.maskCombo.setCurrentNode(mask)
+    play.window.open.pickButton.collapsed = False
+    play.window.open.readerEdit.setText("reader-1")
+    play.host.answer(str(study.parent / "questions.jsonl"))
+    play.host.settle()
+    play.host.click(panel.questionsButton)
+    play.host.click(panel.startButton)
+    play.arrived()
+
+    case = play.window.session.study.cases["phantom-01"]
+    assert play.message == ""
+    for path in (case.ct, case.mask):
+        assert path.is_file()
+        assert path.parent.name == "from-scene"
+        assert "Doe" not in path.name
+
+
 def test_picking_without_questions_says_what_is_missing(play: Any) -> None:
     play.start()
     play.window.open.pickButton.collapsed = False

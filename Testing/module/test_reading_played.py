@@ -128,6 +128,15 @@ def test_keys_are_off_while_text_is_typed(reader: Any) -> None:
     assert verdict.comment == "12 close to the fissure"
 
 
+def test_keys_work_beside_a_path_that_is_only_shown(reader: Any) -> None:
+    reader.page.open_section("log")
+    reader.host.settle(20)
+    reader.host.click(reader.page.log.pathLine)
+    assert reader.page.log.pathLine.hasFocus()
+    reader.press("1")
+    assert len(reader.verdicts()) == 1
+
+
 def test_keys_work_only_while_the_module_is_shown(reader: Any) -> None:
     reader.host.leave("CTSpatialVQA")
     assert not reader.window.study.keys.installed
