@@ -311,6 +311,7 @@ set(LIBRARY_SCRIPTS
   report/page.py
   report/page_data.py
   report/plain_page.py
+  report/plain_style.py
   report/plots.py
   report/readers_truth.py
   report/readings.py
@@ -326,6 +327,7 @@ set(LIBRARY_SCRIPTS
   report/spreadsheet.py
   report/summary.py
   report/svg.py
+  report/table_files.py
   report/text_format.py
   report/verdict_table.py
   report/whole_folder.py
