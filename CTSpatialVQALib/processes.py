@@ -123,9 +123,10 @@ class ChildProcess:
 def python_command(module: str, *arguments: str) -> list[str]:
     """The command that runs a module of this library, with the Python that this process has.
 
-    Inside Slicer that is its own PythonSlicer.
+    Inside Slicer that is its own PythonSlicer. Modules that lie in the current folder, which may be that of a
+    received study, are not found.
     """
-    return [sys.executable, "-m", module, *arguments]
+    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def library_environment() -> dict[str, str]:

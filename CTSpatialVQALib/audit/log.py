@@ -24,10 +24,8 @@ from CTSpatialVQALib.audit.signing import PrivateKey
 from CTSpatialVQALib.audit.store import (
     MAX_EVENT_BYTES,
     explained_errors,
-    kind_of,
     open_for_appending,
-    reading,
-    require_log,
+    opened_log,
     require_schema,
     transaction,
 )
@@ -35,7 +33,6 @@ from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.files import written_whole
 from CTSpatialVQALib.records.base import bad_input_from, utc_now
 from CTSpatialVQALib.records.event import Actor, Event, EventKind, LogRecord
-from CTSpatialVQALib.sqlite_files import identity_of
 
 _PAGE = 1000
 _INSERT = "INSERT INTO record (seq, prev_sha256, sha256, event) VALUES (?, ?, ?, ?)"
@@ -332,9 +329,7 @@ def read_head(path: Path) -> Head:
     WorkFailed
         If it cannot be read.
     """
-    with explained_errors(path), reading(path) as connection:
-        require_log(path, kind_of(identity_of(connection)))
-        require_schema(path, connection)
+    with opened_log(path) as connection:
         row = connection.execute("SELECT seq, sha256 FROM record ORDER BY seq DESC LIMIT 1").fetchone()
         return EMPTY_HEAD if row is None else Head(row[0], bytes(row[1]).decode("ascii"))
 

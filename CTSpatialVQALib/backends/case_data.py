@@ -162,6 +162,15 @@ class CaseData:
         with self._lock:
             return self._findings
 
+    def findings_of_what_was_read(self) -> tuple[Finding, ...]:
+        """`findings` if a file of the case was read already; nothing is read for them alone."""
+        if not {"_volume", "_mask"} & set(self.__dict__):
+            return ()
+        try:
+            return self.findings
+        except BadInput:  # the other file cannot be read, which is said where it is needed
+            return ()
+
     @property
     def mask_sha256(self) -> str:
         """Hash of labels, names and grid of the mask; of nothing without a mask."""
@@ -174,8 +183,8 @@ class CaseData:
 
     @cached_property
     def _volume(self) -> OrientedVolume | None:
-        ct = self.case.ct
-        return None if ct is None else self._read("ct", lambda: OrientedVolume.from_file(ct))
+        ct, series = self.case.ct, self.case.series
+        return None if ct is None else self._read("ct", lambda: OrientedVolume.from_file(ct, series=series))
 
     @cached_property
     def _mask(self) -> AnatomyMask | None:

@@ -18,6 +18,7 @@ from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Probe
+from CTSpatialVQALib.volumes.check_finding import Finding
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,14 @@ class CaseBegun:
     """The next case is being opened."""
 
     case_id: str
+
+
+@dataclass(frozen=True)
+class CaseChecked:
+    """What reading and checking the files of a case found; warnings and errors only."""
+
+    case_id: str
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
@@ -57,7 +66,7 @@ class Fed:
     """All has been handed out, or the feeding was stopped."""
 
 
-Event = CaseBegun | Known | Unasked | Fed | Broken
+Event = CaseBegun | CaseChecked | Known | Unasked | Fed | Broken
 
 
 @dataclass(frozen=True)
@@ -120,6 +129,9 @@ class Feeder(threading.Thread):
                     return
                 self._feed(backend, question, case, probe)
             case.forget_shown(probe)  # askings on their way hold what they need
+        serious = tuple(finding for finding in case.findings_of_what_was_read() if finding.severity != "info")
+        if serious:
+            self._tell(CaseChecked(case_id, serious))
         case.forget_volume()
 
     def _other(self, case_id: str) -> CaseData | None:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from CTSpatialVQALib.backends.backend import Backend
@@ -19,6 +20,7 @@ from CTSpatialVQALib.backends.concurrency_limits import Traffic, permits
 from CTSpatialVQALib.backends.other_case import OtherPatients
 from CTSpatialVQALib.backends.question_feed import (
     CaseBegun,
+    CaseChecked,
     Event,
     Fed,
     Feeder,
@@ -35,12 +37,13 @@ from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Outcome, Probe
+from CTSpatialVQALib.volumes.check_finding import Finding
 
 # A reply is written at the latest so long after it came; where backends that are asked one by one are alone,
 # later, for they mostly compute here and answer faster than a disk can be waited for.
 FLUSH_AFTER_S = 0.02
 FLUSH_ALONE_S = 0.5
-GRACE_S = 10.0  # how long a stopped run waits for what is being asked
+GRACE_S = 6.0  # how long a stopped run waits for what is being asked
 _LOOK_S = 0.1  # how often a run looks whether it was stopped
 
 Keep = Callable[[Sequence[Reply]], None]
@@ -74,6 +77,7 @@ class RunResult(NamedTuple):
     outcomes : of new replies
     already_there : questions with a settled reply
     stopped : it was stopped before everything was asked
+    case_findings : case id -> errors and warnings about its files, of the cases that were read
     """
 
     outcomes: Counter[Outcome]
@@ -81,6 +85,7 @@ class RunResult(NamedTuple):
     not_asked: tuple[NotAsked, ...] = ()
     alarms: tuple[RunAlarm, ...] = ()
     stopped: bool = False
+    case_findings: Mapping[str, tuple[Finding, ...]] = MappingProxyType({})
 
 
 class Watchers(NamedTuple):
@@ -92,12 +97,14 @@ class Watchers(NamedTuple):
     known : the id of a settled reply that is not asked for again
     told : how far it is, after each batch of replies
     alarm : something looks wrong
+    checked : a case id, and what reading and checking its files found
     """
 
     keep: Keep = lambda replies: None
     known: Callable[[str], None] = lambda reply_id: None
     told: Callable[[Progress], None] = lambda progress: None
     alarm: Callable[[RunAlarm], None] = lambda alarm: None
+    checked: Callable[[str, Sequence[Finding]], None] = lambda case_id, findings: None
 
 
 NOBODY = Watchers()
@@ -169,6 +176,7 @@ class _Run:
         self._not_asked: dict[tuple[str, Probe, str], NotAsked] = {}
         self._known = 0
         self._alarms: list[RunAlarm] = []
+        self._case_findings: dict[str, tuple[Finding, ...]] = {}
         self._fed = False
         self._stopped_at: float | None = None
 
@@ -188,6 +196,7 @@ class _Run:
             tuple(self._not_asked.values()),
             tuple(self._alarms),
             self._stopped_at is not None,
+            MappingProxyType(self._case_findings),
         )
 
     def _over(self) -> bool:
@@ -224,6 +233,9 @@ class _Run:
             self._watchers.known(event.reply_id)
         elif isinstance(event, Unasked):
             self._count_unasked(event)
+        elif isinstance(event, CaseChecked):
+            self._case_findings[event.case_id] = event.findings
+            self._watchers.checked(event.case_id, event.findings)
         elif isinstance(event, CaseBegun):
             self._pace.case_id = event.case_id
             self._watchers.told(self._pace.progress)

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, NamedTuple, NoReturn
 from pydantic import TypeAdapter, ValidationError
 
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.files import require_regular_file
 from CTSpatialVQALib.records.base import Identifier
 
 MAX_FILE_BYTES = 2 * 1024**3
@@ -151,13 +152,7 @@ def _object(raw: bytes, where: str) -> dict[str, Any]:
 
 
 def _check_file(path: Path) -> None:
-    if not path.is_file():
-        raise BadInput(
-            path,
-            expected="a file",
-            came="a folder" if path.is_dir() else "nothing",
-            remedy="Check the path",
-        )
+    require_regular_file(path, expected="a file")
     if path.stat().st_size > MAX_FILE_BYTES:
         raise BadInput(
             path, expected="a file under 2 GiB", came="a larger one", remedy="Split the file into parts"

@@ -223,6 +223,7 @@ def _case(case: StudyCase, allowed: _Allowed, key: str) -> Case:
         case_id=case.id,
         patient_id=case.patient or official_patient_id(case.id),
         ct=allowed.existing(case.ct, f"{key}.ct") if case.ct else None,
+        series=case.series,
         mask=allowed.existing(case.mask, f"{key}.mask") if case.mask else None,
         mask_format=case.mask_format,
         mask_naming=case.mask_naming,

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.files import require_regular_file
 from CTSpatialVQALib.records.base import bad_input_from
 from CTSpatialVQALib.records.study import StudyFile
 
@@ -31,9 +32,7 @@ def read_study_toml(path: Path) -> StudyFile:
     BadInput
         Naming the place, if it is no file, not UTF-8, not TOML, or not a study.
     """
-    if not path.is_file():
-        came = "a folder" if path.is_dir() else "nothing"
-        raise BadInput(path, expected="a study file", came=came, remedy="Check the path")
+    require_regular_file(path, expected="a study file")
     if path.stat().st_size > MAX_STUDY_BYTES:
         raise BadInput(
             path, expected="a study file under 16 MiB", came="a larger file", remedy="Check the path"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.audit.store import opened_log
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
-from CTSpatialVQALib.cli.console import emit, emit_json, say
+from CTSpatialVQALib.cli.console import emit, emit_json, question, say
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.escaping import visible_line
 from CTSpatialVQALib.reading.keys import FLOWS, Judgement, judgement_of
@@ -236,7 +236,6 @@ def _ask_one(key: str, ask: Ask) -> _Settled | None:
 
 def _asked_line(what: str) -> str | None:
     """A line from the terminal or a file; None at its end."""
-    sys.stderr.write(f"{what} > ")
-    sys.stderr.flush()
+    question(f"{what} > ")
     line = sys.stdin.readline()
     return line.strip() if line else None

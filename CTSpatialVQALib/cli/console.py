@@ -61,6 +61,12 @@ def prompt(text: str) -> None:
     sys.stdout.flush()
 
 
+def question(text: str) -> None:
+    """Begin a line for the person at the terminal, who answers on it."""
+    sys.stderr.write(visible_line(text))
+    sys.stderr.flush()
+
+
 def emit_json(value: object) -> None:
     """One JSON document, or one JSON line, of result."""
     sys.stdout.write(json_text(value) + "\n")

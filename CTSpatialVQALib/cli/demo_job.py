@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -186,12 +186,15 @@ def ask_study(
 
 def score_replies(questions: Iterable[Question], replies: Iterable[Reply]) -> tuple[Score, ...]:
     """The rule scores of all answers, joined by question id; failures have no score."""
+    return tuple(iter_scores(questions, replies))
+
+
+def iter_scores(questions: Iterable[Question], replies: Iterable[Reply]) -> Iterator[Score]:
+    """`score_replies`, one score after the other."""
     by_id = {question.question_id: question for question in questions}
-    return tuple(
-        _score(by_id[reply.key.question_id], reply)
-        for reply in replies
-        if reply.outcome is Outcome.ANSWERED and reply.key.question_id in by_id
-    )
+    for reply in replies:
+        if reply.outcome is Outcome.ANSWERED and reply.key.question_id in by_id:
+            yield _score(by_id[reply.key.question_id], reply)
 
 
 def _score(question: Question, reply: Reply) -> Score:

@@ -11,7 +11,7 @@ from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.audit.signing import create_key, load_private_key
 from CTSpatialVQALib.cli.arguments import Commands, command, user_path
 from CTSpatialVQALib.cli.console import emit
-from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.files import require_regular_file
 from CTSpatialVQALib.records.base import bad_input_from
 from CTSpatialVQALib.records.event import Actor
 
@@ -42,8 +42,7 @@ def run_key(arguments: argparse.Namespace) -> int:
 def run_sign(arguments: argparse.Namespace) -> int:
     """Vouch for every record that the log has now."""
     log: Path = arguments.log
-    if not log.is_file():  # opening would create it
-        raise BadInput(log, expected="an audit log", came="no such file", remedy="Check the path")
+    require_regular_file(log, expected="an audit log")  # opening would create it
     key = load_private_key(arguments.key)
     with AuditLog.open(log, _actor(arguments.actor)) as opened:
         record = opened.sign(key)

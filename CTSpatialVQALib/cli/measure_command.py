@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 
 from CTSpatialVQALib.anatomy.body_outline import outline_midline
-from CTSpatialVQALib.anatomy.case_geometry import blocked_axes
 from CTSpatialVQALib.anatomy.measure import measure_all, measurements_json
 from CTSpatialVQALib.anatomy.plausibility import check_case
 from CTSpatialVQALib.anatomy.relations import compare, surface_distance_mm
@@ -20,7 +19,8 @@ _EXAMPLES = """\
   ctspatialvqa measure chest.nii.gz --mask segmentations.nii.gz
   ctspatialvqa measure chest.nii.gz --mask segmentations --pair liver spleen --json"""
 
-# What makes the measurements themselves worthless; a mirrored patient is measured, without sides.
+# What makes the measurements themselves worthless. A mirrored patient is measured, without sides; mirrored
+# organs under sound names may be situs inversus: then the sides are those that the file states.
 FILE_ERRORS = frozenset(
     {"mask_misfit", "orientation_not_stated", "orientation_contradictory", "hu_implausible"}
 )
@@ -46,14 +46,15 @@ def run(arguments: argparse.Namespace) -> int:
     mask = read_mask_on(volume.grid, arguments)
     findings = by_severity((*volume.notes, *check_case(volume.hu, volume.grid, mask)))
     outline = outline_midline(volume.hu, volume.grid)
-    withheld = 0 in blocked_axes(findings)
+    codes = {finding.code for finding in findings if finding.severity == "error"}
+    withheld = bool(codes & {*FILE_ERRORS, "mirrored_left_right"})
     for note in mask.notes:
         say(f"note: {note}")
     for finding in findings:
         if finding.severity != "info":
             say(f"{finding.severity}: {finding.message}")
     pairs = [_pair(mask, a, b) for a, b in arguments.pair]
-    failed = any(finding.severity == "error" and finding.code in FILE_ERRORS for finding in findings)
+    failed = bool(codes & FILE_ERRORS)
     if arguments.json:
         measured = measurements_json(mask, outline=outline, sides_withheld=withheld)
         emit_json({**measured, "pairs": pairs, "findings": [finding._asdict() for finding in findings]})

@@ -152,6 +152,11 @@ def _result_json(result: RunResult) -> dict[str, object]:
         "already_there": result.already_there,
         "stopped": result.stopped,
         "not_asked": [{**one._asdict(), "probe": str(one.probe)} for one in result.not_asked],
+        "case_findings": [
+            {"case_id": case_id, **finding._asdict()}
+            for case_id, findings in result.case_findings.items()
+            for finding in findings
+        ],
         "alarms": [
             {"code": one.code, "backend": one.backend, "probe": str(one.probe), "message": alarm_text(one)}
             for one in result.alarms

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from CTSpatialVQALib.construction.reports import Report
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.files import require_regular_file
 from CTSpatialVQALib.judging.placeholders import placeholders_in
 from CTSpatialVQALib.judging.prompt import quoted
 from CTSpatialVQALib.records.base import sha256_of
@@ -53,6 +54,7 @@ def load_prompt(shipped: str, places: tuple[str, ...], path: Path | None = None)
         If the file is not TOML with the texts `version`, `system` and `user`, or `user` lacks a place.
     """
     path = path or resource(shipped)
+    require_regular_file(path, expected="a prompt file")
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise _bad(path, f"at most {_MAX_BYTES} bytes", "more", shipped)

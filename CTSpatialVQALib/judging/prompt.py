@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from CTSpatialVQALib.backends.text_chat import ChatRequest
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.files import require_regular_file
 from CTSpatialVQALib.judging.placeholders import placeholders_in
 from CTSpatialVQALib.records.base import sha256_of
 from CTSpatialVQALib.records.words import ErrorType
@@ -92,6 +93,7 @@ def load_prompt(path: Path | None = None) -> JudgePrompt:
         If the file is not TOML with the texts `version`, `system` and `user`, the last with `{items}` once.
     """
     path = path or resource(PROMPT_FILE)
+    require_regular_file(path, expected="a prompt file")
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise _bad(path, f"at most {_MAX_BYTES} bytes", "more")

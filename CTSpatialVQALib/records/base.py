@@ -7,7 +7,7 @@ import json
 import re
 import unicodedata
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self, get_args
+from typing import Annotated, Any, Self, TypeVar, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
@@ -27,6 +27,9 @@ def _printable_id(value: str) -> str:
 
 Identifier = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable_id)]
 UtcTime = Annotated[AwareDatetime, Field(description="UTC, ISO 8601")]
+
+
+RecordT = TypeVar("RecordT", bound="Record")
 
 
 class Record(BaseModel):
@@ -51,6 +54,31 @@ class Record(BaseModel):
             return cls.model_validate_json(text)
         except ValidationError as error:
             raise bad_input_from(error, where, cls.__name__, cls) from error
+
+
+class Compactor:
+    """Makes equal records that take less memory, where tens of thousands are held at the same time.
+
+    Texts that repeat (hashes, names, ids) are held once, and so is pydantic's list of the fields that were
+    set, of which each record has one of its own otherwise. That list differs from the original's, so a
+    compacted record is for reading: `model_dump(exclude_unset=True)` of it says nothing.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._fields: dict[type[Record], set[str]] = {}
+
+    def __call__(self, record: RecordT) -> RecordT:
+        """`record` again, with what it shares with the records before."""
+        kind = type(record)
+        fields = self._fields.setdefault(kind, set(kind.model_fields))
+        values = {name: self._shared(value) for name, value in record.__dict__.items()}
+        return kind.model_construct(_fields_set=fields, **values)
+
+    def _shared(self, value: Any) -> Any:
+        if type(value) is str:
+            return self._texts.setdefault(value, value)
+        return self(value) if isinstance(value, Record) else value
 
 
 def canonical_json(value: Any) -> str:

@@ -13,7 +13,7 @@ from CTSpatialVQALib.audit.chain import Head, Stored, walk, without_collector
 from CTSpatialVQALib.audit.log import write_copy
 from CTSpatialVQALib.audit.store import MAX_EVENT_BYTES, opened_log
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.files import written_whole
+from CTSpatialVQALib.files import require_regular_file, written_whole
 from CTSpatialVQALib.records.event import EventKind, LogRecord
 from CTSpatialVQALib.report.deidentified import Pseudonyms, is_pseudonym
 from CTSpatialVQALib.report.spreadsheet import csv_line, safe_row
@@ -141,8 +141,7 @@ def _line(stored: Stored) -> bytes:
 
 
 def _records(lines: Path) -> Iterator[LogRecord]:
-    if not lines.is_file():
-        raise BadInput(lines, expected="a file of JSON lines", came="none", remedy="Check the path")
+    require_regular_file(lines, expected="a file of JSON lines")
     with lines.open("rb") as stream:
         number = 0
         while line := stream.readline(_MAX_LINE_BYTES + 1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +53,7 @@ def render_report(data: ReportData, out: Path, *, most_cards: int = MOST_CARDS) 
         style=style,
         script=script,
         policy=_policy(style, script),
-        machine_readable=partial(_json_block, data),
+        machine_readable=partial(_json_pieces, data),
     )
     stream.enable_buffering(_WRITE_EVERY)
     with written_whole(out) as temporary:
@@ -114,10 +115,10 @@ def _drawn(figure: Figure, shape: str) -> str:
     return Markup(inline_svg(figure, Shape(shape)))
 
 
-def _json_block(data: ReportData) -> str:
+def _json_pieces(data: ReportData) -> Iterator[str]:
     from markupsafe import Markup
 
-    return Markup(embedded_json(data))
+    return map(Markup, embedded_json(data))
 
 
 def _policy(style: str, script: str) -> str:

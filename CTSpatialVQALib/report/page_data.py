@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -232,7 +232,7 @@ class ReportData:
     software_version: str
     research_note: str = RESEARCH_NOTE
     summary: tuple[BackendSummary, ...] = ()
-    items: tuple[ReportItem, ...] = ()
+    items: Sequence[ReportItem] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     headlines: tuple[str, ...] = ()

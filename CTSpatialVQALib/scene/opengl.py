@@ -73,7 +73,7 @@ def probe(program: str, time_limit_s: float) -> OpenGLState:
     """Run `program` in a child Python and say what became of it; the child is killed at the limit."""
     try:
         child = subprocess.run(
-            [sys.executable, "-c", program],
+            [sys.executable, "-P", "-c", program],  # -P: no module of the current folder is run
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=time_limit_s,

@@ -24,13 +24,13 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import encapsulate, generate_frames
-from pydicom.uid import UID, CTImageStorage, generate_uid
+from pydicom.pixels.decoders.base import RLELosslessDecoder
+from pydicom.uid import UID, CTImageStorage, RLELossless, generate_uid
 
 from CTSpatialVQALib.errors import BadInput, one_line
 from CTSpatialVQALib.volumes.dicom_slice import DicomSlice, StoredPixels
 
 _ONE_AT_A_TIME = threading.RLock()
-_RLE = "1.2.840.10008.1.2.5"
 _SOI, _JPEG2000 = b"\xff\xd8", b"\xff\x4f\xff\x51"
 # Start of frame of JPEG (ITU-T T.81) and JPEG-LS (T.87); C4, C8 and CC are other markers
 _FRAME_MARKERS = frozenset({*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC})
@@ -119,8 +119,10 @@ def _value_bits(values: NDArray[Any], pixels: StoredPixels) -> NDArray[Any]:
 
 def _decoded(one: DicomSlice, data: bytes) -> NDArray[Any]:
     """One compressed frame as unsigned stored values."""
-    claimed = _claimed_size(data, one.pixels.place.transfer_syntax)
-    if claimed is not None and claimed != (one.pixels.rows, one.pixels.columns):
+    if one.pixels.place.transfer_syntax == RLELossless:
+        return _run_lengths(one, data)
+    claimed = _claimed_size(data)
+    if claimed != (one.pixels.rows, one.pixels.columns):
         came = f"{one.name} with a compressed picture of another size ({claimed[0]} x {claimed[1]})"
         raise BadInput(
             one.path, expected="pictures of the stated size", came=came, remedy="Export the series again"
@@ -144,13 +146,34 @@ def _decoded(one: DicomSlice, data: bytes) -> NDArray[Any]:
     return values.astype("u" + str(one.pixels.bits_allocated // 8))
 
 
-def _claimed_size(data: bytes, syntax: str) -> tuple[int, int] | None:
-    """(rows, columns) as the compressed picture itself says; None where it says nothing (RLE)."""
+def _run_lengths(one: DicomSlice, data: bytes) -> NDArray[Any]:
+    """By pydicom: GDCM fails where rows x columns is odd. A run is at most 64 times its bytes."""
+    pixels = one.pixels
+    options: dict[str, Any] = {
+        "number_of_frames": 1,
+        "pixel_keyword": "PixelData",
+        "photometric_interpretation": "MONOCHROME2",
+        "samples_per_pixel": 1,
+        "rows": pixels.rows,
+        "columns": pixels.columns,
+        "bits_allocated": pixels.bits_allocated,
+        "bits_stored": pixels.bits_allocated,
+        "pixel_representation": 0,
+    }
+    try:
+        values, _ = RLELosslessDecoder.as_array(encapsulate([data]), index=0, raw=True, **options)
+    except Exception as error:  # pydicom raises whatever decoding damaged bytes runs into
+        raise cut_short(one) from error
+    return np.asarray(values).astype(f"u{pixels.bits_allocated // 8}", copy=False)
+
+
+def _claimed_size(data: bytes) -> tuple[int, int]:
+    """(rows, columns) as the compressed picture itself says; 0, 0 where it says nothing that can be read."""
     if data[:4] == _JPEG2000 and len(data) >= 24:
         width, height, left, top = struct.unpack_from(">4I", data, 8)
         return height - top, width - left
     if data[:2] != _SOI:
-        return None if syntax == _RLE else (0, 0)
+        return 0, 0
     at = 2
     while at + 9 <= len(data):
         if data[at] != 0xFF:

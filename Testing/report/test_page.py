@@ -85,7 +85,7 @@ def test_embedded_data_read_back_exactly() -> None:
     hostile = "</script><!--<script>\u2028\u2029\ud800&amp; ]]>"
     answers = (AnswerShown(hostile, "answered", hostile, False, "other"), AnswerShown("b", "empty", "", None))
     data = _data(_item("a", answers=answers))
-    text = embedded_json(data)
+    text = "".join(embedded_json(data))
     assert text.isascii()
     assert not set("<>&") & set(text)
     read = json.loads(text)
