@@ -169,9 +169,12 @@ def test_evidence_is_told_and_restored(session: Session) -> None:
     )
 
 
-def test_the_roles_looks_differ_in_more_than_colour() -> None:
-    looks = {(style.labelmap, style.fill > 0, style.outline > 0, style.thickness) for style in OVERLAY_STYLES.values()}
-    assert len(looks) == len(Role)
+def test_the_roles_styles_differ_in_more_than_colour() -> None:
+    styles = {
+        (style.labelmap, style.fill > 0, style.outline > 0, style.thickness)
+        for style in OVERLAY_STYLES.values()
+    }
+    assert len(styles) == len(Role)
 
 
 def test_stripes_lie_inside_and_have_their_share(patient: Patient) -> None:
