@@ -77,6 +77,7 @@ set(LIBRARY_SCRIPTS
   backends/wire/event_stream.py
   backends/wire/failures.py
   backends/wire/http_exchange.py
+  backends/wire/local_properties.py
   backends/wire/peers.py
   backends/wire/reply_values.py
   backends/wire/request_body.py
