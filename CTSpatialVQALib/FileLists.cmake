@@ -242,6 +242,7 @@ set(LIBRARY_SCRIPTS
   language/place_comparison.py
   language/plain_place_words.py
   language/polarity.py
+  language/propositions.py
   language/question_forms.py
   language/reasoning_marks.py
   language/same_meaning.py
@@ -490,6 +491,7 @@ set(RESOURCE_FILES
   schemas/log_record.json
   schemas/mention.json
   schemas/presentation.json
+  schemas/proposition.json
   schemas/question.json
   schemas/reply.json
   schemas/reply_key.json
