@@ -169,7 +169,7 @@ def _answer(name: str, asked: Asked) -> AnswerShown:
     error = score.error_type if score else None
     return AnswerShown(
         backend=name,
-        outcome=str(reply.outcome),
+        outcome=asked.failure,
         text=reply.answer if reply.answer is not None else (reply.raw or reply.detail),
         correct=score.correct if score else None,
         error_type=str(error) if error else None,
@@ -180,7 +180,7 @@ def _answer(name: str, asked: Asked) -> AnswerShown:
 
 def _reason(asked: Asked) -> str:
     if asked.standing is Standing.FAILED:
-        return asked.reply.detail
+        return asked.score.reason if asked.silent and asked.score else asked.reply.detail
     return f"{asked.score.reason} ({asked.score.by})" if asked.score else "Not scored."
 
 

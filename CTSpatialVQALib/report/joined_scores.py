@@ -23,9 +23,21 @@ class Asked(NamedTuple):
     score: Score | None
 
     @property
+    def silent(self) -> bool:
+        """Whether the reply's text is no answer: a refusal, an abstention, an echo ..."""
+        return self.score is not None and self.score.no_answer is not None
+
+    @property
+    def failure(self) -> str:
+        """Why there is no answer, by name: the outcome, or the kind of no-answer."""
+        if self.score is not None and self.score.no_answer is not None:
+            return str(self.score.no_answer)
+        return str(self.reply.outcome)
+
+    @property
     def standing(self) -> Standing:
         """Right, wrong, undecided or failed; without a score it is undecided."""
-        if self.reply.outcome is not Outcome.ANSWERED:
+        if self.reply.outcome is not Outcome.ANSWERED or self.silent:
             return Standing.FAILED
         if self.score is None or self.score.correct is None:
             return Standing.UNDECIDED

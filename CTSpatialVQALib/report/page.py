@@ -90,6 +90,7 @@ def _environment() -> Environment:
         sentences=wording.summary_sentences,
         spoken=wording.spoken,
         standing=wording.standing_name,
+        percent=wording.percent,
     )
     return environment
 

@@ -82,7 +82,9 @@ class BackendSummary:
     Parameters
     ----------
     name : shown name, with the probe where it is not `full`
-    failed_by_outcome : outcome -> number, adding up to `tally.failed`
+    failed_by_outcome : outcome or kind of no-answer -> number, adding up to `tally.failed`
+    classes : coarser and finer than the reference -> number
+    silent : replies whose text is no answer; they are part of `tally.failed`
     errors : error type -> number of wrong answers of that type
     unscored : answers for which there is no score at all; they are part of `tally.undecided`
     not_asked : questions of the study that this backend was never asked
@@ -96,6 +98,8 @@ class BackendSummary:
     description: str
     tally: Tally
     failed_by_outcome: Mapping[str, int] = field(default_factory=dict)
+    classes: Mapping[str, int] = field(default_factory=dict)
+    silent: int = 0
     errors: Mapping[str, int] = field(default_factory=dict)
     unscored: int = 0
     not_asked: int = 0
@@ -108,6 +112,12 @@ class BackendSummary:
     def __post_init__(self) -> None:
         if sum(self.failed_by_outcome.values()) != self.tally.failed:
             raise ValueError("failed_by_outcome must add up to the number of failures")
+
+    @property
+    def accuracy_with_silent(self) -> float | None:
+        """Accuracy with no-answers counted as wrong; None where there are none, or nothing to count."""
+        base = self.tally.decided + self.silent
+        return self.tally.right / base if self.silent and base else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +138,7 @@ class AnswerShown:
 
     Parameters
     ----------
-    outcome : a value of `records.words.Outcome`
+    outcome : a value of `records.words.Outcome`, or of `NoAnswer` where the text is no answer
     text : the answer; with a failure whatever text came, or the failure's detail
     reason : why the scorer decided so
     basis : on what the backend says its answer rests

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
-from CTSpatialVQALib.records.words import Category, Outcome, QuestionForm
+from CTSpatialVQALib.records.words import Category, NoAnswer, Outcome, QuestionForm, VerdictClass
 from CTSpatialVQALib.report.joined_scores import Asked, join
 from CTSpatialVQALib.report.page_data import BackendSummary, GroupRow, Standing, Tally
 from CTSpatialVQALib.report.text_format import form_name
@@ -83,14 +83,21 @@ def _summary(
 ) -> BackendSummary:
     share = accuracy_of(asked, patients)
     backend = asked[0].reply.key.backend
-    failed = Counter(one.reply.outcome for one in asked if one.standing is Standing.FAILED)
+    failed = Counter(one.failure for one in asked if one.standing is Standing.FAILED)
+    silent = sum(one.silent for one in asked)
+    classes = Counter(one.score.verdict_class for one in asked if one.score and one.score.verdict_class)
+    tally = tally_of(asked)
     errors = Counter(one.score.error_type for one in asked if one.score and one.score.error_type)
     return BackendSummary(
         name=name,
         probe=str(asked[0].reply.key.probe),
         description=descriptions.get(name, descriptions.get(backend, "")),
-        tally=tally_of(asked),
-        failed_by_outcome={str(outcome): failed[outcome] for outcome in Outcome if failed[outcome]},
+        tally=tally,
+        failed_by_outcome={str(name): failed[name] for name in (*NoAnswer, *Outcome) if failed[name]},
+        classes={
+            str(one): classes[one] for one in (VerdictClass.COARSER, VerdictClass.FINER) if classes[one]
+        },
+        silent=silent,
         errors={str(error): count for error, count in errors.most_common()},
         unscored=sum(one.score is None and one.standing is Standing.UNDECIDED for one in asked),
         not_asked=questions - len(asked),
