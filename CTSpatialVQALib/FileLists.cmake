@@ -230,6 +230,7 @@ set(LIBRARY_SCRIPTS
   language/answer_reading.py
   language/canonical_text.py
   language/claims.py
+  language/clause_marks.py
   language/clauses.py
   language/comparisons.py
   language/content_words.py

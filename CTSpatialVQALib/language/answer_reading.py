@@ -21,7 +21,8 @@ from CTSpatialVQALib.language.claims import (
     levels_in,
     numbers_in,
 )
-from CTSpatialVQALib.language.clauses import Clause, Part, clauses_in
+from CTSpatialVQALib.language.clause_marks import Part
+from CTSpatialVQALib.language.clauses import Clause, clauses_in
 from CTSpatialVQALib.language.content_words import content, parts_in, segments_in
 from CTSpatialVQALib.language.grounding import read_anatomy
 from CTSpatialVQALib.language.no_answers import broken_output

@@ -9,31 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
-from CTSpatialVQALib.language.no_answers import abstention_in, speaks_generally
-from CTSpatialVQALib.language.polarity import denies, says_normal
+from CTSpatialVQALib.language.clause_marks import ABSENT, Part, certainty_of, is_negated, part_of
 from CTSpatialVQALib.records.words import Certainty, Frame, NoAnswer, Polarity
 
 _I = re.IGNORECASE
-
-
-class Part(StrEnum):
-    """What a clause does in a text.
-
-    statement : says something of the patient; rejected : considered and given up; exception : taken out of
-    what stands before; past : no longer so; general : textbook knowledge; landmark : only tells what
-    something is compared with or lies beside; abstention : says that it says nothing
-    """
-
-    STATEMENT = "statement"
-    REJECTED = "rejected"
-    EXCEPTION = "exception"
-    PAST = "past"
-    GENERAL = "general"
-    ABSTENTION = "abstention"
 
 
 class Clause(NamedTuple):
@@ -130,68 +112,10 @@ _LEADING_CONTRAST = re.compile(r"^\W*(?:while|whereas|although|though|whilst)\b"
 
 # `a nodule without calcification in the left upper lobe`: the place belongs to the nodule
 _WITHOUT_RESUMES = re.compile(r"\s*((?:\w+\s+){0,2}?\w+)\s+(?:in|at|on|within)\s+(?:the|both|its|a)\b", _I)
-_NOT_ONLY = re.compile(
-    r"\bnot (?:only|just|merely|solely)\b|\bno doubt\b|\bwithout (?:any )?doubt\b|\bnot (?:un\w+|"
-    r"in\w+frequent\w*)\b(?=\s+that)",
-    _I,
-)
-# denials that deny nothing of what is asked: a certainty, an added remark
-_HARMLESS = re.compile(
-    r"\b(?:no (?:change|follow[- ]?up|significant change|further|contrast|additional|other|more|"
-    r"exception)|no\.\s*\d+|nodes? no\b|not to be (?:confused|mistaken|missed)|not confused with"
-    r"|not un\w+|this case is no exception)\b",
-    _I,
-)
-_DOUBLE = re.compile(
-    r"\b(?:cannot be said|isn['’]t|is not (?:the case|true|so)|not true|not correct|wrong(?: to say)?|"
-    r"incorrect) that\b[^,;:]*\b(?:no|not|stops|without|absent|spares?|free|ends)\b"
-    r"|\bnot (?:absent|excluded|ruled out|normal|free|clear|spared|unremarkable|without|empty|intact)\b|"
-    r"\bno longer (?:normal|clear|free)\b|\bwould be unusual\b[^,;]*\bnot\b",
-    _I,
-)
-_THAT_DENIED = re.compile(
-    r"\b(?:it (?:is|['’]s) not (?:the case|true|so|correct)|isn['’]t (?:true|the case)|cannot be said|"
-    r"it is (?:wrong|incorrect|false)) that\b|^\W*it isn['’]t that\b",
-    _I,
-)
-# what says at its end that the thing named before is not there
-_ABSENT = re.compile(
-    r"\bnothing\b|\b(?:absent|spared|uninvolved|unaffected|unchanged in size|negative|resolved|"
-    r"disappeared|excluded|rejected|dismissed|discarded|ruled out|unlikely|improbable|unsupported|"
-    r"refuted|incorrect|wrong|false|not the case|nil"
-    r"|disease[- ]free|well[- ]aerated|normally aerated|aerated normally|dry|not involved|sharp|smooth|"
-    r"thin|respected|relatively preserved|healthy|regular|homogen\w+ attenuation|expanded normally|"
-    r"of usual (?:size|shape|appearance)|fails? to (?:show|demonstrate|reveal))\b"
-    r"|\b(?:is|are|was|were|remains?|being|appears?|appear|looks?|lobes?|lungs?|side|space|cavity|sides?|"
-    r"fields?|angle|chest|:)\s+(?:completely |entirely |totally |otherwise |grossly |both |also |all |"
-    r"equally )?(?:clear|free|empty|clean|open)\b(?! that)"
-    r"|\bfree (?:of|from)\b|\bspar(?:es|ing|ed)\b|\black(?:s|ing)?\b|\babsence\b|\bfails? to\b|"
-    r"\brul(?:es?|ed|ing) out\b|\bexclud(?:es?|ed|ing)\b|\bwithout\b|\bdevoid of\b|\bdryness\b|"
-    r":\s*(?:none|nil|negative|absent|clear|no)\b|\bdoes(?:n['’]t| not)\b",
-    _I,
-)
-_CONSIDERED = re.compile(
-    r"\b(?:(?:was|were|had|been|i|we) (?:first |initially |at first )?(?:considered|suspected|thought|"
-    r"suggested|entertained|favou?red|tempted|assumed)\b|initially (?:suspected|thought|considered|"
-    r"appear\w+|looked|seemed)"
-    r"|at first (?:sight|glance|look|i|it)?|first impression|(?:might|may|could) (?:seem|look|appear|"
-    r"be mistaken|suggest|be thought)|as it might seem|as one might (?:think|expect)|one would expect|"
-    r"would be expected|you might (?:think|expect)"
-    r"|i (?:first|initially|originally)|should not be mistaken|shouldn['’]t be mistaken|"
-    r"not to be mistaken|mistaken for|mimic\w*|misread as|confused with)\b",
-    _I,
-)
 _CORRECTION = re.compile(
     r"\b(?:wait|actually|correction|on (?:second thought|review|closer (?:look|inspection|review)|"
     r"reflection|re-?review|re-?examination)|let me (?:correct|re-?check|reconsider|re-?examine)|"
     r"scratch that|i mean[t]?|sorry|no,? wait|i was wrong|my mistake|strike that|in fact|rather,)\b",
-    _I,
-)
-_PAST = re.compile(
-    r"\b(?:previously|formerly|in the past|used to (?:be|lie|show)|no longer|had been|prior (?:to|"
-    r"exam\w*|study|scan|ct)|earlier (?:exam\w*|study|scan|ct)|on the previous|in the previous|"
-    r"at the previous|(?:has|have) (?:\w+ )?(?:resolved|disappeared|regressed completely|cleared)|"
-    r"was (?:removed|resected)|before surgery|last year)\b",
     _I,
 )
 _CONCLUDING = re.compile(
@@ -199,25 +123,6 @@ _CONCLUDING = re.compile(
     r"summari[sz]e|sum up)|overall|final(?:ly)?|so (?:the|it|my|i)\b|this means|which means|my answer|"
     r"the answer|(?:impression|conclusion|summary|verdict)\s*:|i(?:['’]d| would) (?:therefore |"
     r"thus )?(?:say|call|describe|conclude|go with))",
-    _I,
-)
-_UNCERTAIN = re.compile(
-    r"\b(?:possibly|perhaps|maybe|questionabl[ey]|conceivabl[ey]|equivocal|whether|if (?!so\b|any\b)"
-    r"|cannot (?:be )?(?:entirely |completely |fully |definitely )?(?:exclude\w*|rule\w*(?: out)?)|"
-    r"can(?:no|['’])t (?:be )?(?:exclude\w*|rule\w*(?: out)?)|not (?:be )?(?:excluded|ruled out)|"
-    r"to rule out|to exclude|rule out\b"
-    r"|(?:may|might|could)\b(?! (?:clearly |also |easily )?be (?:seen|identified|traced|detected|followed|"
-    r"appreciated|counted|measured|found|demonstrated))|(?:is|are|a|some) possible|possible (?=\w)|"
-    r"possibility|"
-    r"suspicious for|suspected)\b"
-    r"|\bcan be (?:in|on|at|either|left|right|upper|lower|both|unilateral|bilateral)\b|\bcould be\b|"
-    r"\b(?:not|n['’]t) (?:certain|sure)\b",
-    _I,
-)
-_LIKELY = re.compile(
-    r"\b(?:probabl[ey]|likely|presumably|suggest\w*|consistent with|in keeping with|compatible with|"
-    r"appears? to|seems? to|i (?:think|believe|suspect|feel|assume)|favou?r\w*|most consistent|presumed|"
-    r"apparently|would (?:say|call|describe|go)|as far as)\b",
     _I,
 )
 # whose left it is: the picture's, or the patient's
@@ -235,10 +140,6 @@ _PATIENT = re.compile(
     r"\bpatient['’]?s['’]? (?:own )?(?:left|right)|(?:left|right)(?: side)? of the patient\b|"
     r"anatomical(?:ly)? (?:left|right)",
     _I,
-)
-# `No, it lies on the left` answers the question, and denies nothing of what follows
-_ANSWER_WORD = re.compile(
-    r"^\W*(?:yes|no|nope|yep|yeah|correct|incorrect|true|false)\s*[,;:–—-]+\s*(?=\S)", _I
 )
 
 
@@ -330,7 +231,7 @@ def _begins_clause(before: str, following: str) -> bool:
     """Whether a subject with a verb of its own follows; any noun will do where a verb stands before."""
     if _INDEPENDENT.match(following):
         # `the upper lobes, the middle lobe and the lingula are clear` is one clause with a long subject
-        return not (_DETERMINER.match(before) and not _ANY_VERB.search(before) and not _ABSENT.search(before))
+        return not (_DETERMINER.match(before) and not _ANY_VERB.search(before) and not ABSENT.search(before))
     return bool(_ANY_VERB.search(before) and _WITH_VERB.match(following))
 
 
@@ -347,47 +248,15 @@ def _clause(text: str, start: int, end: int, opener: str) -> Iterator[Clause]:
     if end <= start:
         return
     words = text[start:end]
-    part, abstains = _part(words, opener)
-    polarity = Polarity.NEGATED if _negated(words, opener) else Polarity.AFFIRMED
+    part, abstains = part_of(words, opener)
+    polarity = Polarity.NEGATED if is_negated(words, opener) else Polarity.AFFIRMED
     viewer = _VIEWER.search(words) is not None and _PATIENT.search(words) is None
     concluding = opener == "result" or _CONCLUDING.search(words) is not None
     frame = Frame.VIEWER if viewer else Frame.PATIENT
     dependent = opener in ("relative", "because")
-    yield Clause(start, end, words, polarity, _certainty(words), frame, part, concluding, abstains, dependent)
-
-
-def _part(words: str, opener: str) -> tuple[Part, NoAnswer | None]:
-    if opener == "except":
-        return Part.EXCEPTION, None
-    if opener in ("instead", "not"):
-        return Part.REJECTED, None
-    abstains = abstention_in(words)
-    if abstains is not None:
-        return Part.ABSTENTION, abstains
-    if speaks_generally(words):
-        return Part.GENERAL, None
-    if _CONSIDERED.search(words):
-        return Part.REJECTED, None
-    if _PAST.search(words):
-        return Part.PAST, None
-    return Part.STATEMENT, None
-
-
-def _negated(words: str, opener: str) -> bool:
-    if opener in ("without", "not", "instead"):
-        return True
-    if _DOUBLE.search(words):
-        return False
-    if _THAT_DENIED.search(words):
-        return True
-    plain = _HARMLESS.sub(" ", _NOT_ONLY.sub(" ", _ANSWER_WORD.sub("", words)))
-    return bool(_ABSENT.search(plain)) or denies(plain) or says_normal(plain)
-
-
-def _certainty(words: str) -> Certainty:
-    if _UNCERTAIN.search(words):
-        return Certainty.UNCERTAIN
-    return Certainty.LIKELY if _LIKELY.search(words) else Certainty.STATED
+    yield Clause(
+        start, end, words, polarity, certainty_of(words), frame, part, concluding, abstains, dependent
+    )
 
 
 def _corrected(clauses: list[Clause]) -> list[Clause]:

@@ -17,7 +17,8 @@ from CTSpatialVQALib.language.claims import (
     numbers_in,
     sides_in,
 )
-from CTSpatialVQALib.language.clauses import Clause, Part, clauses_in
+from CTSpatialVQALib.language.clause_marks import Part
+from CTSpatialVQALib.language.clauses import Clause, clauses_in
 from CTSpatialVQALib.language.comparisons import WAY_WORDS, ways_in
 from CTSpatialVQALib.language.content_words import parts_in, segments_in
 from CTSpatialVQALib.language.grounding import in_table_order, read_anatomy

@@ -15,7 +15,8 @@ from CTSpatialVQALib.language.answer_part import answer_part
 from CTSpatialVQALib.language.answer_reading import said_yes
 from CTSpatialVQALib.language.canonical_text import canonical
 from CTSpatialVQALib.language.claims import lateral_set, numbers_in, sides_in
-from CTSpatialVQALib.language.clauses import Clause, Part, clauses_in
+from CTSpatialVQALib.language.clause_marks import Part
+from CTSpatialVQALib.language.clauses import Clause, clauses_in
 from CTSpatialVQALib.language.grounding import mentions
 from CTSpatialVQALib.language.spatial_question import (
     Operand,

@@ -10,7 +10,7 @@ from CTSpatialVQALib.language.answer_reading import (
     says_something,
 )
 from CTSpatialVQALib.language.claims import denies, lateral_set, numbers_in, says_normal
-from CTSpatialVQALib.language.clauses import Part
+from CTSpatialVQALib.language.clause_marks import Part
 from CTSpatialVQALib.language.content_words import (
     content,
     same_words,

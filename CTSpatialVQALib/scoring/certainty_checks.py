@@ -11,7 +11,8 @@ import re
 
 from CTSpatialVQALib.language.answer_reading import AnswerReading, finding_of, speaks_of, topic_of
 from CTSpatialVQALib.language.claims import denies, lateral_set, numbers_in, says_normal
-from CTSpatialVQALib.language.clauses import Clause, Part
+from CTSpatialVQALib.language.clause_marks import Part
+from CTSpatialVQALib.language.clauses import Clause
 from CTSpatialVQALib.language.comparisons import ways_in
 from CTSpatialVQALib.language.content_words import content
 from CTSpatialVQALib.language.grounding import read_anatomy

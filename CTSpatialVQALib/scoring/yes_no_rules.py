@@ -11,7 +11,8 @@ from CTSpatialVQALib.language.answer_reading import (
     topic_of,
 )
 from CTSpatialVQALib.language.claims import denies, lateral_set, says_normal
-from CTSpatialVQALib.language.clauses import Clause, Part
+from CTSpatialVQALib.language.clause_marks import Part
+from CTSpatialVQALib.language.clauses import Clause
 from CTSpatialVQALib.language.comparisons import Way, ways_in, ways_said
 from CTSpatialVQALib.language.content_words import (
     content,

@@ -28,10 +28,11 @@ from CTSpatialVQALib.records.study import (
     StudyHead,
     StudyQuestions,
 )
-from CTSpatialVQALib.records.text import Claim, Mention, Number, Span
+from CTSpatialVQALib.records.text import Claim, Landmark, Mention, Number, Proposition, Span
 from CTSpatialVQALib.records.words import (
     Category,
     Depth,
+    Dimension,
     ErrorType,
     Level,
     Outcome,
@@ -139,6 +140,14 @@ SAMPLES: dict[str, Record] = {
         levels=frozenset({Level.LOWER}),
         depths=frozenset({Depth.POSTERIOR}),
         numbers=(Number(value=12.0, unit="mm"),),
+    ),
+    "proposition": Proposition(
+        span=Span(start=0, end=24),
+        structures=("trachea",),
+        finding="node",
+        dimension=Dimension.RELATION,
+        value="behind",
+        landmark=Landmark(words="behind the trachea", structures=("trachea",)),
     ),
     "event": EVENT,
     "log_record": LogRecord.following(1, GENESIS, EVENT),
