@@ -77,6 +77,7 @@ set(LIBRARY_SCRIPTS
   backends/wire/event_stream.py
   backends/wire/failures.py
   backends/wire/http_exchange.py
+  backends/wire/local_properties.py
   backends/wire/peers.py
   backends/wire/reply_values.py
   backends/wire/request_body.py
@@ -88,6 +89,7 @@ set(LIBRARY_SCRIPTS
   backends/wire/server_slots.py
   benchmark/__init__.py
   benchmark/alignment.py
+  benchmark/columns.py
   benchmark/jsonfiles.py
   benchmark/judges.py
   benchmark/notes.py
@@ -95,6 +97,7 @@ set(LIBRARY_SCRIPTS
   benchmark/questions.py
   benchmark/study.py
   benchmark/study_toml.py
+  benchmark/tables.py
   cli/__init__.py
   cli/adjudicate_command.py
   cli/arguments.py
@@ -120,8 +123,11 @@ set(LIBRARY_SCRIPTS
   cli/export_command.py
   cli/grants.py
   cli/ground_command.py
+  cli/init_command.py
+  cli/init_study.py
   cli/interrupts.py
   cli/key_command.py
+  cli/local_servers.py
   cli/main.py
   cli/measure_command.py
   cli/merge_command.py
@@ -305,6 +311,7 @@ set(LIBRARY_SCRIPTS
   report/page.py
   report/page_data.py
   report/plain_page.py
+  report/plain_style.py
   report/plots.py
   report/readers_truth.py
   report/readings.py
@@ -320,6 +327,7 @@ set(LIBRARY_SCRIPTS
   report/spreadsheet.py
   report/summary.py
   report/svg.py
+  report/table_files.py
   report/text_format.py
   report/verdict_table.py
   report/whole_folder.py

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 from CTSpatialVQALib.scene.colours import display_colours
@@ -26,12 +26,12 @@ def looked_at(chips: Sequence[Chip]) -> tuple[str, ...]:
 
     A claim in the wrong place must not draw the slices away from where the question points.
     """
-    outlined = [chip for chip in chips if chip.present and chip.drawn is not Drawn.NOT_YET]
+    drawn = outlined(chips)
     for role in (Role.QUESTION, Role.REFERENCE):
-        of_role = tuple(chip.key for chip in outlined if role in chip.roles)
+        of_role = tuple(chip.key for chip in chips if chip.key in drawn and role in chip.roles)
         if of_role:
             return of_role
-    return tuple(chip.key for chip in outlined)
+    return tuple(chip.key for chip in chips if chip.key in drawn)
 
 
 def waiting_chips(
@@ -52,6 +52,16 @@ def waiting_chips(
             if chip.drawn is Drawn.ON_SLICES or (chip.drawn is Drawn.EVERYWHERE and not is_three_d_drawn)
         ),
     }
+
+
+def outlined(chips: Sequence[Chip]) -> frozenset[str]:
+    """Keys of those that are drawn on the slices."""
+    return frozenset(chip.key for chip in chips if chip.present and chip.drawn is not Drawn.NOT_YET)
+
+
+def not_yet_drawn(chips: Sequence[Chip], before: Collection[str]) -> tuple[Chip, ...]:
+    """The chips before the slices have been drawn anew: only those of `before` are on them."""
+    return tuple(chip if chip.key in before else chip._replace(drawn=Drawn.NOT_YET) for chip in chips)
 
 
 def _log_names(chips: Iterable[Chip]) -> tuple[str, ...]:

@@ -14,8 +14,8 @@ from CTSpatialVQALib.scene.structure_cache import ShapeKind
 class QuestionDrawing:
     """What the views need for one question, made a piece at a time; each piece takes well below 0.1 s.
 
-    The order is that in which a reader needs it: outlines of the structures, then of the regions, which have
-    to be derived, then all surfaces. What has been made before, for whatever question, costs nothing.
+    The order is that in which a reader needs it: outlines of the structures, which come all at once, then of
+    each region, which has to be derived, then all surfaces. What has been made before costs nothing.
 
     Parameters
     ----------
@@ -27,6 +27,7 @@ class QuestionDrawing:
         self._shown = shown
         self._outlined: set[str] = set()
         self._is_complete = case is None
+        self._has_news = False
         self._work: Iterator[None] = iter(()) if case is None else self._pieces(case)
 
     @property
@@ -35,9 +36,18 @@ class QuestionDrawing:
         return self._is_complete
 
     @property
-    def outlines(self) -> int:
-        """How many structures and regions can be drawn on the slices."""
-        return len(self._outlined)
+    def has_news(self) -> bool:
+        """Whether more can be drawn than when `take_news` was called last."""
+        return self._has_news
+
+    def take_news(self) -> None:
+        """What can be drawn so far is being drawn."""
+        self._has_news = False
+
+    @property
+    def has_first_outlines(self) -> bool:
+        """Whether all structures can be outlined."""
+        return self._is_complete or self._outlined.issuperset(self._shown.structures)
 
     def state_of(self, key: str) -> Drawn:
         """How far a structure or region has come."""
@@ -49,17 +59,22 @@ class QuestionDrawing:
         """Make one piece; False when there is none left."""
         return next(self._work, self) is None
 
-    def run(self, seconds: float) -> None:
-        """Make pieces until all are made or the time is over; the last one may take longer."""
-        end = time.perf_counter() + seconds
+    def run(self, seconds: float, *, to_news: bool = False) -> None:
+        """Make pieces until all are made, the time is over, or more can be drawn; the last may take longer.
+
+        Parameters
+        ----------
+        seconds : of the processor, which other programs do not shorten
+        """
+        end = time.thread_time() + seconds
         while self.step():
-            if time.perf_counter() >= end:
+            if time.thread_time() >= end or (to_news and self._has_news):
                 return
 
     def run_outlines(self, seconds: float) -> None:
-        """As `run`, but of the surfaces only take those that have been made before."""
-        end = time.perf_counter() + seconds
-        while not self._has_outlines and time.perf_counter() < end:
+        """Make outlines until all are made or the time is over, and take surfaces that were made before."""
+        end = time.thread_time() + seconds
+        while not self._has_outlines and time.thread_time() < end:
             self.step()
         if self._has_outlines and self._surfaces_are_there():
             while self.step():
@@ -82,25 +97,30 @@ class QuestionDrawing:
     def _pieces(self, case: OpenCase) -> Iterator[None]:
         for name in self._shown.structures:
             self._outline(case, name)
-            yield
+            if name != self._shown.structures[-1]:
+                yield
+        self._outlined.update(self._shown.structures)
+        self._has_news = True
+        yield
         for region in self._shown.places:
             if not case.regions.is_prepared:
                 case.regions.prepare()
                 yield
             case.crops.put(region.key, case.regions.derive(region).crop)
             self._outline(case, region.key)
+            self._outlined.add(region.key)
+            self._has_news = True
             yield
         for key in self._keys:
             for kind in self._surface_kinds(key):
                 if not case.shapes.has(key, kind):
                     case.shapes.of(key, kind)
                     yield
-        self._is_complete = True
+        self._is_complete = self._has_news = True
 
     def _outline(self, case: OpenCase, key: str) -> None:
         for role in self._shown.roles_of(key):
             case.shapes.of(key, LOOKS[role].labelmap)
-        self._outlined.add(key)
 
     def _surface_kinds(self, key: str) -> tuple[ShapeKind, ...]:
         """The plain surface always: the claim's rings are cut out of it."""

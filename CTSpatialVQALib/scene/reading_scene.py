@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from CTSpatialVQALib.anatomy.measure import Point
 from CTSpatialVQALib.reading.visible import ShownCt
@@ -12,7 +13,7 @@ from CTSpatialVQALib.records.words import Category
 from CTSpatialVQALib.scene.access import ViewAccess
 from CTSpatialVQALib.scene.all_structures import AllStructures
 from CTSpatialVQALib.scene.arrangement import arrangement_for
-from CTSpatialVQALib.scene.chips import chips_for, looked_at, waiting_chips
+from CTSpatialVQALib.scene.chips import chips_for, looked_at, not_yet_drawn, outlined, waiting_chips
 from CTSpatialVQALib.scene.core import MrmlObject
 from CTSpatialVQALib.scene.fiducials import EvidencePoints
 from CTSpatialVQALib.scene.jump import Focus, focus_on
@@ -25,6 +26,7 @@ from CTSpatialVQALib.scene.shown_anatomy import (
     Arrival,
     Chip,
     Drawn,
+    IdleReport,
     ShownAnatomy,
     Stage,
     region_name_of,
@@ -41,25 +43,12 @@ if TYPE_CHECKING:
 
 __all__ = ["IdleReport", "ReadingScene"]
 
-# A piece of work may take 0.05 s beyond these, and the window is not to be held for 0.1 s.
-_FIRST_OUTLINES_S = 0.04
+# Processor time. The window is not to be held for 0.1 s: a piece may take 0.05 s beyond these, filling the
+# overlay takes 0.02 s, and drawing two or three slices 0.03 to 0.07 s with software OpenGL.
+_FIRST_OUTLINES_S = 0.02
+_FILLED_S = 0.04
 _IDLE_S = 0.03
 _STAGES = ("Putting the CT into the scene", "Arranging the views", "Looking for the skin")
-
-
-class IdleReport(NamedTuple):
-    """What an idle step did and left.
-
-    Parameters
-    ----------
-    more : there is more to do: call again
-    arrival : the present question's chips have changed (outlines or surfaces were drawn); else None
-    waiting : the reader waits for what is left: call again at once
-    """
-
-    more: bool
-    arrival: Arrival | None
-    waiting: bool = False
 
 
 class ReadingScene:
@@ -82,6 +71,8 @@ class ReadingScene:
         self._arrival = Arrival((), None, None, "")
         self._arrangement = arrangement_for(())
         self._drawing = self._drawing_next = QuestionDrawing(None, ShownAnatomy())
+        self._made: tuple[Chip, ...] = ()
+        self._is_undrawn = False
         self._points = EvidencePoints(scene)
         self._all: AllStructures | None = None
         self._rendering: VolumeRendering | None = None
@@ -133,6 +124,7 @@ class ReadingScene:
     def close_case(self) -> None:
         """Take everything of ours out of the scene and give the views their own look back."""
         self._drawing = self._drawing_next = QuestionDrawing(None, ShownAnatomy())
+        self._is_undrawn = False
         self._shown, self._arrival = ShownAnatomy(), Arrival((), None, None, "")
         self.volume_rendering(False)
         self.show_all_structures(False)
@@ -160,14 +152,16 @@ class ReadingScene:
         """Show what the texts of a question name, and nothing else; the slices jump to a point inside of it.
 
         Where nothing is named, or nothing of it is in the mask, slices and window stay as they are. The
-        slices are drawn with the outlines before this returns. What takes longer (regions that have to be
-        derived, surfaces that have to be made) comes later, with `idle_step`; the chips say so.
+        slices are drawn with the outlines before this returns, unless these take long. What takes longer
+        (large structures, regions that have to be derived, surfaces) comes later, with `idle_step`; the
+        chips say so.
 
         Parameters
         ----------
         categories : decide the layout and from where the 3D view looks, see `arrangement`
         keep_layout, keep_window : the reader locked his own
         """
+        start = time.thread_time()
         if self._case is not None:
             shown = shown.in_mask(self._case.content.mask)
         self._shown, self._arrangement = shown, arrangement_for(categories)
@@ -180,7 +174,9 @@ class ReadingScene:
             self._control.set_layout(self._arrangement.layout)
         window = None if keep_window else self._take_window()
         self._arrival = Arrival((), None, window, self._control.layout_name)
-        return self._show()
+        self._fill_overlay()
+        in_time = time.thread_time() - start < _FILLED_S
+        return self._draw() if self._is_undrawn and in_time else self._arrival
 
     def jump_to(self, key: str) -> Point | None:
         """Lay the slices through a point inside a structure or region; None if it is not in this case."""
@@ -206,14 +202,17 @@ class ReadingScene:
 
         For a timer of the window while the reader thinks.
         """
-        if self._drawing.is_complete:
+        arrival = None
+        if self._is_undrawn:  # making, filling and drawing together would hold the window too long
+            arrival = self._draw()
+        elif self._drawing.has_news:
+            self._fill_overlay()
+            arrival = None if self._is_undrawn else self._arrival
+        elif not self._drawing.is_complete:
+            self._drawing.run(seconds, to_news=True)
+        else:
             self._drawing_next.run(seconds)
-            return IdleReport(not self._drawing_next.is_complete, None)
-        outlines = self._drawing.outlines
-        self._drawing.run(seconds)
-        has_changed = self._drawing.outlines > outlines or self._drawing.is_complete
-        arrival = self._show() if has_changed else None
-        waiting = not self._drawing.is_complete
+        waiting = self._is_undrawn or self._drawing.has_news or not self._drawing.is_complete
         return IdleReport(waiting or not self._drawing_next.is_complete, arrival, waiting)
 
     # -- what the reader asks for
@@ -362,20 +361,26 @@ class ReadingScene:
         set_window(node, window)
         return window
 
-    def _show(self) -> Arrival:
-        """Show what has been drawn of the present question so far."""
-        chips = chips_for(self._case, self._shown, self._drawing)
-        case = self._case
-        if case is None:
-            self._arrival = self._arrival._replace(chips=chips)
-            return self._arrival
-        case.overlay.show(chips)
-        self._control.overlay_changed()
-        if self._all is not None:
-            self._all.leave_out(case.overlay.held)
-        focus = self._jump_to_focus(case, chips)
-        self._control.draw_slices()
+    def _fill_overlay(self) -> None:
+        """Put what has been made of the present question into the scene; outlines are seen once drawn."""
+        self._drawing.take_news()
+        before = outlined(self._arrival.chips)
+        self._made = chips_for(self._case, self._shown, self._drawing)
+        focus = None
+        if self._case is not None:
+            self._case.overlay.show(self._made)
+            self._control.overlay_changed()
+            if self._all is not None:
+                self._all.leave_out(self._case.overlay.held)
+            focus = self._jump_to_focus(self._case, self._made)
+        self._is_undrawn = self._drawing.has_first_outlines and outlined(self._made) != before
+        chips = not_yet_drawn(self._made, before) if self._is_undrawn else self._made
         self._arrival = self._arrival._replace(chips=chips, focus=focus)
+
+    def _draw(self) -> Arrival:
+        self._is_undrawn = False
+        self._control.draw_slices()
+        self._arrival = self._arrival._replace(chips=self._made)
         return self._arrival
 
     def _jump_to_focus(self, case: OpenCase, chips: tuple[Chip, ...]) -> Focus | None:

@@ -138,6 +138,21 @@ class Arrival(NamedTuple):
     note: str = ""
 
 
+class IdleReport(NamedTuple):
+    """What an idle step did and left.
+
+    Parameters
+    ----------
+    more : there is more to do: call again
+    arrival : the present question's chips have changed (outlines or surfaces were drawn); else None
+    waiting : the reader waits for what is left: call again at once
+    """
+
+    more: bool
+    arrival: Arrival | None
+    waiting: bool = False
+
+
 class Stage(NamedTuple):
     """What is done next while a case is opened: step 1 to `steps`, and what a reader is told."""
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from CTSpatialVQALib.scene.crops import CaseCrops, StructureCrop, VoxelBlock
 from CTSpatialVQALib.scene.hatch import banded, striped
 from CTSpatialVQALib.scene.surfaces import surface_of
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from CTSpatialVQALib.scene.core import MrmlObject
 
 MOST_KEPT_BYTES = 300_000_000
+_MOST_POINTS = 24_000  # of a surface: translucent triangles cost software OpenGL 0.1 s per hundred thousand
 
 
 class ShapeKind(StrEnum):
@@ -101,12 +104,21 @@ class CaseShapes:
         return self._surface(crop)
 
     def _surface(self, crop: StructureCrop) -> vtkPolyData:
-        return surface_of(crop.coarsened(self._most_surface_voxels) if self._most_surface_voxels else crop)
+        if self._most_surface_voxels is None:
+            return surface_of(crop)
+        # a shell, as the pleura is, has many more points than a body of as many voxels
+        fullness = min(1.0, _MOST_POINTS / max(1, _points_of(crop.coarsened(self._most_surface_voxels))))
+        return surface_of(crop.coarsened(max(1, round(self._most_surface_voxels * fullness**1.5))))
 
     def _forget_oldest(self) -> None:
         while self.kept_bytes > self._most_bytes and len(self._entries) > 1:
             name, _ = self._entries.popitem(last=False)
             self.crops.forget(name)
+
+
+def _points_of(block: VoxelBlock) -> int:
+    """About how many points its surface will have: as many as there are faces of voxels."""
+    return sum(int(np.count_nonzero(np.diff(block.voxels, axis=axis))) for axis in range(3))
 
 
 def labelmap_of(block: VoxelBlock) -> MrmlObject:

@@ -8,8 +8,8 @@ import pytest
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.reading.visible import ShownCt
 from CTSpatialVQALib.records.words import Category, Side
+from CTSpatialVQALib.scene import reading_scene
 from CTSpatialVQALib.scene.camera import camera_of
-from CTSpatialVQALib.scene.question_drawing import QuestionDrawing
 from CTSpatialVQALib.scene.shown_anatomy import Drawn, Role, ShownAnatomy, ShownRegion
 from CTSpatialVQALib.scene.structure_cache import ShapeKind
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
@@ -201,7 +201,7 @@ def test_outlines_come_first_and_are_drawn_before_the_question_is_back(session: 
     assert chip.drawn is Drawn.ON_SLICES
     assert session.views.slices_drawn == drawn_before + 1
     assert session.surfaces("Question") == ()
-    reports = [session.reading.idle_step() for _ in range(2)]
+    reports = [session.reading.idle_step() for _ in range(3)]
     (chip,) = next(report.arrival for report in reports if report.arrival is not None).chips
     assert chip.drawn is Drawn.EVERYWHERE
     assert session.surfaces("Question") == ("liver",)
@@ -238,8 +238,8 @@ def test_the_region_asked_for_now_goes_before_those_of_the_next_question(session
     session.reading.prepare_next(ShownAnatomy(regions=(ShownRegion("midline", Role.QUESTION),)))
     session.reading.show_question(ShownAnatomy(regions=(UPPER_ABDOMEN,)))
     session.reading.prepare_next(ShownAnatomy(regions=(ShownRegion("hemithorax", Role.QUESTION),)))
-    session.reading.idle_step()
-    assert case.regions.known(UPPER_ABDOMEN) is not None
+    while session.segments("Question") != (UPPER_ABDOMEN.key,):
+        session.reading.idle_step(seconds=0)
     assert case.regions.known(ShownRegion("hemithorax", Role.QUESTION)) is None
 
 
@@ -257,17 +257,21 @@ def test_the_log_tells_what_was_not_on_the_screen_yet(session: Session) -> None:
     assert (seen.slices_pending, seen.surfaces_pending) == ((), ())
 
 
-def test_a_question_of_many_structures_does_not_hold_the_window(session: Session) -> None:
-    reading = session.reading
-    reading._drawing = QuestionDrawing(reading._case, ShownAnatomy(tuple(BALLS)))
-    reading._drawing.run_outlines(0.0)
-    assert [reading._drawing.state_of(name) for name in BALLS] == [Drawn.NOT_YET] * len(BALLS)
-    arrival = None
-    while arrival is None:
-        reading._shown = ShownAnatomy(tuple(BALLS))
-        arrival = reading.idle_step(seconds=0).arrival
-    assert [chip.drawn for chip in arrival.chips][:2] == [Drawn.ON_SLICES, Drawn.NOT_YET]
-    assert session.segments("Question") == (next(iter(BALLS)),)
+def test_a_question_of_many_structures_does_not_hold_the_window(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, shown = session.reading, ShownAnatomy(tuple(BALLS))
+    drawn_before = session.views.slices_drawn
+    monkeypatch.setattr(reading_scene, "_FIRST_OUTLINES_S", 0.0)
+    arrival = reading.show_question(shown)
+    assert {chip.drawn for chip in arrival.chips} == {Drawn.NOT_YET}
+    assert (session.segments("Question"), session.views.slices_drawn) == ((), drawn_before)
+    assert reading.evidence_state().slices_pending == tuple(BALLS)
+    steps = [reading.idle_step(seconds=0) for _ in range(len(BALLS) + 2)]
+    assert [step.arrival is None for step in steps] == [True] * (len(BALLS) + 1) + [False]
+    assert session.segments("Question") == tuple(BALLS)
+    assert session.views.slices_drawn == drawn_before + 1
+    assert reading.evidence_state().slices_pending == ()
 
 
 def test_a_region_that_cannot_be_derived_says_why(session: Session) -> None:
