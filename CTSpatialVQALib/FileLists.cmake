@@ -77,6 +77,7 @@ set(LIBRARY_SCRIPTS
   backends/wire/event_stream.py
   backends/wire/failures.py
   backends/wire/http_exchange.py
+  backends/wire/local_properties.py
   backends/wire/peers.py
   backends/wire/reply_values.py
   backends/wire/request_body.py
@@ -310,6 +311,7 @@ set(LIBRARY_SCRIPTS
   report/page.py
   report/page_data.py
   report/plain_page.py
+  report/plain_style.py
   report/plots.py
   report/readers_truth.py
   report/readings.py
@@ -325,6 +327,7 @@ set(LIBRARY_SCRIPTS
   report/spreadsheet.py
   report/summary.py
   report/svg.py
+  report/table_files.py
   report/text_format.py
   report/verdict_table.py
   report/whole_folder.py

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
-import requests
+from CTSpatialVQALib.backends.wire.local_properties import LocalProperties
 
 # where each program listens unless told otherwise
 PORTS: Mapping[int, str] = {
@@ -18,7 +17,6 @@ PORTS: Mapping[int, str] = {
     30000: "SGLang",
 }
 _TIME_LIMIT_S = 1.0
-_MOST_BYTES = 1024**2
 _MOST_MODELS = 50
 
 
@@ -39,17 +37,8 @@ def local_servers(ports: Iterable[int] = tuple(PORTS)) -> tuple[LocalServer, ...
 
 def _server_at(port: int) -> LocalServer | None:
     url = f"http://127.0.0.1:{port}/v1"
-    with requests.Session() as session:
-        session.trust_env = False  # a proxy of the environment would be another machine
-        try:
-            with session.get(
-                f"{url}/models", timeout=_TIME_LIMIT_S, allow_redirects=False, stream=True
-            ) as response:
-                raw = response.raw.read(_MOST_BYTES, decode_content=True)
-            listed = json.loads(raw)
-        except (requests.RequestException, ValueError, OSError):
-            return None
-    rows = listed.get("data") if isinstance(listed, dict) else None
+    with LocalProperties(url, seconds=_TIME_LIMIT_S) as server:
+        rows = server.at("/v1/models").get("data")
     if not isinstance(rows, list):
         return None
     names = [row.get("id") for row in rows if isinstance(row, dict)]
