@@ -16,8 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("CTSpatialVQALib", "CTSpatialVQA")
 VAGUE = frozenset(
-    "one other others found told said given made known wanted asked rest whole here there thing things deed deeds"
-    " desk shelf looks ahead straight told telling asking wording tidied".split()
+    "one other others found told said given made known wanted asked rest whole here there thing things deed"
+    " deeds desk shelf looks ahead straight telling asking wording tidied".split()
 )
 _MOST_SHOWN = 8
 
@@ -38,7 +38,7 @@ def names_in(tree: ast.AST) -> Iterator[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--at-most", type=float, metavar="SHARE", help="fail above this share, e.g. 0.01")
     parser.add_argument("folders", nargs="*", default=FOLDERS, help="default: library and module")
     arguments = parser.parse_args()
