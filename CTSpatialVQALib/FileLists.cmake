@@ -303,6 +303,7 @@ set(LIBRARY_SCRIPTS
   report/evidence.py
   report/exports.py
   report/inspect_export.py
+  report/inspect_log.py
   report/items.py
   report/joined_scores.py
   report/log_facts.py
