@@ -154,8 +154,8 @@ def _figure(name: str, title: str, rows: list[_Row], categories: Sequence[_Row] 
         title=title,
         description="; ".join(f"{dot.label} {dot.told}" for dot in dots) + ".",
         how_to_read="Mark: Cohen's kappa where two are compared, else as named. Line: 95 % interval, patients"
-        " drawn with replacement. 0 is what chance would give, 1 full agreement. Kappa and alpha are low where"
-        " nearly all judgements are alike; Gwet's AC1 in the table is not.",
+        " drawn with replacement. 0 is what chance would give, 1 full agreement. Kappa and alpha are low"
+        " where nearly all judgements are alike; Gwet's AC1 in the table is not.",
         plot=DotPlot(axis, tuple(bands)),
         table=Table(title, _COLUMNS, tuple(map(_cells, [*rows, *categories]))),
     )
