@@ -1,4 +1,4 @@
-"""What is published? Questions in two formats, splits, marks, data sheet and checksums."""
+"""Release of a benchmark: questions in two formats, splits, marks, data sheet and checksums."""
 
 from __future__ import annotations
 
