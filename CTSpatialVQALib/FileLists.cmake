@@ -114,6 +114,7 @@ set(LIBRARY_SCRIPTS
   cli/case_files.py
   cli/check_command.py
   cli/claims_command.py
+  cli/clinical_text.py
   cli/connection_tests.py
   cli/consent_options.py
   cli/console.py
@@ -148,6 +149,7 @@ set(LIBRARY_SCRIPTS
   cli/score_rows.py
   cli/silent_backends.py
   cli/summary_text.py
+  cli/verified_facts.py
   cli/verify_command.py
   construction/__init__.py
   construction/assess.py
@@ -303,6 +305,7 @@ set(LIBRARY_SCRIPTS
   report/evidence.py
   report/exports.py
   report/inspect_export.py
+  report/inspect_log.py
   report/items.py
   report/joined_scores.py
   report/log_facts.py
@@ -418,6 +421,7 @@ set(LIBRARY_SCRIPTS
   statistics/paired_tests.py
   statistics/power.py
   statistics/prediction_powered.py
+  temporary_folders.py
   volumes/__init__.py
   volumes/anatomy_mask.py
   volumes/axis_orientation.py
