@@ -78,6 +78,7 @@ set(LIBRARY_SCRIPTS
   backends/wire/event_stream.py
   backends/wire/failures.py
   backends/wire/http_exchange.py
+  backends/wire/local_properties.py
   backends/wire/peers.py
   backends/wire/reply_values.py
   backends/wire/request_body.py
@@ -89,6 +90,7 @@ set(LIBRARY_SCRIPTS
   backends/wire/server_slots.py
   benchmark/__init__.py
   benchmark/alignment.py
+  benchmark/columns.py
   benchmark/jsonfiles.py
   benchmark/judges.py
   benchmark/notes.py
@@ -96,6 +98,7 @@ set(LIBRARY_SCRIPTS
   benchmark/questions.py
   benchmark/study.py
   benchmark/study_toml.py
+  benchmark/tables.py
   cli/__init__.py
   cli/adjudicate_command.py
   cli/arguments.py
@@ -112,6 +115,7 @@ set(LIBRARY_SCRIPTS
   cli/case_files.py
   cli/check_command.py
   cli/claims_command.py
+  cli/clinical_text.py
   cli/connection_tests.py
   cli/consent_options.py
   cli/console.py
@@ -122,8 +126,11 @@ set(LIBRARY_SCRIPTS
   cli/finished_run.py
   cli/grants.py
   cli/ground_command.py
+  cli/init_command.py
+  cli/init_study.py
   cli/interrupts.py
   cli/key_command.py
+  cli/local_servers.py
   cli/main.py
   cli/measure_command.py
   cli/merge_command.py
@@ -144,6 +151,7 @@ set(LIBRARY_SCRIPTS
   cli/score_rows.py
   cli/silent_backends.py
   cli/summary_text.py
+  cli/verified_facts.py
   cli/verify_command.py
   construction/__init__.py
   construction/assess.py
@@ -300,6 +308,7 @@ set(LIBRARY_SCRIPTS
   report/evidence.py
   report/exports.py
   report/inspect_export.py
+  report/inspect_log.py
   report/items.py
   report/joined_scores.py
   report/log_facts.py
@@ -308,6 +317,7 @@ set(LIBRARY_SCRIPTS
   report/page.py
   report/page_data.py
   report/plain_page.py
+  report/plain_style.py
   report/plots.py
   report/readers_truth.py
   report/readings.py
@@ -323,6 +333,7 @@ set(LIBRARY_SCRIPTS
   report/spreadsheet.py
   report/summary.py
   report/svg.py
+  report/table_files.py
   report/text_format.py
   report/verdict_table.py
   report/whole_folder.py
@@ -413,6 +424,7 @@ set(LIBRARY_SCRIPTS
   statistics/paired_tests.py
   statistics/power.py
   statistics/prediction_powered.py
+  temporary_folders.py
   volumes/__init__.py
   volumes/anatomy_mask.py
   volumes/axis_orientation.py

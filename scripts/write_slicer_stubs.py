@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "Testing" / "host"))
 
-from slicerhost.listing import listed_classes  # noqa: E402  # found through the line above
+from slicerhost.attribute_lists import listed_classes  # noqa: E402  # found through the line above
 
 TARGETS = {"qt": ROOT / "typings" / "qt.pyi", "ctk": ROOT / "typings" / "ctk.pyi"}
 # what PythonQt adds to every QObject

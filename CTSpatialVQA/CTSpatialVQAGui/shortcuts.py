@@ -22,7 +22,9 @@ class Key(NamedTuple):
 def is_typing() -> bool:
     """Whether the keys go into a text."""
     focus = slicer.app.focusWidget()
-    return focus is not None and any(focus.inherits(name) for name in TYPING)
+    if focus is None or not any(focus.inherits(name) for name in TYPING):
+        return False
+    return not getattr(focus, "readOnly", False)  # a path that is only shown takes no letters
 
 
 class Shortcuts:

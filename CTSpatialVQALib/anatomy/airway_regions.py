@@ -41,12 +41,12 @@ def hilum(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDeriva
     airway = find_airway(mask)
     if airway is None:
         return NotDerivable(name, _CUT_OFF)
-    sides = tuple(one for one in (Side.LEFT, Side.RIGHT) if side in (None, Side.BILATERAL, one))
-    lungs = {one: f"lung_{one}" for one in sides if mask.has(f"lung_{one}")}
+    sides = (side,) if side in (Side.LEFT, Side.RIGHT) else (Side.LEFT, Side.RIGHT)
+    lungs = {lung_side: f"lung_{lung_side}" for lung_side in sides if mask.has(f"lung_{lung_side}")}
     space = Space(mask, tuple(lungs.values()), HILUM_MM)
     inside = np.zeros(space.shape, dtype=bool)
-    for one, lung in lungs.items():
-        inside |= _root_of_lung(space, airway, one, lung)
+    for lung_side, lung in lungs.items():
+        inside |= _root_of_lung(space, airway, lung_side, lung)
     note = "25 mm around the place 10 mm inside of where the main bronchus meets the lung"
     return space.region(name, inside & ~space.of(*HEART, "aorta", "esophagus", *SPINE), note)
 

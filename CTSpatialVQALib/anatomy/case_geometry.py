@@ -70,7 +70,7 @@ class CaseGeometry:
     def misnamed(self) -> frozenset[str]:
         """Paired structures that lie the wrong way round while the others of the case do not."""
         against = pair_votes(self.mask).against
-        return frozenset(against) | {other for name in against if (other := opposite(name))}
+        return frozenset(against) | {counterpart for name in against if (counterpart := opposite(name))}
 
     def block(self, axis: int, *bodies: Body) -> str | None:
         """Why nothing can be said along `axis` about `bodies`, or None.

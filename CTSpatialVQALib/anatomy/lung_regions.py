@@ -38,29 +38,29 @@ def by_depth(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDer
 def fissure(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
     """Where neighbouring lobes of one lung share a face."""
     lungs = lungs_of(mask, side)
-    lobes = {lung: tuple(one for one in children(lung) if mask.has(one)) for lung in lungs}
-    if not any(len(found) > 1 for found in lobes.values()):
+    lobes = {lung: tuple(lobe for lobe in children(lung) if mask.has(lobe)) for lung in lungs}
+    if not any(len(parts) > 1 for parts in lobes.values()):
         return NotDerivable(name, "the mask does not separate the lobes of a lung")
-    space = Space(mask, tuple(one for found in lobes.values() for one in found))
+    space = Space(mask, tuple(lobe for parts in lobes.values() for lobe in parts))
     inside = np.zeros(space.shape, dtype=bool)
-    for found in lobes.values():
+    for parts in lobes.values():
         inside |= _borders(
-            np.asarray(space.mask.labels[space.box]), [mask.labels_of(one)[0] for one in found]
+            np.asarray(space.mask.labels[space.box]), [mask.labels_of(lobe)[0] for lobe in parts]
         )
     return space.region(name, inside, "voxels of lobes that share a face with another lobe of the lung")
 
 
 def _borders(labels: NDArray[np.generic], lobes: list[int]) -> NDArray[np.bool_]:
     inside = np.isin(labels, lobes)
-    found = np.zeros_like(inside)
+    borders = np.zeros_like(inside)
     for axis in range(3):
-        ahead, behind = [slice(None)] * 3, [slice(None)] * 3
-        ahead[axis], behind[axis] = slice(1, None), slice(None, -1)
-        one, other = tuple(ahead), tuple(behind)
-        border = inside[one] & inside[other] & (labels[one] != labels[other])
-        found[one] |= border
-        found[other] |= border
-    return found
+        after, before = [slice(None)] * 3, [slice(None)] * 3
+        after[axis], before[axis] = slice(1, None), slice(None, -1)
+        first, second = tuple(after), tuple(before)
+        border = inside[first] & inside[second] & (labels[first] != labels[second])
+        borders[first] |= border
+        borders[second] |= border
+    return borders
 
 
 def end_of_lung(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:

@@ -123,17 +123,17 @@ class _Place(NamedTuple):
 
 
 def _measured(mask: AnatomyMask, name: str, frame: BodyFrame, *, thoroughly: bool) -> StructureMeasure:
-    whole = _whole(mask, name)
+    entire = _entire(mask, name)
     crop = mask.crop(name) if thoroughly else None
     body = mask.body(name, crop) if crop else None
-    main = whole if body is None else _place(body)
-    centroid, centre = _point(mask.grid, whole.centre), _point(mask.grid, main.centre)
-    bounds = _bounds(mask.grid, whole, crop)
+    main = entire if body is None else _place(body)
+    centroid, centre = _point(mask.grid, entire.centre), _point(mask.grid, main.centre)
+    bounds = _bounds(mask.grid, entire, crop)
     level = level_of(centre.s, frame)
     shown = body or crop
     return StructureMeasure(
-        voxels=whole.voxels,
-        volume_ml=whole.voxels * mask.grid.voxel_ml,
+        voxels=entire.voxels,
+        volume_ml=entire.voxels * mask.grid.voxel_ml,
         centroid_ras=centroid,
         inside_point_ras=centroid if shown is None else _point(mask.grid, _inside_index(shown)),
         bounds_ras=bounds,
@@ -142,13 +142,13 @@ def _measured(mask: AnatomyMask, name: str, frame: BodyFrame, *, thoroughly: boo
         level_from=level and level.taken_from,
         depth=depth_of(centre.a, frame),
         centricity=centricity_of(centre.r, frame),
-        speck_voxels=whole.voxels - main.voxels,
+        speck_voxels=entire.voxels - main.voxels,
         body_centroid_ras=centre,
         body_bounds_ras=bounds if body is None else _bounds(mask.grid, main, body),
     )
 
 
-def _whole(mask: AnatomyMask, name: str) -> _Place:
+def _entire(mask: AnatomyMask, name: str) -> _Place:
     """Everything with the label, or the labels of the parts, from the statistics of the whole array."""
     parts = [mask.statistics[label] for label in mask.labels_of(name)]
     voxels = np.array([part.voxels for part in parts])
@@ -183,8 +183,8 @@ def _inside_index(crop: Crop) -> NDArray[np.float64]:
 def _bounds(grid: Grid, place: _Place, crop: Crop | None) -> Bounds:
     """Of the voxels themselves; on an oblique grid the corners of the index box would be too wide."""
     matrix = grid.affine[:3, :3]
-    straight = np.abs(matrix - np.diag(np.diag(matrix))).max() * max(grid.shape) < 1e-3
-    if straight or crop is None:
+    is_axis_aligned = np.abs(matrix - np.diag(np.diag(matrix))).max() * max(grid.shape) < 1e-3
+    if is_axis_aligned or crop is None:
         low, high = _box_in_world(grid, place.first, place.last)
     else:
         points = grid.to_ras(crop.start + np.argwhere(_shell(crop.inside)))

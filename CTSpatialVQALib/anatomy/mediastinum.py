@@ -56,27 +56,27 @@ def mediastinum(mask: AnatomyMask, name: str, side: Side | None) -> Region | Not
     space = Space(mask, LUNGS)
     if not space.of(*HEART, "trachea").any() and _height_mm(space) < LEAST_HEIGHT_MM:
         return NotDerivable(name, "the scan shows only the lower ends of the lungs")
-    whole = mediastinum_in(space)
+    mediastinal = mediastinum_in(space)
     if name == "mediastinum":
-        return space.region(name, whole, BETWEEN)
+        return space.region(name, mediastinal, BETWEEN)
     if name == "upper_mediastinum":
-        return _upper(space, whole)
-    return _compartment(space, name, whole)
+        return _upper(space, mediastinal)
+    return _compartment(space, name, mediastinal)
 
 
-def _compartment(space: Space, name: str, whole: NDArray[np.bool_]) -> Region | NotDerivable:
+def _compartment(space: Space, name: str, mediastinal: NDArray[np.bool_]) -> Region | NotDerivable:
     """What lies behind heart and trachea is posterior, what of the rest lies in front of vessels anterior."""
     airway_and_heart = space.of(*HEART, "trachea")
     if not airway_and_heart.any():
         return NotDerivable(name, "it needs the heart or the trachea")
     a = space.coordinate(1)
-    posterior = whole & (a < _edge_of(space, airway_and_heart, foremost=False))
+    posterior = mediastinal & (a < _edge_of(space, airway_and_heart, foremost=False))
     if name == "posterior_mediastinum":
         return space.region(name, posterior, f"{BETWEEN}; behind heart and trachea")
-    anterior = whole & ~posterior & (a > _edge_of(space, space.of(*VISCERA), foremost=True))
+    anterior = mediastinal & ~posterior & (a > _edge_of(space, space.of(*VISCERA), foremost=True))
     if name in ("anterior_mediastinum", "prevascular"):
         return space.region(name, anterior, f"{BETWEEN}; in front of heart and great vessels")
-    middle = whole & ~posterior & ~anterior
+    middle = mediastinal & ~posterior & ~anterior
     return space.region(
         name, middle, f"{BETWEEN}; from the front of heart and vessels to the back of heart and trachea"
     )
@@ -90,8 +90,8 @@ def mediastinum_in(space: Space) -> NDArray[np.bool_]:
     """The whole mediastinum inside the box of a space around both lungs, (R, A, S) bool."""
     bounds = in_front_of_spine(space) & _behind_sternum(space) & above_diaphragm(space)
     # rows near the apex cut no lung where trachea and vessels enter, and others cut one beside the heart
-    whole = ((between_the_lungs(space) | space.of(*VISCERA)) & bounds) | space.of(*HEART)
-    return _without_corners(whole & ~space.of(*SPINE, *CAGE, *LUNGS, *ABDOMEN))
+    mediastinal = ((between_the_lungs(space) | space.of(*VISCERA)) & bounds) | space.of(*HEART)
+    return _without_corners(mediastinal & ~space.of(*SPINE, *CAGE, *LUNGS, *ABDOMEN))
 
 
 def between_the_lungs(space: Space) -> NDArray[np.bool_]:
@@ -158,10 +158,10 @@ def above_diaphragm(space: Space) -> NDArray[np.bool_]:
     s, ends = np.arange(space.shape[2]), lung_ends(space)
     organ_top = _organ_top(space)
     height = np.maximum(organ_top, ends - 1)
-    known = (organ_top >= 0) | (ends >= 0)
-    if not known.any():
+    has_height = (organ_top >= 0) | (ends >= 0)
+    if not has_height.any():
         return np.ones(space.shape, dtype=bool)
-    nearest = ndimage.distance_transform_edt(~known, return_distances=False, return_indices=True)
+    nearest = ndimage.distance_transform_edt(~has_height, return_distances=False, return_indices=True)
     above = s > height[tuple(nearest)][..., None]
     passing = space.of(*THROUGH_DIAPHRAGM)
     if passing.any():
@@ -220,16 +220,16 @@ def _edge_of(space: Space, inside: NDArray[np.bool_], *, foremost: bool) -> NDAr
     return filled
 
 
-def _without_corners(whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    pieces, count = ndimage.label(whole)
+def _without_corners(mediastinal: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    pieces, count = ndimage.label(mediastinal)
     if count < 2:
-        return whole
+        return mediastinal
     sizes = np.bincount(pieces.ravel())
     sizes[0] = 0
     return np.asarray((sizes >= LEAST_SHARE * sizes.max())[pieces])
 
 
-def _upper(space: Space, whole: NDArray[np.bool_]) -> Region | NotDerivable:
+def _upper(space: Space, mediastinal: NDArray[np.bool_]) -> Region | NotDerivable:
     mask, name = space.mask, "upper_mediastinum"
     if all(mask.has(vertebra) for vertebra in ("vertebrae_T4", "vertebrae_T5")):
         centres = [mask.statistics[mask.label_of[f"vertebrae_T{n}"]].centroid_index for n in (4, 5)]
@@ -239,4 +239,4 @@ def _upper(space: Space, whole: NDArray[np.bool_]) -> Region | NotDerivable:
         floor, note = float(mask.grid.to_ras((0.0, 0.0, float(top)))[2]), "above the heart"
     else:
         return NotDerivable(name, "it needs the vertebrae T4 and T5, or the heart")
-    return space.region(name, whole & (space.coordinate(2) > floor), f"{BETWEEN}; {note}")
+    return space.region(name, mediastinal & (space.coordinate(2) > floor), f"{BETWEEN}; {note}")

@@ -38,14 +38,16 @@ def find_midline(mask: AnatomyMask) -> Midline | None:
         if name in mask.label_of and not _cut(mask, name):
             return Midline(_median(mask, [name]), structures()[name].display)
     complete = [
-        (name, other)
+        (name, counterpart)
         for name in mask.structures
-        if (other := opposite(name)) is not None
-        and other in mask.label_of
-        and not (_cut(mask, name) or _cut(mask, other))
+        if (counterpart := opposite(name)) is not None
+        and counterpart in mask.label_of
+        and not (_cut(mask, name) or _cut(mask, counterpart))
     ]
     if complete:
-        middles = [(centroid_r(mask, name) + centroid_r(mask, other)) / 2 for name, other in complete]
+        middles = [
+            (centroid_r(mask, name) + centroid_r(mask, counterpart)) / 2 for name, counterpart in complete
+        ]
         return Midline(float(np.median(middles)), "the middle between paired structures")
     return None
 

@@ -150,10 +150,10 @@ def pair_votes(mask: AnatomyMask) -> Votes:
     """Paired structures: is the one named right more to the right than the one named left?"""
     against, agreeing = [], 0
     for name in mask.structures:
-        other = "lung_upper_lobe_left" if name == "lung_middle_lobe_right" else opposite(name)
-        if other is None or other not in mask.label_of or structures()[name].side is Side.LEFT:
+        counterpart = "lung_upper_lobe_left" if name == "lung_middle_lobe_right" else opposite(name)
+        if counterpart is None or counterpart not in mask.label_of or structures()[name].side is Side.LEFT:
             continue  # each pair once
-        if centroid(mask, name)[0] > centroid(mask, other)[0]:
+        if centroid(mask, name)[0] > centroid(mask, counterpart)[0]:
             agreeing += 1
         else:
             against.append(name)
@@ -313,9 +313,9 @@ def _votes(mask: AnatomyMask, pairs: list[tuple[str, str]], *, axis: int) -> Vot
     against, agreeing = [], 0
     for first, second in pairs:
         if mask.has(first) and mask.has(second):
-            ahead = centroid(mask, first)[axis] - centroid(mask, second)[axis]
-            agreeing += ahead > 0
-            if ahead <= 0:
+            difference = centroid(mask, first)[axis] - centroid(mask, second)[axis]
+            agreeing += difference > 0
+            if difference <= 0:
                 against.append(f"{first}/{second}")
     return Votes(agreeing, tuple(against))
 

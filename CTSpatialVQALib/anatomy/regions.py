@@ -1,4 +1,4 @@
-"""Where in this body is a place that has no class of its own? Made on demand, with a note how.
+"""Rules by which regions are derived from the structures of a mask, each with a note how.
 
 The names are those that `grounding` finds in texts, and some finer ones of our own (compartments of the
 mediastinum, apex and base of a lung). Derived places are rough: their purpose is to show where to look.
@@ -125,13 +125,13 @@ def find_region(
     side : of a region that has two sides; None for both
     within : only what lies in this structure: the subpleural zone of a lobe
     """
-    found = _find(mask, name, side)
-    if within is None or isinstance(found, NotDerivable):
-        return found
-    inside = found.inside & np.isin(mask.labels[found.box], mask.labels_of(within))
+    region = _find(mask, name, side)
+    if within is None or isinstance(region, NotDerivable):
+        return region
+    inside = region.inside & np.isin(mask.labels[region.box], mask.labels_of(within))
     if not inside.any():
         return NotDerivable(name, f"none of it lies in {within}")
-    return found._replace(inside=inside, note=f"{found.note}, in {within}")
+    return region._replace(inside=inside, note=f"{region.note}, in {within}")
 
 
 def _find(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
@@ -143,9 +143,11 @@ def _find(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDeriva
         missing = f"the mask has no {_OWN[name][0]}" if name in _OWN else ""
         return NotDerivable(name, missing or NOT_DERIVABLE.get(name, "no such region is known"))
     rule = _RULES[name]
-    wanted = [one for one in rule.needs if side in (None, Side.BILATERAL) or _may_lie(one, side)]
-    if rule.needs and not any(mask.has(one) for one in wanted):
-        return NotDerivable(name, f"the mask has no {' or '.join(wanted)}")
+    needed = [
+        structure for structure in rule.needs if side in (None, Side.BILATERAL) or _may_lie(structure, side)
+    ]
+    if rule.needs and not any(mask.has(structure) for structure in needed):
+        return NotDerivable(name, f"the mask has no {' or '.join(needed)}")
     return rule.draw(mask, name, side)
 
 

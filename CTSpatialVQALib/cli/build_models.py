@@ -15,6 +15,7 @@ from CTSpatialVQALib.backends.text_chat import ChatModel
 from CTSpatialVQALib.cli.arguments import whole_number
 from CTSpatialVQALib.cli.backend_factory import chat_model_of
 from CTSpatialVQALib.cli.consent_options import GivenConsent, Sender
+from CTSpatialVQALib.cli.grants import grant_options, grants_of
 from CTSpatialVQALib.construction.text_requests import Spent
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.study import StudyBackend
@@ -36,6 +37,7 @@ def model_options(parser: argparse.ArgumentParser, *, what: str) -> None:
     group.add_argument(
         "--key-variable", metavar="NAME", help="environment variable that holds the server's key"
     )
+    grant_options(group, without=("key_variable",))
     group.add_argument("--workers", type=whole_number, metavar="N", help="parallel requests, for a server")
     group.add_argument(
         "--option",
@@ -92,6 +94,7 @@ def named_model(arguments: argparse.Namespace) -> Iterator[ChatModel]:
         key_variable=arguments.key_variable,
         options=options,
     )
+    declared = grants_of(arguments, key_variable=False).applied_to_own(declared)
     model = chat_model_of(declared, consent=GivenConsent(arguments.consent))
     try:
         if isinstance(model, Sender):

@@ -106,7 +106,15 @@ def _tell_card(contract: Contract) -> None:
     ]
     for label, text in rows:
         if text:
-            emit(textwrap.fill(text, _WIDTH, initial_indent=f"  {label:<14}", subsequent_indent=" " * 16))
+            for line in _wrapped(f"  {label:<14}", text):
+                emit(line)
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    # an address or a file name is never cut in two
+    wrapper = textwrap.TextWrapper(_WIDTH, break_on_hyphens=False, break_long_words=False)
+    wrapper.initial_indent, wrapper.subsequent_indent = label, " " * 16
+    return wrapper.wrap(text)
 
 
 def _as_json(contract: Contract) -> dict[str, JsonValue]:

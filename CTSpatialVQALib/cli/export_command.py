@@ -17,10 +17,12 @@ from CTSpatialVQALib.cli.console import emit, say
 from CTSpatialVQALib.cli.demo_job import PROGRAM
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.files import sha256_of_file
+from CTSpatialVQALib.optional_packages import install_command
 from CTSpatialVQALib.records.case import Case
+from CTSpatialVQALib.report import inspect_log
 from CTSpatialVQALib.report.dicom_sr import NO_CASES, export_dicom_sr
 from CTSpatialVQALib.report.exports import export_csv, export_jsonl
-from CTSpatialVQALib.report.inspect_export import export_inspect
+from CTSpatialVQALib.report.inspect_export import WITHOUT_INSPECT, Pictures, export_inspect
 from CTSpatialVQALib.report.log_page import export_html
 from CTSpatialVQALib.report.score_choice import score_choice
 from CTSpatialVQALib.report.verdict_table import TableChoice
@@ -134,10 +136,10 @@ def _refuse_misuse(arguments: argparse.Namespace, export_format: ExportFormat) -
             came="--backend, --probe or --score-by",
             remedy="Leave them out, or export csv, html, inspect or --errors",
         )
-    if arguments.study is not None and export_format not in ("errors", "dicom-sr"):
+    if arguments.study is not None and export_format not in ("errors", "dicom-sr", "inspect"):
         raise BadInput(
             "--study",
-            expected="--errors or --format dicom-sr with it",
+            expected="--errors, --format dicom-sr or --format inspect with it",
             came=f"--format {export_format}, which needs no study",
             remedy="Leave --study out",
         )
@@ -151,14 +153,14 @@ def _export(export_format: ExportFormat, log: Path, out: Path, arguments: argpar
     if export_format == "dicom-sr":
         cases = NO_CASES if study is None else study.cases
         _say_without_images(cases)
-        return export_dicom_sr(log, out, cases=cases, identified=identified, choice=choice)
+        return export_dicom_sr(log, out, cases=cases, identified=identified, choice=choice, noted=say)
     if export_format == "errors":
         return _export_errors(log, out, study, choice, identified=identified)
-    exports: dict[str, Export] = {
-        "csv": export_csv,
-        "html": export_html,
-        "inspect": export_inspect,
-    }
+    if export_format == "inspect":
+        if not inspect_log.available():
+            say(inspect_log_hint())
+        return export_inspect(log, out, identified=identified, choice=choice, pictures=_pictures_of(study))
+    exports: dict[str, Export] = {"csv": export_csv, "html": export_html}
     return exports[export_format](log, out, identified=identified, choice=choice)
 
 
@@ -169,6 +171,20 @@ def _choice(arguments: argparse.Namespace) -> TableChoice:
 def _say_without_images(cases: Mapping[str, Case]) -> None:
     if not any(case.ct is not None and case.ct.is_dir() for case in cases.values()):
         say("no image is referred to: no case of a study given with --study has a DICOM series as its CT")
+
+
+def inspect_log_hint() -> str:
+    """How the logs for `inspect view` are had."""
+    return f"{WITHOUT_INSPECT} For them: {install_command('inspect_ai')}"
+
+
+def _pictures_of(study: Study | None) -> Pictures | None:
+    if study is None:
+        return None
+    from CTSpatialVQALib.report.errors_from_study import StudyMaterial
+    from CTSpatialVQALib.scene.opengl import opengl_available
+
+    return StudyMaterial(study, opengl_available()).pictures
 
 
 def _export_errors(

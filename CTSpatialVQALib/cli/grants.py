@@ -152,17 +152,21 @@ class Grants:
                 remedy=f"Grant it with {wish.option}",
             )
         wishes = study.wishes.get(declared.name, Wishes())
+        key_variable = self._key(study, declared, wishes) if declared.url else None
+        if key_variable is not None:
+            self._note(declared.name, {"key_variable": key_variable})
+        return self.applied_to_own(declared.model_copy(update={"key_variable": key_variable}))
+
+    def applied_to_own(self, declared: StudyBackend) -> StudyBackend:
+        """A declaration of the user's own, with the interpreter, code and certificates that he allows."""
         given: dict[str, str | None] = {}
         if declared.kind == "local":
             given = {"python": self._python(declared.name), "trust_remote_code": self._trusted(declared)}
         elif declared.url:
             given = {"ca_file": self._of_backend("ca_file", declared.name)}
-        key_variable = self._key(study, declared, wishes) if declared.url else None
-        self._note(declared.name, {**given, "key_variable": key_variable})
+        self._note(declared.name, given)
         options: dict[str, JsonValue] = {name: value for name, value in given.items() if value is not None}
-        return declared.model_copy(
-            update={"options": {**declared.options, **options}, "key_variable": key_variable}
-        )
+        return declared.model_copy(update={"options": {**declared.options, **options}})
 
     def _note(self, backend: str, given: Mapping[str, str | None]) -> None:
         """Keep for the log what is used; of a path its last part, for a log names no place on a computer."""
@@ -238,16 +242,21 @@ def grant_options(parser: argparse._ActionsContainer, *, without: Sequence[Grant
             )
 
 
-def grants_of(arguments: argparse.Namespace) -> Grants:
+def grants_of(arguments: argparse.Namespace, *, key_variable: bool = True) -> Grants:
     """What the command's own options grant.
+
+    Parameters
+    ----------
+    key_variable : whether the command has that option for studies; else it is one of another meaning
 
     Raises
     ------
     BadInput
         If a value is not what its option takes.
     """
-    given = {kind: tuple(getattr(arguments, kind, None) or ()) for kind in _OPTIONS}
-    for text in given["key_variable"]:
+    kinds = [kind for kind in _OPTIONS if key_variable or kind != "key_variable"]
+    given = {kind: tuple(getattr(arguments, kind, None) or ()) for kind in kinds}
+    for text in given.get("key_variable", ()):
         _, equals, server = text.partition("=")
         if equals and not has_scheme(server):
             raise BadInput(

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from CTSpatialVQALib.benchmark.jsonfiles import id_column, iter_jsonl, text_column
+from CTSpatialVQALib.benchmark.columns import with_our_names
+from CTSpatialVQALib.benchmark.jsonfiles import id_column, text_column
+from CTSpatialVQALib.benchmark.tables import iter_rows, named_column
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.console import emit, emit_json
 from CTSpatialVQALib.errors import BadInput
@@ -55,12 +57,14 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     number = 0
-    for number, row in iter_jsonl(path):
+    for number, row in iter_rows(path):
         where = f"{path}: line {number}"
-        answer = text_column(row, "answer", where) if row.get("answer") is not None else None
-        grounding = ground(text_column(row, "question", where), answer)
+        cells = with_our_names(row, ("question_id", "question", "reference"))
+        text = row.get("answer", cells.get("reference"))
+        answer = text_column({"answer": text}, "answer", where) if text is not None else None
+        grounding = ground(named_column(cells, "question", where), answer)
         yield {
-            "id": id_column(row, "id", where),
+            "id": id_column(row if "id" in row else cells, "id" if "id" in row else "question_id", where),
             "question_structures": list(grounding.question_structures),
             "question_implied": list(grounding.question_implied),
             "question_regions": list(grounding.question_regions),

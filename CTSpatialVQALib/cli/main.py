@@ -22,6 +22,7 @@ from CTSpatialVQALib.cli import (
     demo_command,
     export_command,
     ground_command,
+    init_command,
     key_command,
     measure_command,
     merge_command,
@@ -42,6 +43,7 @@ TRACE_VARIABLE = "CTSPATIALVQA_TRACEBACK"
 
 COMMANDS: tuple[ModuleType, ...] = (
     demo_command,
+    init_command,
     check_command,
     measure_command,
     ground_command,

@@ -189,8 +189,11 @@ def _told(found: Agreement) -> str:
     name = found.name.replace("_", " ")
     if found.value is None:
         return f"{name} not defined ({found.items} replies)"
-    interval = "" if found.interval is None else f" [{found.interval.low:.2f}, {found.interval.high:.2f}]"
-    return f"{name} {found.value:.2f}{interval}, {found.items} replies, {found.patients} patients"
+    interval = ", no interval"
+    if found.interval is not None:
+        interval = f" [{found.interval.low:.2f}, {found.interval.high:.2f}] (95 % CI over patients)"
+    robust = "" if found.ac1 is None else f", Gwet's AC1 {found.ac1:.2f}"
+    return f"{name} {found.value:.2f}{interval}{robust}, {found.items} replies, {found.patients} patients"
 
 
 def _plain(

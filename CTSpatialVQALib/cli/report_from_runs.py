@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from CTSpatialVQALib import __version__
 from CTSpatialVQALib.audit.events import Entry, export_made
@@ -32,7 +32,8 @@ from CTSpatialVQALib.report.section_accuracy import accuracy_figure
 from CTSpatialVQALib.report.section_outcomes import alarms_of
 from CTSpatialVQALib.report.section_readers import headlines, readers_section
 from CTSpatialVQALib.report.sections import all_sections
-from CTSpatialVQALib.report.svg import write_svg_files
+from CTSpatialVQALib.report.svg import write_figure_files
+from CTSpatialVQALib.report.table_files import write_tables
 from CTSpatialVQALib.report.worked_example import worked_example
 from CTSpatialVQALib.scene.opengl import missing_mrml, opengl_available
 
@@ -51,7 +52,7 @@ def write_report(
     out: Path,
     *,
     logs: Sequence[Path] = (),
-    svg: Path | None = None,
+    files: ReportFiles | None = None,
     studies: Sequence[Path] = (),
     score_by: ScoreChoice = BY_RULES,
 ) -> Told:
@@ -62,7 +63,7 @@ def write_report(
     logs : readers' logs whose verdicts on these replies are told too, beside those of the runs' own logs,
         and their own answers to these questions beside those of the models
     studies : study files of the runs, where they do not lie beside them
-    svg : folder to which every figure is written as an SVG file as well
+    files : what is written beside the page
     score_by : whose judgement counts in every number but the readers' own
     """
     told = gather(folders, studies)
@@ -85,8 +86,7 @@ def write_report(
     pictured = _items(told, readings)
     data = _report_data(told, analysis, readings, pictured, len(folders), from_readers)
     render_report(data, out)
-    if svg is not None:
-        write_svg_files(data.figures, svg)
+    _write_beside(files or ReportFiles(), data, analysis)
     for folder in folders:
         _record(folder, export_made("html", sha256_of_file(out), len(data.items)))
     return told
@@ -143,6 +143,30 @@ def _report_data(
         log_anchor=told.anchor,
         opengl_note=pictured.opengl_note,
     )
+
+
+class ReportFiles(NamedTuple):
+    """Folders for what is written beside the page; `take` receives the report's data."""
+
+    svg: Path | None = None
+    pdf: Path | None = None
+    png: Path | None = None
+    tables: Path | None = None
+    take: Callable[[ReportData], None] = lambda data: None
+
+
+def _write_beside(files: ReportFiles, data: ReportData, analysis: Analysis) -> None:
+    kinds: tuple[tuple[Literal["svg", "pdf", "png"], Path | None], ...] = (
+        ("svg", files.svg),
+        ("pdf", files.pdf),
+        ("png", files.png),
+    )
+    for kind, folder in kinds:
+        if folder is not None:
+            write_figure_files(data.figures, folder, kind)
+    if files.tables is not None:
+        write_tables(data, analysis, files.tables)
+    files.take(data)
 
 
 class _FromReaders(NamedTuple):

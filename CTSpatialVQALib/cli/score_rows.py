@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from CTSpatialVQALib.backends.run_store import RunStore
-from CTSpatialVQALib.benchmark.jsonfiles import id_column, iter_jsonl, text_column
+from CTSpatialVQALib.benchmark.columns import with_our_names
+from CTSpatialVQALib.benchmark.jsonfiles import id_column
+from CTSpatialVQALib.benchmark.tables import iter_rows, named_column
 from CTSpatialVQALib.cli.demo_job import RunFolder
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.judging.prompt import JudgedText
@@ -72,7 +74,7 @@ class Rows(NamedTuple):
 
 
 def read_rows(path: Path) -> Rows:
-    """The rows of a JSON Lines file, or the replies of a run's folder.
+    """The rows of a JSON Lines, CSV, TSV or XLSX file, or the replies of a run's folder.
 
     Raises
     ------
@@ -84,10 +86,11 @@ def read_rows(path: Path) -> Rows:
 
 def _of_file(path: Path) -> Rows:
     rows: dict[str, Row] = {}
-    for number, value in iter_jsonl(path):
+    for number, line in iter_rows(path):
         where = f"{path}: line {number}"
-        row_id = id_column(value, "id", where)
-        columns = (text_column(value, name, where) for name in ("question", "reference", "prediction"))
+        value = with_our_names(line)
+        row_id = id_column(line if "id" in line else value, "id" if "id" in line else "question_id", where)
+        columns = (named_column(value, name, where) for name in ("question", "reference", "prediction"))
         question, reference, answer = columns
         if row_id in rows:
             raise BadInput(

@@ -1,4 +1,4 @@
-"""What was a model asked in words, and what did it say? SQLite, one row per request, safe to kill anytime."""
+"""Store of requests in words and their replies: SQLite, one row per request, safe to kill anytime."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What did the readers say, all in all? The standing verdicts, answers and adjudications of a log."""
+"""Standing verdicts, answers and adjudications of a log, of one reader or merged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do machines read the report? The page's data as JSON that can stand inside a script element."""
+"""The report's data as JSON: in the page, inside a script element, and on stdout."""
 
 from __future__ import annotations
 
@@ -39,19 +39,7 @@ def embedded_json(data: ReportData) -> Iterator[str]:
     for item in data.items:
         for answer in item.answers:
             numbers.setdefault(answer.backend, len(numbers))
-    document = {
-        "format": FORMAT,
-        "title": data.title,
-        "study_id": data.study_id,
-        "generated_utc": data.generated_utc,
-        "software_version": data.software_version,
-        "research_note": data.research_note,
-        "log_anchor": data.log_anchor,
-        "methods": data.methods,
-        "settings": None if data.settings is None else _table(data.settings),
-        "backends": [_backend(summary) for summary in data.summary],
-        "numbers": data.numbers,
-        "sections": [_section(section) for section in data.sections],
+    document = _head(data) | {
         "answer_columns": ANSWER_COLUMNS,
         "answer_backends": list(numbers),
     }
@@ -64,6 +52,29 @@ def embedded_json(data: ReportData) -> Iterator[str]:
 def _safe_json(value: object) -> str:
     text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     return text.translate(_UNSAFE_IN_HTML)
+
+
+def summary_json_text(data: ReportData) -> str:
+    """All numbers and tables without the single questions, as JSON."""
+    document = _head(data) | {"headlines": data.headlines, "warnings": data.warnings, "notes": data.notes}
+    return json.dumps(document, ensure_ascii=False, allow_nan=False)
+
+
+def _head(data: ReportData) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "title": data.title,
+        "study_id": data.study_id,
+        "generated_utc": data.generated_utc,
+        "software_version": data.software_version,
+        "research_note": data.research_note,
+        "log_anchor": data.log_anchor,
+        "methods": data.methods,
+        "settings": None if data.settings is None else _table(data.settings),
+        "backends": [_backend(summary) for summary in data.summary],
+        "numbers": data.numbers,
+        "sections": [_section(section) for section in data.sections],
+    }
 
 
 def plain(value: object) -> object:

@@ -1,4 +1,4 @@
-"""What became of all askings? Outcomes, error types, and what should make a reader distrust the numbers."""
+"""Report sections: outcomes, error types, alarms, and lengths of texts."""
 
 from __future__ import annotations
 

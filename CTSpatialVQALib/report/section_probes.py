@@ -1,4 +1,4 @@
-"""Does the model look at the image? What its answers do under the probes."""
+"""Report section: what the answers do under the probes, and whether sides follow the mirror."""
 
 from __future__ import annotations
 

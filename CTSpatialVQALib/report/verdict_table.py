@@ -252,6 +252,10 @@ class VerdictTable:
         every = {by for scores in self._scores.values() for by in scores}
         return tuple(sorted(every, key=lambda by: (not is_rules(by), by)))
 
+    def scores_of(self, reply_id: str) -> dict[str, Cells]:
+        """Scorer -> by, correct, error type and reason of one reply."""
+        return dict(self._scores.get(reply_id, {}))
+
     def _numbered(self) -> Iterator[_Numbered]:
         self._refuse_unknown()
         judged = set()

@@ -1,4 +1,4 @@
-"""Do the published files give the published tables, and what do they give when joined by key?"""
+"""The published tables made from the published files, by position as published and by key."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class CaseRegions:
         self._mask = mask
         self._derived: OrderedDict[str, DerivedRegion] = OrderedDict()
 
-    def known(self, region: ShownRegion) -> DerivedRegion | None:
+    def derived(self, region: ShownRegion) -> DerivedRegion | None:
         """The region if it was derived before, or None."""
         return self._derived.get(region.key)
 

@@ -81,7 +81,7 @@ def chips_for(case: OpenCase | None, shown: ShownAnatomy, drawing: QuestionDrawi
         for name in shown.structures
     ]
     for region in shown.places:
-        derived = case.regions.known(region)
+        derived = case.regions.derived(region)
         is_there = derived is not None and derived.crop is not None
         note = DERIVING if derived is None else derived.note
         chips.append(region_chip(shown, region, colours[region.key] if is_there else None, note))

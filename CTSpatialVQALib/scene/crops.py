@@ -93,8 +93,8 @@ class StructureCrop(VoxelBlock):
         return tuple(self._shown_across(axis) for axis in range(3))
 
     def _shown_across(self, axis: int) -> NDArray[np.float64]:
-        others = tuple(other for other in range(3) if other != axis)
-        area = self.voxels.sum(axis=others, dtype=np.int64)[MARGIN:-MARGIN]
+        across = tuple(index for index in range(3) if index != axis)
+        area = self.voxels.sum(axis=across, dtype=np.int64)[MARGIN:-MARGIN]
         shown = np.zeros(self.grid.shape[axis])
         start = self.offset[axis] + MARGIN
         shown[start : start + area.size] = area / area.max()

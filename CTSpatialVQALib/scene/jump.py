@@ -42,32 +42,32 @@ def focus_on(crops: Sequence[StructureCrop], grid: Grid) -> Focus:
     if not crops:
         return Focus(_point(grid, (np.array(grid.shape) - 1) / 2), None)
     smallest = min(crops, key=lambda crop: crop.volume_ml)
-    others = [crop for crop in crops if crop is not smallest]
-    if not others:
+    larger = [crop for crop in crops if crop is not smallest]
+    if not larger:
         return Focus(smallest.inside_ras, smallest.name)
-    candidates = _best_cutting(smallest, others).astype(np.float64)
+    candidates = _best_cutting(smallest, larger).astype(np.float64)
     distance = np.linalg.norm(smallest.grid.to_ras(candidates) - smallest.inside_ras, axis=1)
     return Focus(_point(smallest.grid, candidates[int(distance.argmin())]), smallest.name)
 
 
-def _best_cutting(smallest: StructureCrop, others: Sequence[StructureCrop]) -> NDArray[np.int64]:
+def _best_cutting(smallest: StructureCrop, larger: Sequence[StructureCrop]) -> NDArray[np.int64]:
     """Indices (n, 3) of the voxels of `smallest` whose three slices cut most of `others`."""
     within = np.argwhere(smallest.voxels) + smallest.offset
     shown = [smallest.shown_by_slice[axis][within[:, axis]] for axis in range(3)]
     well = np.min(shown, axis=0) >= _WELL
     within = within[well] if well.any() else within
     cuts = np.zeros(len(within), dtype=np.int64)
-    for other in others:
-        there = within if other.grid is smallest.grid else _index_in(other.grid, smallest.grid, within)
+    for crop in larger:
+        index = within if crop.grid is smallest.grid else _index_in(crop.grid, smallest.grid, within)
         for axis in range(3):
-            cuts += other.shown_by_slice[axis][there[:, axis]] >= _AT_ALL
+            cuts += crop.shown_by_slice[axis][index[:, axis]] >= _AT_ALL
     best: NDArray[np.int64] = within[cuts == cuts.max()]
     return best
 
 
-def _index_in(grid: Grid, other: Grid, index: NDArray[np.int64]) -> NDArray[np.int64]:
+def _index_in(grid: Grid, source: Grid, index: NDArray[np.int64]) -> NDArray[np.int64]:
     """The nearest voxels of `grid` to those of `other`: a region may be drawn on coarser voxels."""
-    nearest = np.rint(grid.to_index(other.to_ras(index.astype(np.float64)))).astype(np.int64)
+    nearest = np.rint(grid.to_index(source.to_ras(index.astype(np.float64)))).astype(np.int64)
     return np.clip(nearest, 0, np.array(grid.shape) - 1)
 
 

@@ -1,4 +1,4 @@
-"""Can 3D Slicer's own views be rendered here, and if not, why?
+"""Test whether Slicer's own views can be rendered on this machine, and the reason where they cannot.
 
 Without a working OpenGL, VTK does not raise: it ends the process with a segmentation fault. So a
 child process draws one tiny window first, and only its success lets this process render.

@@ -18,21 +18,21 @@ import numpy as np
 from CTSpatialVQALib.records.structures import Colour
 from CTSpatialVQALib.scene.core import MrmlObject
 from CTSpatialVQALib.scene.nodes import remove_with_display
-from CTSpatialVQALib.scene.segments import SegmentsLook, SegmentsNode, Shown, opacities_3d
+from CTSpatialVQALib.scene.segments import OverlayStyle, SegmentsNode, Shown, opacities_3d
 from CTSpatialVQALib.scene.shown_anatomy import Chip, Drawn, Role
 from CTSpatialVQALib.scene.structure_cache import CaseShapes, ShapeKind
 
-LOOKS: Mapping[Role, SegmentsLook] = MappingProxyType(
+OVERLAY_STYLES: Mapping[Role, OverlayStyle] = MappingProxyType(
     {
-        Role.QUESTION: SegmentsLook("Question", fill=0.22, outline=1.0, thickness=2),
-        Role.CLAIMED: SegmentsLook(
+        Role.QUESTION: OverlayStyle("Question", fill=0.22, outline=1.0, thickness=2),
+        Role.CLAIMED: OverlayStyle(
             "Model's answer",
             labelmap=ShapeKind.STRIPED_LABELMAP,
             surface=ShapeKind.STRIPED_SURFACE,
             fill=0.85,
             outline=0.0,
         ),
-        Role.REFERENCE: SegmentsLook("Reference", fill=0.0, outline=1.0, thickness=5),
+        Role.REFERENCE: OverlayStyle("Reference", fill=0.0, outline=1.0, thickness=5),
     }
 )
 _LIGHTER = 0.45  # how far the claim's stripes go towards white: on a surface of their own colour they vanish
@@ -109,7 +109,7 @@ class AnatomyOverlay:
     def _node(self, role: Role) -> SegmentsNode:
         node = self._nodes.get(role)
         if node is None or not self._is_alive(node):
-            node = self._nodes[role] = SegmentsNode(self._scene, self._shapes, LOOKS[role])
+            node = self._nodes[role] = SegmentsNode(self._scene, self._shapes, OVERLAY_STYLES[role])
         return node
 
     def _is_alive(self, node: SegmentsNode) -> bool:
@@ -140,7 +140,7 @@ def _without_state(chips: Sequence[Chip]) -> list[Chip]:
 def _set_segment(display: MrmlObject, chip: Chip, role: Role, solid: float, lit: str | None) -> None:
     share = 1.0 if lit in (None, chip.key) else _DIMMED
     display.SetSegmentOpacity2DOutline(chip.key, share)
-    raised = _LIT_FILL / LOOKS[role].fill if lit == chip.key and role is Role.QUESTION else 1.0
+    raised = _LIT_FILL / OVERLAY_STYLES[role].fill if lit == chip.key and role is Role.QUESTION else 1.0
     display.SetSegmentOpacity2DFill(chip.key, share * raised)
     display.SetSegmentVisibility3D(chip.key, role is Role.CLAIMED or role is _bearer(chip))
     display.SetSegmentOpacity3D(chip.key, share * (1.0 if role is Role.CLAIMED else solid))

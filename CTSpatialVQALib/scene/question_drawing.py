@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from CTSpatialVQALib.scene.open_case import OpenCase
-from CTSpatialVQALib.scene.overlay import LOOKS
+from CTSpatialVQALib.scene.overlay import OVERLAY_STYLES
 from CTSpatialVQALib.scene.shown_anatomy import Drawn, Role, ShownAnatomy
 from CTSpatialVQALib.scene.structure_cache import ShapeKind
 
@@ -120,9 +120,9 @@ class QuestionDrawing:
 
     def _outline(self, case: OpenCase, key: str) -> None:
         for role in self._shown.roles_of(key):
-            case.shapes.of(key, LOOKS[role].labelmap)
+            case.shapes.of(key, OVERLAY_STYLES[role].labelmap)
 
     def _surface_kinds(self, key: str) -> tuple[ShapeKind, ...]:
         """The plain surface always: the claim's rings are cut out of it."""
         roles: tuple[Role, ...] = self._shown.roles_of(key)
-        return tuple(dict.fromkeys((ShapeKind.SURFACE, *(LOOKS[role].surface for role in roles))))
+        return tuple(dict.fromkeys((ShapeKind.SURFACE, *(OVERLAY_STYLES[role].surface for role in roles))))

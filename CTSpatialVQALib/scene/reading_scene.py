@@ -71,7 +71,7 @@ class ReadingScene:
         self._arrival = Arrival((), None, None, "")
         self._arrangement = arrangement_for(())
         self._drawing = self._drawing_next = QuestionDrawing(None, ShownAnatomy())
-        self._made: tuple[Chip, ...] = ()
+        self._current_chips: tuple[Chip, ...] = ()
         self._is_undrawn = False
         self._points = EvidencePoints(scene)
         self._all: AllStructures | None = None
@@ -365,22 +365,22 @@ class ReadingScene:
         """Put what has been made of the present question into the scene; outlines are seen once drawn."""
         self._drawing.take_news()
         before = outlined(self._arrival.chips)
-        self._made = chips_for(self._case, self._shown, self._drawing)
+        self._current_chips = chips_for(self._case, self._shown, self._drawing)
         focus = None
         if self._case is not None:
-            self._case.overlay.show(self._made)
+            self._case.overlay.show(self._current_chips)
             self._control.overlay_changed()
             if self._all is not None:
                 self._all.leave_out(self._case.overlay.held)
-            focus = self._jump_to_focus(self._case, self._made)
-        self._is_undrawn = self._drawing.has_first_outlines and outlined(self._made) != before
-        chips = not_yet_drawn(self._made, before) if self._is_undrawn else self._made
+            focus = self._jump_to_focus(self._case, self._current_chips)
+        self._is_undrawn = self._drawing.has_first_outlines and outlined(self._current_chips) != before
+        chips = not_yet_drawn(self._current_chips, before) if self._is_undrawn else self._current_chips
         self._arrival = self._arrival._replace(chips=chips, focus=focus)
 
     def _draw(self) -> Arrival:
         self._is_undrawn = False
         self._control.draw_slices()
-        self._arrival = self._arrival._replace(chips=self._made)
+        self._arrival = self._arrival._replace(chips=self._current_chips)
         return self._arrival
 
     def _jump_to_focus(self, case: OpenCase, chips: tuple[Chip, ...]) -> Focus | None:

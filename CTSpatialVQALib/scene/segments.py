@@ -11,7 +11,7 @@ from CTSpatialVQALib.scene.crops import CaseCrops
 from CTSpatialVQALib.scene.structure_cache import CaseShapes, ShapeKind, labelmap_of
 from CTSpatialVQALib.scene.terminology import terminology_entry
 
-__all__ = ["QuestionSegments", "SegmentsLook", "SegmentsNode", "Shown", "labelmap_of"]
+__all__ = ["OverlayStyle", "QuestionSegments", "SegmentsNode", "Shown", "labelmap_of"]
 
 NODE_NAME = "Question"
 FILL_OPACITY = 0.25
@@ -28,7 +28,7 @@ class Shown(NamedTuple):
     surface: bool = True
 
 
-class SegmentsLook(NamedTuple):
+class OverlayStyle(NamedTuple):
     """How one segmentation node is drawn.
 
     Parameters
@@ -57,10 +57,10 @@ class SegmentsNode:
     node is emptied and refilled, so hundreds of questions leave the scene as large as one.
     """
 
-    def __init__(self, scene: MrmlObject, shapes: CaseShapes, look: SegmentsLook) -> None:
+    def __init__(self, scene: MrmlObject, shapes: CaseShapes, style: OverlayStyle) -> None:
         self._shapes = shapes
-        self.look = look
-        self.node: MrmlObject = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", look.node_name)
+        self.style = style
+        self.node: MrmlObject = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", style.node_name)
         self.node.CreateDefaultDisplayNodes()
         self.node.SetSaveWithScene(False)
         names = _representation_names()
@@ -68,11 +68,11 @@ class SegmentsNode:
         display = self.node.GetDisplayNode()
         display.SetPreferredDisplayRepresentationName2D(names.labelmap)
         display.SetPreferredDisplayRepresentationName3D(names.surface)
-        display.SetOpacity2DFill(look.fill)
-        display.SetOpacity2DOutline(look.outline)
-        display.SetVisibility2DFill(look.fill > 0)  # what is off is not drawn clear, but not drawn
-        display.SetVisibility2DOutline(look.outline > 0)
-        display.SetSliceIntersectionThickness(look.thickness)
+        display.SetOpacity2DFill(style.fill)
+        display.SetOpacity2DOutline(style.outline)
+        display.SetVisibility2DFill(style.fill > 0)  # what is off is not drawn clear, but not drawn
+        display.SetVisibility2DOutline(style.outline > 0)
+        display.SetSliceIntersectionThickness(style.thickness)
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -109,12 +109,12 @@ class SegmentsNode:
             for structure in shown:
                 segment = segmentation.GetSegment(structure.name)
                 if segment is not None and segment.GetRepresentation(name) is None:
-                    segment.AddRepresentation(name, self._shapes.of(structure.name, self.look.surface))
+                    segment.AddRepresentation(name, self._shapes.of(structure.name, self.style.surface))
 
     def _segment(self, shown: Shown) -> MrmlObject | None:
         import slicer
 
-        labelmap = self._shapes.of(shown.name, self.look.labelmap)
+        labelmap = self._shapes.of(shown.name, self.style.labelmap)
         if labelmap is None:
             return None
         segment = slicer.vtkSegment()
@@ -139,7 +139,7 @@ class QuestionSegments(SegmentsNode):
         self, scene: MrmlObject, crops: CaseCrops, *, most_surface_voxels: int | None = None
     ) -> None:
         shapes = CaseShapes(crops, most_surface_voxels=most_surface_voxels)
-        super().__init__(scene, shapes, SegmentsLook(NODE_NAME))
+        super().__init__(scene, shapes, OverlayStyle(NODE_NAME))
         self._crops = crops
 
     def show(self, shown: Sequence[Shown]) -> None:

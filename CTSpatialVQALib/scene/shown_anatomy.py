@@ -178,5 +178,5 @@ def region_chip(shown: ShownAnatomy, region: ShownRegion, colour: Colour | None,
 
 def display_name(name: str) -> str:
     """A class name as people read it."""
-    known = structures().get(name)
-    return known.display if known else name.replace("_", " ")
+    structure = structures().get(name)
+    return structure.display if structure else name.replace("_", " ")

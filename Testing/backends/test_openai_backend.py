@@ -118,7 +118,7 @@ def test_settings_go_with_it(server: FaultServer, case: CaseData) -> None:
     [
         ("slices", {"temperature": 0, "seed": 0, "max_tokens": 512}),
         ("vila-m3", {"temperature": 0, "seed": 0, "max_tokens": 1024}),
-        ("medgemma", {"temperature": 0, "seed": 0, "max_tokens": 512}),
+        ("medgemma", {"temperature": 0, "seed": 0, "max_tokens": 2000}),
         (
             "medgemma@published",
             {"temperature": 0, "seed": 0, "max_tokens": 512, "not_sent": ["min_new_tokens"]},

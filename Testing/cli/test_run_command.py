@@ -281,3 +281,21 @@ def test_what_a_study_declares_is_listed(study: Path, command: Command) -> None:
     assert ran.code == 0
     assert "volume-server at http://127.0.0.1" in ran.out
     assert command("backends", "--study", study, "--json").json["declared"]["sided"]["contract"] == "vila-m3"
+
+
+def test_a_server_that_is_down_costs_its_own_questions_only(
+    study: Path, tmp_path: Path, command: Command
+) -> None:
+    down = '\n[[backends]]\nname = "down"\nkind = "volume-server"\nurl = "http://127.0.0.1:9"\n'
+    study.write_text(
+        study.read_text("utf-8") + down + 'contract = "m3d"\noptions = { attempts = 1 }\n', "utf-8"
+    )
+    chosen = ("--backend", "down", "--backend", "sided", "--case", "phantom-01")
+    ran = command("run", study, "--out", tmp_path / "run", *chosen, "--json")
+    assert ran.code == 1
+    assert "backend down: port: nothing listens at the server's port" in ran.err
+    assert {reply.key.backend for reply in replies_in(tmp_path / "run")} == {"sided"}
+    (note,) = gather([RunFolder(tmp_path / "run")]).notes
+    assert "were not asked of down, probe full: the backend did not answer" in note
+    alone = command("run", study, "--out", tmp_path / "alone", "--backend", "down", "--case", "phantom-01")
+    assert alone.code == 1

@@ -41,6 +41,7 @@ COMMON = {
     "processes",
     "resources",
     "sqlite_files",
+    "temporary_folders",
     "version",
 }
 # The public face may use every room, each where it is needed; no room knows it. The package itself imports

@@ -92,9 +92,9 @@ class Play:
 
     def press(self, *keys: str) -> None:
         """Press keys one after the other, wherever the keyboard is."""
-        for one in keys:
+        for key in keys:
             focus = self._focus()
-            self.host.press(focus if focus is not None else self.host.window(NAME), one)
+            self.host.press(focus if focus is not None else self.host.window(NAME), key)
             self.arrived()
 
     def _focus(self) -> Any:

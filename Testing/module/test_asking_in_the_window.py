@@ -21,7 +21,7 @@ def reader(play: Any, study: Path) -> Any:
     return play
 
 
-def asked(play: Any) -> None:
+def replies_came(play: Any) -> None:
     play.until(lambda: not play.window.study.asking.running)
 
 
@@ -35,7 +35,7 @@ def test_demo_is_made_and_its_recorded_replies_come_by_themselves(play: Any) -> 
     play.start()
     play.host.click(play.window.open.demoButton)
     play.until(lambda: play.window.session is not None)
-    asked(play)
+    replies_came(play)
 
     assert play.page.navigation.progressBar.format == "0 of 38 replies"
     assert play.page.question.replyLabel.visible
@@ -48,7 +48,7 @@ def test_question_is_asked_and_its_reply_joins_the_reading(reader: Any) -> None:
     reader.page.asking.backendCombo.setCurrentText("prior")
     reader.host.click(reader.page.asking.questionButton)
     assert reader.page.asking.cancelButton.visible
-    asked(reader)
+    replies_came(reader)
 
     assert reader.reading.visible().model == "prior"
     assert reader.page.navigation.progressBar.format == "0 of 39 replies"
@@ -61,7 +61,7 @@ def test_probe_stands_beside_the_full_answer(reader: Any) -> None:
     reader.page.asking.probeActions[Probe.TEXT_ONLY].setChecked(True)
     before = reader.page.question.replyLabel.text
     reader.press("A")
-    asked(reader)
+    replies_came(reader)
 
     assert "prior (text only)" in reader.page.details.othersLabel.text
     assert reader.page.question.replyLabel.text == before
@@ -71,7 +71,7 @@ def test_draft_and_open_chooser_survive_replies_that_come(reader: Any) -> None:
     reader.page.asking.backendCombo.setCurrentText("prior")
     reader.host.click(reader.page.asking.caseButton)
     reader.press("2", "B")
-    asked(reader)
+    replies_came(reader)
 
     assert reader.page.verdict.chooser.letters == "B"
     reader.press("Return")
@@ -82,7 +82,7 @@ def test_asking_is_stopped_and_the_reading_goes_on(reader: Any) -> None:
     reader.page.asking.backendCombo.setCurrentText("anatomy")
     reader.host.click(reader.page.asking.allButton)
     reader.host.click(reader.page.asking.cancelButton)
-    asked(reader)
+    replies_came(reader)
 
     assert "stopped" in reader.page.asking.progressLabel.text
     reader.press("1")
@@ -133,10 +133,10 @@ def test_consent_stands_in_the_log_and_is_asked_once(play: Any, study: Path) -> 
     play.host.answer(qt.QMessageBox.Yes)
     play.window.study.asking.ask("question")
     play.window.study.asking.cancel()
-    asked(play)
+    replies_came(play)
     play.window.study.asking.ask("question")
     play.window.study.asking.cancel()
-    asked(play)
+    replies_came(play)
 
     assert play.events().count("consent_given") == 1
     assert "consent_withdrawn" not in play.events()
@@ -152,7 +152,7 @@ def test_consent_ends_with_the_study(play: Any, study: Path) -> None:
     play.host.answer(qt.QMessageBox.Yes)
     play.window.study.asking.ask("question")
     play.window.study.asking.cancel()
-    asked(play)
+    replies_came(play)
     play.window.study.close_study()
     play.open(study)
 

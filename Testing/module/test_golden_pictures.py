@@ -152,8 +152,8 @@ def test_sections(fixed_style: None, play: Any, study: Path, tmp_path: Path, nam
     play.page.log.pathLine.setText("readings/study-reader-1.sqlite")
     play.page.masks.show_installed(None, "Install TotalSegmentator")
     play.page.asking.show_asking("Asking prior… replies so far: 3", running=True)
-    for other, section in play.page.sections.items():
-        section.collapsed = other != name
+    for section_name, section in play.page.sections.items():
+        section.collapsed = section_name != name
     compare(play, f"section-{name}", tmp_path)
 
 

@@ -58,7 +58,7 @@ def no() -> int:
     return int(qt.QMessageBox.No)
 
 
-def made(play: Any) -> None:
+def environment_ready(play: Any) -> None:
     play.until(lambda: not play.window.study.local_models.running, seconds=120)
 
 
@@ -66,7 +66,7 @@ def test_requirements_are_those_of_the_library(root: Path) -> None:
     from CTSpatialVQASession.model_environment import REQUIREMENTS
 
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    pillow = [one for one in project["dependencies"] if one.startswith("pillow")]
+    pillow = [requirement for requirement in project["dependencies"] if requirement.startswith("pillow")]
     assert sorted(REQUIREMENTS) == sorted(project["optional-dependencies"]["local"] + pillow)
 
 
@@ -77,11 +77,11 @@ def test_environment_is_made_from_wheels_and_asking_uses_it(
     reader.host.click(reader.page.local.offlineButton)
     assert reader.page.local.cancelButton.visible
     assert not reader.page.local.createButton.enabled
-    made(reader)
+    environment_ready(reader)
 
-    asked = " ".join(message.text for message in reader.host.messages)
-    for told in ("about 1 GB", "GB are free", "torch>=2.3", "nothing is downloaded"):
-        assert told in asked
+    question = " ".join(message.text for message in reader.host.messages)
+    for part in ("about 1 GB", "GB are free", "torch>=2.3", "nothing is downloaded"):
+        assert part in question
     assert "Local models are ready: torch 2.9, transformers 5.0, pillow 11.0" in reader.message
     python = reader.window.settings.local_python
     assert Path(python).is_file()
@@ -108,7 +108,7 @@ def test_what_is_missing_among_the_wheels_is_told(reader: Any, wheels: Path) -> 
     next(wheels.glob("transformers-*")).unlink()
     reader.host.answer(str(wheels), yes())
     reader.host.click(reader.page.local.offlineButton)
-    made(reader)
+    environment_ready(reader)
 
     assert "transformers" in reader.message
     assert reader.window.settings.local_python == ""
@@ -119,7 +119,7 @@ def test_making_is_stopped(reader: Any, wheels: Path) -> None:
     reader.host.answer(str(wheels), yes())
     reader.host.click(reader.page.local.offlineButton)
     reader.host.click(reader.page.local.cancelButton)
-    made(reader)
+    environment_ready(reader)
 
     assert "Stopped" in reader.message
     assert reader.window.settings.local_python == ""
@@ -134,7 +134,7 @@ def test_python_that_lacks_torch_is_refused_and_a_good_one_taken(reader: Any, tm
         program.chmod(0o755)
         reader.host.answer(str(program))
         reader.host.click(reader.page.local.chooseButton)
-        made(reader)
+        environment_ready(reader)
         assert ("lacks torch" in reader.message) == (program is lacking)
     assert reader.window.settings.local_python == str(good)
 

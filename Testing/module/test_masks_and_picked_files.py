@@ -115,9 +115,9 @@ def test_stopping_totalsegmentator_ends_what_it_started(
     segmenter(forever=True)
     begin(play, study_without_masks)
     play.host.click(play.page.masks.computeButton)
-    told = study_without_masks.parent / "readings" / "masks" / "phantom-01.nii.gz.pid"
-    play.until(lambda: told.is_file() and told.read_text() != "")
-    pid = int(told.read_text())
+    pid_file = study_without_masks.parent / "readings" / "masks" / "phantom-01.nii.gz.pid"
+    play.until(lambda: pid_file.is_file() and pid_file.read_text() != "")
+    pid = int(pid_file.read_text())
     assert alive(pid)
     assert "Predicting part 1" in play.page.masks.progressLabel.text or play.page.masks.cancelButton.visible
 
@@ -168,6 +168,35 @@ def test_nodes_of_the_scene_become_a_study(play: Any, study: Path) -> None:
     assert (
         play.window.session.study.cases["phantom-01"].ct == (study.parent / "ct/phantom-01.nii.gz").resolve()
     )
+
+
+def test_nodes_that_were_changed_are_saved_first_without_their_names(play: Any, study: Path) -> None:
+    import slicer
+
+    play.start()
+    volume = slicer.util.loadVolume(str(study.parent / "ct" / "phantom-01.nii.gz"), {"name": "Doe^Jane"})
+    mask = slicer.util.loadVolume(
+        str(study.parent / "masks" / "phantom-01.nii.gz"), {"labelmap": True, "name": "Doe^Jane mask"}
+    )
+    for node in (volume, mask):
+        slicer.util.arrayFromVolumeModified(node)
+    panel = play.window.open.pick
+    panel.ctCombo.setCurrentNode(volume)
+    panel.maskCombo.setCurrentNode(mask)
+    play.window.open.pickButton.collapsed = False
+    play.window.open.readerEdit.setText("reader-1")
+    play.host.answer(str(study.parent / "questions.jsonl"))
+    play.host.settle()
+    play.host.click(panel.questionsButton)
+    play.host.click(panel.startButton)
+    play.arrived()
+
+    case = play.window.session.study.cases["phantom-01"]
+    assert play.message == ""
+    for path in (case.ct, case.mask):
+        assert path.is_file()
+        assert path.parent.name == "from-scene"
+        assert "Doe" not in path.name
 
 
 def test_picking_without_questions_says_what_is_missing(play: Any) -> None:

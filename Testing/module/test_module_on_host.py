@@ -114,8 +114,8 @@ def test_needed_packages_are_those_of_the_library(root: Path) -> None:
 def test_package_that_is_too_old_is_missing() -> None:
     from CTSpatialVQASession.required_packages import PackageState, RequiredPackage, package_states
 
-    wanted = RequiredPackage("orjson", "orjson", "3.10")
-    assert [PackageState(wanted, version).usable for version in ("3.9.15", "3.10.0", "3.11rc1", None)] == [
+    orjson = RequiredPackage("orjson", "orjson", "3.10")
+    assert [PackageState(orjson, version).usable for version in ("3.9.15", "3.10.0", "3.11rc1", None)] == [
         False, True, True, False,
     ]  # fmt: skip
     assert not package_states([RequiredPackage("orjson", "orjson", "999")])[0].usable
@@ -126,9 +126,9 @@ def test_wheels_of_other_systems_in_the_folder_are_left_alone(
 ) -> None:
     miss(monkeypatch)
     widget = slicer_host.open(NAME)
-    here = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    this_python = f"cp{sys.version_info.major}{sys.version_info.minor}"
     for name in (
-        f"no_such_package-3.0-{here}-abi3-no_such_system.whl",
+        f"no_such_package-3.0-{this_python}-abi3-no_such_system.whl",
         "no_such_package-3.0-cp26-none-any.whl",
     ):
         (tmp_path / name).touch()
@@ -140,8 +140,8 @@ def test_wheels_of_other_systems_in_the_folder_are_left_alone(
     (tmp_path / "no_such_package-3.0-py3-none-any.whl").touch()
     slicer_host.answer(str(tmp_path))
     slicer_host.click(widget.ui.offlineButton)
-    (asked,) = slicer_host.installations
-    assert [one.split(" @ ")[0] for one in asked.requirements] == ["no-such-package"]
+    (request,) = slicer_host.installations
+    assert [requirement.split(" @ ")[0] for requirement in request.requirements] == ["no-such-package"]
 
 
 def test_self_test_skips_where_a_package_is_missing(
@@ -149,12 +149,12 @@ def test_self_test_skips_where_a_package_is_missing(
 ) -> None:
     miss(monkeypatch)
     monkeypatch.setattr(module.CTSpatialVQALogic, "openStudy", None)  # never reached
-    told: list[str] = []
+    shown: list[str] = []
     monkeypatch.setattr(
-        module.CTSpatialVQATest, "delayDisplay", lambda _self, text, *_more: told.append(text)
+        module.CTSpatialVQATest, "delayDisplay", lambda _self, text, *_more: shown.append(text)
     )
     module.CTSpatialVQATest().runTest()
-    assert told == ["skipped, not installed: no-such-package"]
+    assert shown == ["skipped, not installed: no-such-package"]
 
 
 def test_reading_appears_once_everything_is_there(
@@ -262,13 +262,13 @@ def test_loading_and_opening_writes_no_settings_and_installs_nothing(slicer_host
 
 
 def test_only_attributes_of_the_real_classes_are_used(widget: Any) -> None:
-    from slicerhost import accesses
-    from slicerhost.listing import is_listed
+    from slicerhost import attribute_uses
+    from slicerhost.attribute_lists import is_listed
 
-    used = accesses.noted()
+    used = attribute_uses.noted()
 
-    assert accesses.Access("QLabel", "setText") in used
-    assert [one for one in used if not is_listed(one.class_name, one.attribute)] == []
+    assert attribute_uses.Access("QLabel", "setText") in used
+    assert [use for use in used if not is_listed(use.class_name, use.attribute)] == []
 
 
 def test_misspelt_attribute_in_the_module_would_be_caught(

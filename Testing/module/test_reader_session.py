@@ -17,21 +17,21 @@ from CTSpatialVQALib.scene.shown_anatomy import Role
 def test_claim_is_completed_from_the_question_and_reference_kept_apart() -> None:
     from CTSpatialVQASession.named_anatomy import anatomy_of_texts
 
-    found = anatomy_of_texts("In which lung is the nodule?", "In the right lung.", "In the left lung.")
+    named = anatomy_of_texts("In which lung is the nodule?", "In the right lung.", "In the left lung.")
 
-    assert "lung_upper_lobe_left" in found.question
-    assert all(name.endswith("_right") for name in found.claimed)
-    assert found.claimed
-    assert all(name.endswith("_left") for name in found.reference)
+    assert "lung_upper_lobe_left" in named.question
+    assert all(name.endswith("_right") for name in named.claimed)
+    assert named.claimed
+    assert all(name.endswith("_left") for name in named.reference)
 
 
 def test_region_has_a_side_only_where_its_words_say_it() -> None:
     from CTSpatialVQASession.named_anatomy import anatomy_of_texts
 
-    found = anatomy_of_texts(
+    named = anatomy_of_texts(
         "Does the liver extend across the midline?", "Yes, to the left of the midline.", None
     )
-    assert {region.key for region in found.regions} == {"region:midline"}
+    assert {region.key for region in named.regions} == {"region:midline"}
 
     hilum = anatomy_of_texts("Is the left hilum enlarged?", None, None).regions[0]
     assert (hilum.side, hilum.role) == (Side.LEFT, Role.QUESTION)
@@ -51,6 +51,17 @@ def test_reader_cannot_lead_the_log_out_of_its_folder(tmp_path: Path) -> None:
     places = reading_files_of(tmp_path / "study.toml", "../../etc/reader")
 
     assert places.log.parent == tmp_path / "readings"
+
+
+@pytest.mark.parametrize("case_id", ["CON", "nul", "com1", "aux.2", "LPT9"])
+def test_case_named_like_a_device_of_windows_gets_a_file_of_another_name(
+    tmp_path: Path, case_id: str
+) -> None:
+    from CTSpatialVQASession.reading_files import mask_target, reading_files_of
+
+    files = reading_files_of(tmp_path / "study.toml", "reader-1")
+    assert mask_target(files, case_id).name == f"_{case_id}.nii.gz"
+    assert mask_target(files, "console").name == "console.nii.gz"
 
 
 def test_view_state_that_cannot_be_read_is_forgotten(tmp_path: Path) -> None:
@@ -90,14 +101,14 @@ def test_replies_to_other_questions_are_left_out_and_counted(study: Path, tmp_pa
     from CTSpatialVQALib.backends.run_store import RunStore
     from CTSpatialVQALib.benchmark.study import load_study
 
-    shelf, other = ReplyLibrary(load_study(study)), tmp_path / "other"
+    library, absent = ReplyLibrary(load_study(study)), tmp_path / "other"
     with RunStore(study.parent / "run" / "run.store") as store:
         replies = list(store.replies())
     foreign = replies[0].key.model_copy(update={"question_id": "elsewhere"})
     strange = replies[0].model_copy(update={"key": foreign, "reply_id": foreign.reply_id})
-    added = shelf.add([*replies, strange])
+    added = library.add([*replies, strange])
 
     assert (added.new, added.foreign) == (38, 1)
-    assert shelf.add(replies).new == 0
+    assert library.add(replies).new == 0
     with pytest.raises(BadInput, match=r"a file run\.store"):
-        shelf.add_store(other)
+        library.add_store(absent)

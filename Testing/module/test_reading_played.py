@@ -52,7 +52,7 @@ def test_incorrect_wants_an_error_type_and_takes_a_severity(reader: Any) -> None
     chooser = reader.page.verdict.chooser
     assert chooser.widget.visible
     assert chooser.letters == ""
-    assert not any(one.checked for one in chooser.buttons.values())
+    assert not any(button.checked for button in chooser.buttons.values())
 
     reader.press("Return")
     assert reader.verdicts() == []
@@ -126,6 +126,15 @@ def test_keys_are_off_while_text_is_typed(reader: Any) -> None:
     reader.press("Esc", "1")
     (verdict,) = reader.verdicts()
     assert verdict.comment == "12 close to the fissure"
+
+
+def test_keys_work_beside_a_path_that_is_only_shown(reader: Any) -> None:
+    reader.page.open_section("log")
+    reader.host.settle(20)
+    reader.host.click(reader.page.log.pathLine)
+    assert reader.page.log.pathLine.hasFocus()
+    reader.press("1")
+    assert len(reader.verdicts()) == 1
 
 
 def test_keys_work_only_while_the_module_is_shown(reader: Any) -> None:
@@ -261,8 +270,8 @@ def test_flag_by_mouse_closes_the_chooser_and_its_letters(reader: Any) -> None:
 def test_study_that_is_read_elsewhere_is_refused_and_this_reading_goes_on(reader: Any, study: Path) -> None:
     from CTSpatialVQALib.reading.lock import SessionLock
 
-    other = study.parent / "readings" / "study-reader-2.sqlite"
-    with SessionLock(other) as lock:
+    log = study.parent / "readings" / "study-reader-2.sqlite"
+    with SessionLock(log) as lock:
         reader.window.open_study(study, "reader-2")
         assert "another program reads" in reader.message
         lock.release()

@@ -28,23 +28,23 @@ def scene_of(play: Any) -> Any:
 def go_to(play: Any, words: str) -> None:
     """Go to the first question that begins with these words."""
     play.window.study.reading.go(
-        next(one.key for one in play.reading.lines() if one.question.startswith(words))
+        next(line.key for line in play.reading.lines() if line.question.startswith(words))
     )
     play.arrived()
 
 
 def test_chips_jump_and_highlight(reader: Any) -> None:
     go_to(reader, "Does the trachea run")
-    chips = {one.key: one for one in reader.page.details.chips.buttons}
+    chips = {chip.key: chip for chip in reader.page.details.chips.buttons}
     assert set(chips) == {"trachea", "esophagus"}
     before = scene_of(reader).evidence_state().slice_ras
 
     reader.host.click(chips["esophagus"])
     reader.host.click(chips["trachea"])
-    there = scene_of(reader).evidence_state().slice_ras
+    esophagus = scene_of(reader).evidence_state().slice_ras
     reader.host.click(chips["esophagus"])
 
-    assert scene_of(reader).evidence_state().slice_ras != there
+    assert scene_of(reader).evidence_state().slice_ras != esophagus
     assert before is not None
 
 
@@ -153,7 +153,7 @@ def test_loading_a_case_shows_its_stages_and_can_be_cancelled(
 
     shower._show_stage = cancel_at_the_second
     play.window.open_study(study, "reader-1")
-    told = page.navigation.loadingLabel
+    label = page.navigation.loadingLabel
     play.until(lambda: not shower.busy)
 
     assert "phantom-01" in next(filter(None, texts))
@@ -161,7 +161,7 @@ def test_loading_a_case_shows_its_stages_and_can_be_cancelled(
     assert not any("(3/3)" in text for text in texts)
     shower._show_stage = page.show_loading
     assert not shower.busy
-    assert not told.visible
+    assert not label.visible
     assert not slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
     play.press("PgDown")
     assert scene_of(play).volume_node is not None
@@ -309,7 +309,7 @@ def test_real_ct_is_read_with_its_real_mask(
     play.page.asking.backendCombo.setCurrentText("anatomy")
     play.window.study.asking.ask("all")
     play.until(lambda: not play.window.study.asking.running)
-    assert {one.key for one in play.page.details.chips.buttons} == {"spleen"}
+    assert {chip.key for chip in play.page.details.chips.buttons} == {"spleen"}
     play.press("1", "1")
 
     spleen, gallbladder = play.verdicts()

@@ -99,17 +99,17 @@ def test_segmenting_beside_the_views(
     before = time.monotonic()
     reader.window.study.masks.compute()
     assert time.monotonic() - before < WAITED_S, "starting it waits for nothing"
-    study, told = reader.window.study, set()
+    study, texts = reader.window.study, set()
 
     def working() -> bool:
-        told.add(reader.page.masks.progressLabel.text)
+        texts.add(reader.page.masks.progressLabel.text)
         return bool(study.masks.running)
 
     held = held_while(working)
 
     assert held.cpu < ASKING_S
     assert held.wall < WAITED_S
-    assert len([one for one in told if one.startswith("Predicting part")]) > 3, "progress was seen"
+    assert len([text for text in texts if text.startswith("Predicting part")]) > 3, "progress was seen"
 
 
 def write_large_case(folder: Path) -> Path:

@@ -14,7 +14,7 @@ from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.scene.compose import TILE
 from CTSpatialVQALib.scene.crops import CaseCrops, VoxelBlock
 from CTSpatialVQALib.scene.hatch import banded, period_mm, striped
-from CTSpatialVQALib.scene.overlay import LOOKS
+from CTSpatialVQALib.scene.overlay import OVERLAY_STYLES
 from CTSpatialVQALib.scene.shown_anatomy import Arrival, Role, ShownAnatomy
 from CTSpatialVQALib.scene.surfaces import surface_of
 from Testing.scene.offscreen_session import Session, painted, tinted
@@ -169,9 +169,12 @@ def test_evidence_is_told_and_restored(session: Session) -> None:
     )
 
 
-def test_the_roles_looks_differ_in_more_than_colour() -> None:
-    looks = {(look.labelmap, look.fill > 0, look.outline > 0, look.thickness) for look in LOOKS.values()}
-    assert len(looks) == len(Role)
+def test_the_roles_styles_differ_in_more_than_colour() -> None:
+    styles = {
+        (style.labelmap, style.fill > 0, style.outline > 0, style.thickness)
+        for style in OVERLAY_STYLES.values()
+    }
+    assert len(styles) == len(Role)
 
 
 def test_stripes_lie_inside_and_have_their_share(patient: Patient) -> None:

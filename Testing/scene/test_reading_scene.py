@@ -240,7 +240,7 @@ def test_the_region_asked_for_now_goes_before_those_of_the_next_question(session
     session.reading.prepare_next(ShownAnatomy(regions=(ShownRegion("hemithorax", Role.QUESTION),)))
     while session.segments("Question") != (UPPER_ABDOMEN.key,):
         session.reading.idle_step(seconds=0)
-    assert case.regions.known(ShownRegion("hemithorax", Role.QUESTION)) is None
+    assert case.regions.derived(ShownRegion("hemithorax", Role.QUESTION)) is None
 
 
 def test_the_log_tells_what_was_not_on_the_screen_yet(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""What is `slicer.app`? The parts of Slicer's application that modules and slicer.util ask for."""
+"""`slicer.app`: the parts of Slicer's application that modules and slicer.util ask for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a test do with the host? Open a module, press and click, look, close the scene."""
+"""What a test does with the host: open a module, press and click, look, close the scene."""
 
 from __future__ import annotations
 
@@ -9,8 +9,16 @@ from typing import Any
 from PySide6 import QtCore, QtTest, QtWidgets
 
 import slicerhost.skin as skin
-from slicerhost import accesses, boot, eventloop, installing, mishaps, ownership, sampledata
-from slicerhost.answers import CONVERSATION, Message
+from slicerhost import (
+    attribute_uses,
+    eventloop,
+    ownership,
+    packaging_record,
+    sampledata,
+    slot_errors,
+    startup,
+)
+from slicerhost.dialog_answers import CONVERSATION, Message
 from slicerhost.surroundings import Surroundings
 
 
@@ -18,7 +26,7 @@ class SlicerHost:
     """One running imitation of Slicer; there is one per process."""
 
     def __init__(self) -> None:
-        parts = boot.start()
+        parts = startup.start()
         self._managers, self._application = parts.managers, parts.application
         self._raw_modules: dict[str, Any] = {}
         self._main = Surroundings()
@@ -126,14 +134,14 @@ class SlicerHost:
         return tuple(CONVERSATION.messages)
 
     @property
-    def installations(self) -> tuple[installing.Request, ...]:
+    def installations(self) -> tuple[packaging_record.Request, ...]:
         """Everything that slicer.packaging was asked to install."""
-        return tuple(installing.requests)
+        return tuple(packaging_record.requests)
 
     def without_testing_flag(self, *, accept: bool) -> None:
         """As when a person sits there: an installation is asked for, and accepted or declined."""
         self._application.set_testing(False)
-        installing.accepting = accept
+        packaging_record.accepting = accept
 
     def click(self, widget: Any) -> None:
         """A left click in the middle of a visible, enabled widget."""
@@ -202,15 +210,15 @@ class SlicerHost:
         slicer.mrmlScene.Clear(0)
         self._application.set_testing(True)
         self._application.show_views(True)
-        installing.accepting = False
-        installing.requests.clear()
+        packaging_record.accepting = False
+        packaging_record.requests.clear()
         CONVERSATION.forget()
         sampledata.registered.clear()
         QtCore.QSettings().clear()
         self.settle()
         ownership.check_left_over()
-        accesses.forget()
-        return mishaps.taken()
+        attribute_uses.forget()
+        return slot_errors.taken()
 
     def stop(self) -> None:
         """Before the process ends: views first, then the scene, or VTK ends it with a crash."""
@@ -219,4 +227,4 @@ class SlicerHost:
         self.reset()
         self._managers.layouts.close_views()
         slicer.mrmlScene.Clear(1)
-        shutil.rmtree(boot._temporary_folder(), ignore_errors=True)
+        shutil.rmtree(startup._temporary_folder(), ignore_errors=True)

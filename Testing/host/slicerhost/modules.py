@@ -1,4 +1,4 @@
-"""How does Slicer hold a scripted module? A C++ object for the module, and a C++ widget around its window."""
+"""Scripted modules as Slicer holds them: a C++ object for the module, a C++ widget around its window."""
 
 from __future__ import annotations
 

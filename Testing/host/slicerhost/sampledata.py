@@ -84,7 +84,7 @@ class SampleDataLogic:
         )
         slicer.modules.sampleDataSources = registered
         sources = registered.setdefault(category, [])
-        if all(known.sampleName != sampleName for known in sources):
+        if all(source_before.sampleName != sampleName for source_before in sources):
             sources.append(source)
 
     def downloadFromSource(self, source: SampleDataSource) -> list[Any]:

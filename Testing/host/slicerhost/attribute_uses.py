@@ -1,4 +1,4 @@
-"""Which attributes of the real classes has code used? Noted, so that a test can say what is used."""
+"""Attributes of the real classes that code has used; noted, so that a test can list them."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def pip_ensure(
 
 def _missing(requirements: str | Sequence[str]) -> list[str]:
     every = [requirements] if isinstance(requirements, str) else list(requirements)
-    return [one for one in every if not _satisfied(Requirement(one))]
+    return [requirement for requirement in every if not _satisfied(Requirement(requirement))]
 
 
 def _satisfied(requirement: Requirement) -> bool:

@@ -1,4 +1,4 @@
-"""What does the reader answer in dialogs that would wait for a person? Said by the test beforehand.
+"""The reader's answers to dialogs that would wait for a person, given by the test beforehand.
 
 A dialog that nobody answers is an error: it would hang a test run and surprise a reader.
 """
@@ -23,10 +23,10 @@ class Conversation:
         self.to_give: deque[Any] = deque()
         self.messages: list[Message] = []
 
-    def next(self, asked: str) -> Any:
+    def next(self, dialog: str) -> Any:
         """The next answer; RuntimeError where the test gave none."""
         if not self.to_give:
-            raise RuntimeError(f"{asked} was asked, and the test has no answer ready: host.answer(...)")
+            raise RuntimeError(f"{dialog} was asked, and the test has no answer ready: host.answer(...)")
         return self.to_give.popleft()
 
     def forget(self) -> None:

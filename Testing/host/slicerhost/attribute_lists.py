@@ -1,4 +1,4 @@
-"""Which attributes has the real class? The lists under listed/, and what the module's code used of them."""
+"""Attributes of the real classes, from the lists under listed/."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def is_listed(class_name: str, name: str) -> bool:
 
 def _read(path: Path) -> dict[str, ListedClass]:
     text = "\n".join(line for line in path.read_text(encoding="utf-8").splitlines() if line[:1] != "#")
-    found = re.findall(r"^\[(\w+): ?([\w ]*)\]\n([^\[]*)", text, re.MULTILINE)
+    sections = re.findall(r"^\[(\w+): ?([\w ]*)\]\n([^\[]*)", text, re.MULTILINE)
     return {
-        name: ListedClass(tuple(parents.split()), frozenset(names.split())) for name, parents, names in found
+        name: ListedClass(tuple(parents.split()), frozenset(names.split()))
+        for name, parents, names in sections
     }

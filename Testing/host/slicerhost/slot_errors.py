@@ -1,4 +1,4 @@
-"""What went wrong where Qt would only print? Kept here, so that a test fails on it."""
+"""Exceptions in slots, which Qt would only print; kept here, so that a test fails on them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def keep(error: BaseException) -> None:
 
 def taken() -> tuple[BaseException, ...]:
     """Everything since the last call; forgotten afterwards."""
-    found = tuple(_caught)
+    errors = tuple(_caught)
     _caught.clear()
-    return found
+    return errors

@@ -1,4 +1,4 @@
-"""What does PythonQt add to every QObject? connect, disconnect, className, findChild by class name, ..."""
+"""What PythonQt adds to every QObject: connect, disconnect, className, findChild by class name."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from slicerhost.signals import connect_by_signature, disconnect_by_signature
 ADDED = frozenset({"connect", "disconnect", "className", "findChild", "findChildren", "inherits"})
 
 
-def added(one: skin.Shown, name: str) -> Callable[..., Any]:
+def added(python: skin.Shown, name: str) -> Callable[..., Any]:
     """The method `name` of the object."""
-    raw = skin.raw_of(one)
+    raw = skin.raw_of(python)
     if name == "connect":
         return lambda signature, *to: connect_by_signature(raw, signature, *to)
     if name == "disconnect":
@@ -30,10 +30,12 @@ def added(one: skin.Shown, name: str) -> Callable[..., Any]:
 
 
 def _found(raw: QtCore.QObject, kind: Any, name: str) -> tuple[Any, ...]:
-    wanted = kind if isinstance(kind, str) else kind.__name__
+    class_name = kind if isinstance(kind, str) else kind.__name__
     every = raw.findChildren(QtCore.QObject)
     return tuple(
-        skin.shown(one) for one in every if _is_a(one, wanted) and (not name or one.objectName() == name)
+        skin.shown(child)
+        for child in every
+        if _is_a(child, class_name) and (not name or child.objectName() == name)
     )
 
 

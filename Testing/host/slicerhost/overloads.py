@@ -1,4 +1,4 @@
-"""How is a C++ method called in PythonQt? Positionally, by the overload that takes the arguments."""
+"""Calls of C++ methods as in PythonQt: positional, by the overload that takes the arguments."""
 
 from __future__ import annotations
 
@@ -53,17 +53,19 @@ def overloads(function: Callable[..., Any]) -> tuple[Overload, ...]:
     if inspect.isclass(function) and inspect.isfunction(function.__init__):
         return overloads(function.__init__)
     own = inspect.isfunction(function) or inspect.ismethod(function)
-    found = inspect.signature(function, eval_str=True) if own else get_signature(function)
-    signatures = found if isinstance(found, list) else [found]
-    return tuple(_overload(one) for one in signatures if one is not None)
+    signature_or_list = inspect.signature(function, eval_str=True) if own else get_signature(function)
+    signatures = signature_or_list if isinstance(signature_or_list, list) else [signature_or_list]
+    return tuple(_overload(signature) for signature in signatures if signature is not None)
 
 
 def _overload(signature: inspect.Signature) -> Overload:
     taken = [
-        one
-        for name, one in signature.parameters.items()
-        if name != "self" and one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)
+        parameter
+        for name, parameter in signature.parameters.items()
+        if name != "self" and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
     ]
-    required = sum(1 for one in taken if one.default is one.empty)
-    kinds = tuple(object if one.annotation is one.empty else one.annotation for one in taken)
+    required = sum(1 for parameter in taken if parameter.default is parameter.empty)
+    kinds = tuple(
+        object if parameter.annotation is parameter.empty else parameter.annotation for parameter in taken
+    )
     return Overload(kinds, required)

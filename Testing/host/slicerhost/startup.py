@@ -1,4 +1,4 @@
-"""How is Slicer imitated in this process? `start()` makes `qt`, `ctk` and all of `slicer` importable.
+"""Start of the host: `start()` makes `qt`, `ctk` and all of `slicer` importable.
 
 Once per process: Qt's application and MRML's factories cannot be taken back. Tests therefore run in a child
 process of their own (childtests.py).
@@ -22,7 +22,7 @@ from vtkmodules.vtkCommonCore import vtkCollection, vtkLogger, vtkOutputWindow
 
 import slicerhost.skin as skin
 from slicerhost import ctkwidgets, uiloader
-from slicerhost.answers import CONVERSATION
+from slicerhost.dialog_answers import CONVERSATION
 from slicerhost.qtmodule import QtModule
 
 CTK_WIDGETS = ("ctkCollapsibleButton", "ctkSliderWidget", "ctkComboBox", "ctkPathLineEdit")
@@ -107,7 +107,10 @@ def _with_application(slicer: Any, logic: Any) -> Parts:
     raw = application.qSlicerApplication(managers, Path(_temporary_folder()))
     slicer.app = skin.shown(raw)
     slicer.modules = types.SimpleNamespace(
-        **{name: types.SimpleNamespace(logic=lambda one=one: one) for name, one in logics.items()}
+        **{
+            name: types.SimpleNamespace(logic=lambda module_logic=module_logic: module_logic)
+            for name, module_logic in logics.items()
+        }
     )
     for raw_class in (qmrmlwidgets.qMRMLWidget, qmrmlwidgets.qMRMLNodeComboBox):
         uiloader.CUSTOM[raw_class.__name__] = raw_class
@@ -127,14 +130,14 @@ def _with_application(slicer: Any, logic: Any) -> Parts:
 
 
 def _module_logics(slicer: Any, logic: Any) -> dict[str, Any]:
-    found = {}
+    logics = {}
     for name, class_name in LOGICS.items():
-        one = getattr(slicer, class_name)()
-        one.SetMRMLApplicationLogic(logic)
-        one.SetMRMLScene(slicer.mrmlScene)
-        logic.SetModuleLogic(MODULES[name], one)
-        found[name] = one
-    return found
+        module_logic = getattr(slicer, class_name)()
+        module_logic.SetMRMLApplicationLogic(logic)
+        module_logic.SetMRMLScene(slicer.mrmlScene)
+        logic.SetModuleLogic(MODULES[name], module_logic)
+        logics[name] = module_logic
+    return logics
 
 
 def _add_submodules(slicer: Any) -> None:
@@ -160,20 +163,20 @@ class _PackagingFinder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.machinery.ModuleSpec(name, self) if name == "slicer.packaging" else None
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        from slicerhost import installing
+        from slicerhost import packaging_record
 
-        return types.ModuleType(spec.name, installing.__doc__)
+        return types.ModuleType(spec.name, packaging_record.__doc__)
 
     def exec_module(self, module: types.ModuleType) -> None:
-        from slicerhost import installing
+        from slicerhost import packaging_record
 
-        module.pip_check, module.pip_ensure = installing.pip_check, installing.pip_ensure  # type: ignore[attr-defined]
+        module.pip_check, module.pip_ensure = packaging_record.pip_check, packaging_record.pip_ensure  # type: ignore[attr-defined]
 
 
 def _remember_message(level: int, text: str, testing_value: Any, *args: Any, **kwargs: Any) -> Any:
     import logging
 
-    from slicerhost.answers import Message
+    from slicerhost.dialog_answers import Message
 
     CONVERSATION.messages.append(Message(logging.getLevelName(level).lower(), str(text)))
     return CONVERSATION.to_give.popleft() if CONVERSATION.to_give else testing_value

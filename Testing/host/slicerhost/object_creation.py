@@ -1,4 +1,4 @@
-"""How is a C++ object made for a Python one? Also for classes that a module derives in Python."""
+"""Creation of C++ objects for Python ones, also for classes that a module derives in Python."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from PySide6 import QtCore
 
 import slicerhost.skin as skin
-from slicerhost import mishaps, ownership
-from slicerhost.calling import converted
+from slicerhost import ownership, slot_errors
+from slicerhost.overloads import converted
 from slicerhost.signals import BoundSignal
 
 
@@ -25,8 +25,8 @@ class PythonSignal:
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __get__(self, one: Any, owner: type) -> Any:
-        return self if one is None else BoundSignal(skin.raw_of(one), self.name)
+    def __get__(self, python: Any, owner: type) -> Any:
+        return self if python is None else BoundSignal(skin.raw_of(python), self.name)
 
 
 def new_raw(cls: type, args: tuple[Any, ...]) -> Any:
@@ -43,11 +43,11 @@ def new_raw(cls: type, args: tuple[Any, ...]) -> Any:
 @cache
 def derived(cls: type) -> type:
     """A C++ class whose virtual methods call those that `cls` overrides."""
-    base = next(one for one in cls.__mro__ if skin.is_generated(one))._raw_type  # type: ignore[attr-defined]
+    base = next(base_class for base_class in cls.__mro__ if skin.is_generated(base_class))._raw_type  # type: ignore[attr-defined]
     members: dict[str, Any] = {}
     signals: set[str] = set()
-    for one in reversed(cls.__mro__[: cls.__mro__.index(skin.class_for(base))]):
-        for name, value in one.__dict__.items():
+    for base_class in reversed(cls.__mro__[: cls.__mro__.index(skin.class_for(base))]):
+        for name, value in base_class.__dict__.items():
             if isinstance(value, PythonSignal):
                 members[name] = QtCore.Signal(*value.types)
                 signals.add(name)
@@ -62,13 +62,13 @@ def derived(cls: type) -> type:
 
 def _forward(base: type, name: str) -> Callable[..., Any]:
     def overridden(raw: Any, *args: Any) -> Any:
-        one = raw.__dict__.get("_shown")
-        if one is None:  # still being made
+        python = raw.__dict__.get("_shown")
+        if python is None:  # still being made
             return getattr(base, name)(raw, *args)
         try:
-            return skin.raw_of(skin.call_python(getattr(one, name), args))
+            return skin.raw_of(skin.call_python(getattr(python, name), args))
         except Exception as error:  # noqa: BLE001  # must not leave C++; the test fails on it afterwards
-            mishaps.keep(error)
+            slot_errors.keep(error)
             return getattr(base, name)(raw, *args)
 
     overridden.__name__ = name
