@@ -421,6 +421,7 @@ set(LIBRARY_SCRIPTS
   statistics/paired_tests.py
   statistics/power.py
   statistics/prediction_powered.py
+  temporary_folders.py
   volumes/__init__.py
   volumes/anatomy_mask.py
   volumes/axis_orientation.py

@@ -153,7 +153,7 @@ def _export(export_format: ExportFormat, log: Path, out: Path, arguments: argpar
     if export_format == "dicom-sr":
         cases = NO_CASES if study is None else study.cases
         _say_without_images(cases)
-        return export_dicom_sr(log, out, cases=cases, identified=identified, choice=choice)
+        return export_dicom_sr(log, out, cases=cases, identified=identified, choice=choice, noted=say)
     if export_format == "errors":
         return _export_errors(log, out, study, choice, identified=identified)
     if export_format == "inspect":

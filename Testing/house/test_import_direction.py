@@ -41,6 +41,7 @@ COMMON = {
     "processes",
     "resources",
     "sqlite_files",
+    "temporary_folders",
     "version",
 }
 WINDOWED = {"qt", "ctk", "PythonQt", "PySide6", "PyQt5", "PyQt6", "qMRMLWidgets", "qSlicerBaseQt"}
