@@ -11,6 +11,8 @@ from CTSpatialVQALib.errors import WorkFailed
 FOLDER = "readings"
 RUN_STORE = "run.store"
 _UNFIT = re.compile(r"[^\w.-]")  # a pseudonym may hold what a file name may not
+# Windows takes these for devices, whatever ending they have
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
 
 class ReadingFiles(NamedTuple):
@@ -70,4 +72,5 @@ def run_stores(study: Path, files: ReadingFiles) -> tuple[Path, ...]:
 
 def mask_target(files: ReadingFiles, case_id: str) -> Path:
     """Where a mask that is computed for this case goes."""
-    return files.log.parent / "masks" / f"{_UNFIT.sub('_', case_id)}.nii.gz"
+    name = _UNFIT.sub("_", case_id)
+    return files.log.parent / "masks" / f"{'_' if _DEVICES.match(name) else ''}{name}.nii.gz"

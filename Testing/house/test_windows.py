@@ -91,6 +91,25 @@ def test_folder_without_permission_is_told_at_once(tmp_path: Path, monkeypatch: 
     assert len(tries) == 1
 
 
+def test_empty_folder_gives_way_to_an_export(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows refuses to rename over a folder, even an empty one."""
+    from CTSpatialVQALib.report.whole_folder import folder_written_whole
+
+    replace = Path.replace
+
+    def refused(source: Path, target: Path) -> Path:
+        if target.exists():
+            raise PermissionError(13, "Access is denied")
+        return replace(source, target)
+
+    monkeypatch.setattr(Path, "replace", refused)
+    target = tmp_path / "export"
+    target.mkdir()
+    with folder_written_whole(target) as folder:
+        (folder / "a.txt").write_text("a")
+    assert (target / "a.txt").read_text() == "a"
+
+
 def run_cli(encoding: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "CTSpatialVQALib.cli.main", *arguments],

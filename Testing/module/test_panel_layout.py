@@ -105,7 +105,7 @@ def test_panel_never_scrolls_as_a_whole_and_keeps_its_width(reader: Any) -> None
     page.asking.show_asking("without an answer: " + "x" * 120, running=True)
     page.masks.show_state("Mask: " + "phantom" * 20 + ".nii.gz")
     check()
-    reader.window.messages.problem("/a/path/without/any/blank" * 5)
+    reader.window.messages.problem("anchor" + 40 * "0123456789")
     settle(reader)
     assert reader.host.panel.width == width
 

@@ -53,6 +53,17 @@ def test_reader_cannot_lead_the_log_out_of_its_folder(tmp_path: Path) -> None:
     assert places.log.parent == tmp_path / "readings"
 
 
+@pytest.mark.parametrize("case_id", ["CON", "nul", "com1", "aux.2", "LPT9"])
+def test_case_named_like_a_device_of_windows_gets_a_file_of_another_name(
+    tmp_path: Path, case_id: str
+) -> None:
+    from CTSpatialVQASession.reading_files import mask_target, reading_files_of
+
+    files = reading_files_of(tmp_path / "study.toml", "reader-1")
+    assert mask_target(files, case_id).name == f"_{case_id}.nii.gz"
+    assert mask_target(files, "console").name == "console.nii.gz"
+
+
 def test_view_state_that_cannot_be_read_is_forgotten(tmp_path: Path) -> None:
     from CTSpatialVQASession.view_state import KeptView, ViewState
 
