@@ -173,7 +173,7 @@ def claims(text: str) -> tuple[Claim, ...]:
     >>> [str(side) for side in claim.sides]
     ['left']
     """
-    from CTSpatialVQALib.language.claims import parse_claims
+    from CTSpatialVQALib.language.propositions import parse_claims
 
     return parse_claims(text)
 
