@@ -132,6 +132,167 @@ class QAction(QObject):
     visible: Any
     whatsThis: Any
 
+class QCoreApplication(QObject):
+    def __init__(self, *arguments: Any) -> None: ...
+    aboutToQuit: Any
+    addLibraryPath: Any
+    applicationDirPath: Any
+    applicationFilePath: Any
+    applicationName: Any
+    applicationPid: Any
+    applicationVersion: Any
+    arguments: Any
+    closingDown: Any
+    eventDispatcher: Any
+    exec: Any
+    exec_: Any
+    exit: Any
+    flush: Any
+    hasPendingEvents: Any
+    installNativeEventFilter: Any
+    installTranslator: Any
+    instance: Any
+    isQuitLockEnabled: Any
+    isSetuidAllowed: Any
+    libraryPaths: Any
+    notify: Any
+    organizationDomain: Any
+    organizationName: Any
+    postEvent: Any
+    processEvents: Any
+    quit: Any
+    quitLockEnabled: Any
+    removeLibraryPath: Any
+    removeNativeEventFilter: Any
+    removePostedEvents: Any
+    removeTranslator: Any
+    sendEvent: Any
+    sendPostedEvents: Any
+    setApplicationName: Any
+    setApplicationVersion: Any
+    setAttribute: Any
+    setEventDispatcher: Any
+    setLibraryPaths: Any
+    setOrganizationDomain: Any
+    setOrganizationName: Any
+    setQuitLockEnabled: Any
+    setSetuidAllowed: Any
+    startingUp: Any
+    testAttribute: Any
+    translate: Any
+
+class QGuiApplication(QCoreApplication):
+    def __init__(self, *arguments: Any) -> None: ...
+    allWindows: Any
+    applicationDisplayName: Any
+    applicationDisplayNameChanged: Any
+    applicationState: Any
+    applicationStateChanged: Any
+    changeOverrideCursor: Any
+    clipboard: Any
+    commitDataRequest: Any
+    desktopFileName: Any
+    desktopSettingsAware: Any
+    devicePixelRatio: Any
+    focusObject: Any
+    focusObjectChanged: Any
+    focusWindow: Any
+    focusWindowChanged: Any
+    font: Any
+    fontChanged: Any
+    fontDatabaseChanged: Any
+    highDpiScaleFactorRoundingPolicy: Any
+    inputMethod: Any
+    isFallbackSessionManagementEnabled: Any
+    isLeftToRight: Any
+    isRightToLeft: Any
+    isSavingSession: Any
+    isSessionRestored: Any
+    keyboardModifiers: Any
+    lastWindowClosed: Any
+    layoutDirection: Any
+    layoutDirectionChanged: Any
+    modalWindow: Any
+    mouseButtons: Any
+    overrideCursor: Any
+    palette: Any
+    paletteChanged: Any
+    platformName: Any
+    primaryScreen: Any
+    primaryScreenChanged: Any
+    queryKeyboardModifiers: Any
+    quitOnLastWindowClosed: Any
+    restoreOverrideCursor: Any
+    saveStateRequest: Any
+    screenAdded: Any
+    screenAt: Any
+    screenRemoved: Any
+    screens: Any
+    sessionId: Any
+    sessionKey: Any
+    setApplicationDisplayName: Any
+    setDesktopFileName: Any
+    setDesktopSettingsAware: Any
+    setFallbackSessionManagementEnabled: Any
+    setFont: Any
+    setHighDpiScaleFactorRoundingPolicy: Any
+    setLayoutDirection: Any
+    setOverrideCursor: Any
+    setPalette: Any
+    setQuitOnLastWindowClosed: Any
+    setWindowIcon: Any
+    styleHints: Any
+    sync: Any
+    topLevelAt: Any
+    topLevelWindows: Any
+    windowIcon: Any
+
+class QApplication(QGuiApplication):
+    def __init__(self, *arguments: Any) -> None: ...
+    ColorSpec: Any
+    CustomColor: Any
+    ManyColor: Any
+    NormalColor: Any
+    aboutQt: Any
+    activeModalWidget: Any
+    activePopupWidget: Any
+    activeWindow: Any
+    alert: Any
+    allWidgets: Any
+    autoSipEnabled: Any
+    beep: Any
+    closeAllWindows: Any
+    colorSpec: Any
+    cursorFlashTime: Any
+    desktop: Any
+    doubleClickInterval: Any
+    focusChanged: Any
+    focusWidget: Any
+    fontMetrics: Any
+    globalStrut: Any
+    isEffectEnabled: Any
+    keyboardInputInterval: Any
+    setActiveWindow: Any
+    setAutoSipEnabled: Any
+    setColorSpec: Any
+    setCursorFlashTime: Any
+    setDoubleClickInterval: Any
+    setEffectEnabled: Any
+    setGlobalStrut: Any
+    setKeyboardInputInterval: Any
+    setStartDragDistance: Any
+    setStartDragTime: Any
+    setStyle: Any
+    setStyleSheet: Any
+    setWheelScrollLines: Any
+    startDragDistance: Any
+    startDragTime: Any
+    style: Any
+    styleSheet: Any
+    topLevelWidgets: Any
+    wheelScrollLines: Any
+    widgetAt: Any
+
 class QPaintDevice:
     def __init__(self, *arguments: Any) -> None: ...
     PaintDeviceMetric: Any
@@ -572,6 +733,23 @@ class QComboBox(QWidget):
     textHighlighted: Any
     validator: Any
     view: Any
+
+class QEventLoop(QObject):
+    def __init__(self, *arguments: Any) -> None: ...
+    AllEvents: Any
+    ExcludeSocketNotifiers: Any
+    ExcludeUserInputEvents: Any
+    ProcessEventsFlag: Any
+    ProcessEventsFlags: Any
+    WaitForMoreEvents: Any
+    X11ExcludeTimers: Any
+    exec: Any
+    exec_: Any
+    exit: Any
+    isRunning: Any
+    processEvents: Any
+    quit: Any
+    wakeUp: Any
 
 class QDialog(QWidget):
     def __init__(self, *arguments: Any) -> None: ...
@@ -1808,6 +1986,17 @@ class QPlainTextEdit(QAbstractScrollArea):
     wordWrapMode: Any
     zoomIn: Any
     zoomOut: Any
+
+class QPoint:
+    def __init__(self, *arguments: Any) -> None: ...
+    dotProduct: Any
+    isNull: Any
+    manhattanLength: Any
+    setX: Any
+    setY: Any
+    transposed: Any
+    x: Any
+    y: Any
 
 class QProgressBar(QWidget):
     def __init__(self, *arguments: Any) -> None: ...
