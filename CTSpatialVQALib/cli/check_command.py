@@ -7,7 +7,8 @@ import argparse
 from CTSpatialVQALib.anatomy.plausibility import check_case
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option
 from CTSpatialVQALib.cli.case_files import ct_argument, mask_options, read_ct, read_mask_on
-from CTSpatialVQALib.cli.console import emit, emit_json
+from CTSpatialVQALib.cli.console import emit, emit_json, stage
+from CTSpatialVQALib.cli.verified_facts import verified_facts
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 from CTSpatialVQALib.volumes.check_finding import by_severity
 from CTSpatialVQALib.volumes.hounsfield_check import tissue_shares
@@ -39,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Exit code 1 if a finding is an error."""
     volume = read_ct(arguments.ct, arguments.series)
     mask = read_mask_on(volume.grid, arguments) if arguments.mask else None
-    checked = check_case(volume.hu, volume.grid, mask, situs_inversus=arguments.situs_inversus)
+    with stage("checking where the structures lie"):
+        checked = check_case(volume.hu, volume.grid, mask, situs_inversus=arguments.situs_inversus)
     findings = by_severity((*volume.notes, *checked))
     ok = all(finding.severity != "error" for finding in findings)
     if arguments.json:
@@ -47,6 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
             {
                 "ok": ok,
                 "findings": [finding._asdict() for finding in findings],
+                "verified": [fact._asdict() for fact in verified_facts(volume, mask, findings)],
                 **_facts(volume),
                 "mask": None if mask is None else _mask_facts(mask),
             }
@@ -59,6 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
         emit(f"  values in the range of {listed}")
         for note in mask.notes if mask is not None else ():
             emit(f"  note: {note}")
+        for fact in verified_facts(volume, mask, findings):
+            emit(f"  verified: {fact.check}: {fact.basis}")
         for finding in findings:
             emit(f"  {finding.severity}: {finding.message}")
         emit("no error found" if ok else "errors found")

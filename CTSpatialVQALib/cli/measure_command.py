@@ -10,7 +10,8 @@ from CTSpatialVQALib.anatomy.plausibility import check_case
 from CTSpatialVQALib.anatomy.relations import compare, surface_distance_mm
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option
 from CTSpatialVQALib.cli.case_files import ct_argument, mask_options, read_ct, read_mask_on
-from CTSpatialVQALib.cli.console import emit, emit_json, say
+from CTSpatialVQALib.cli.clinical_text import point_text, relation_text
+from CTSpatialVQALib.cli.console import emit, emit_json, say, stage
 from CTSpatialVQALib.errors import BadInput, did_you_mean, shown
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 from CTSpatialVQALib.volumes.check_finding import by_severity
@@ -59,12 +60,14 @@ def run(arguments: argparse.Namespace) -> int:
         measured = measurements_json(mask, outline=outline, sides_withheld=withheld)
         emit_json({**measured, "pairs": pairs, "findings": [finding._asdict() for finding in findings]})
         return int(failed)
-    for name, row in measure_all(mask, outline=outline, sides_withheld=withheld).items():
-        r, a, s = row.centroid_ras
-        side = row.side or "no side"
-        emit(f"{name:32} {row.volume_ml:9.1f} ml  {side:8} R {r:7.1f}  A {a:7.1f}  S {s:7.1f}")
-    for pair in pairs:
-        emit("; ".join(f"{key}: {_short(value)}" for key, value in pair.items()))
+    with stage("measuring"):
+        rows = measure_all(mask, outline=outline, sides_withheld=withheld)
+    for name, row in rows.items():
+        place = point_text(row.centroid_ras)
+        emit(f"{name:32} {row.volume_ml:9.1f} ml  {row.side or 'no side':8}  centre {place} mm")
+    for a, b in arguments.pair:
+        distance = surface_distance_mm(mask, a, b)
+        emit(relation_text(a, b, compare(mask, a, b), distance, sides_withheld=withheld))
     return int(failed)
 
 
@@ -79,7 +82,3 @@ def _pair(mask: AnatomyMask, a: str, b: str) -> dict[str, object]:
             )
     distance = surface_distance_mm(mask, a, b)
     return {"a": a, "b": b, **compare(mask, a, b)._asdict(), "surface_distance_mm": distance}
-
-
-def _short(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""What was a model asked in words, and what did it say? SQLite, one row per request, safe to kill anytime."""
+"""Store of requests in words and their replies: SQLite, one row per request, safe to kill anytime."""
 
 from __future__ import annotations
 
@@ -64,7 +64,10 @@ CREATE TABLE IF NOT EXISTS exchanges (
         WorkFailed
             If the disk is full or the file locked; then none of them is kept.
         """
-        rows = ((one.request_sha256, one.purpose, one.outcome, one.to_json()) for one in exchanges)
+        rows = (
+            (exchange.request_sha256, exchange.purpose, exchange.outcome, exchange.to_json())
+            for exchange in exchanges
+        )
         self._keep("exchanges", rows, "request_sha256", ("outcome", "exchange"))
 
     def all(self) -> dict[str, Exchange]:

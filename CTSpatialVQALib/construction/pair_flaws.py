@@ -1,4 +1,4 @@
-"""What can be wrong with a question and its reference answer, and does it stay out because of that?"""
+"""Flaws of a question and its reference answer, and which of them exclude a pair."""
 
 from __future__ import annotations
 
@@ -91,4 +91,4 @@ class Finding(NamedTuple):
 
 def told(findings: Iterable[Finding]) -> list[dict[str, str]]:
     """As it stands in files."""
-    return [{"flaw": str(one.flaw), "why": one.why} for one in findings]
+    return [{"flaw": str(finding.flaw), "why": finding.why} for finding in findings]

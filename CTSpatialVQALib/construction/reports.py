@@ -1,4 +1,4 @@
-"""Which reports are questions made from? Read from CSV, JSON, JSON Lines or a folder of texts."""
+"""Radiology reports that questions are made from: CSV, JSON, JSON Lines or a folder of texts."""
 
 from __future__ import annotations
 

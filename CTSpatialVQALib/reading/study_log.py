@@ -1,4 +1,4 @@
-"""What did the readers say, all in all? The standing verdicts, answers and adjudications of a log."""
+"""Standing verdicts, answers and adjudications of a log, of one reader or merged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Difference(NamedTuple):
     @property
     def event_ids(self) -> tuple[str, ...]:
         """The log events of the verdicts that differ."""
-        return tuple(given.event_id for given in self.given)
+        return tuple(reading.event_id for reading in self.given)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""What is taken for what? Sides, lobes and levels of the reference against those of the answer, counted."""
+"""Counts of confusions: sides, lobes and levels of the reference against those of the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do all figures draw with? Elements, texts that fit their place, and marks that differ in shape."""
+"""Elements that all figures are drawn with: texts that fit their place, marks that differ in shape."""
 
 from __future__ import annotations
 

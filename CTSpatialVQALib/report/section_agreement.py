@@ -1,4 +1,4 @@
-"""Do readers, judges and the rules agree? Coefficients of agreement with intervals over patients."""
+"""Report section: agreement of readers, judges and rules, with intervals over patients."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _readers_pieces(
         " answers that these could not decide are left out."
     )
     categories = {
-        reply.reply_id: [str(one) for one in analysis.questions[reply.key.question_id].categories]
+        reply.reply_id: [str(category) for category in analysis.questions[reply.key.question_id].categories]
         for reply in replies
     }
     by_category = per_category(ratings, categories, krippendorff_alpha) if len(readers) > 1 else {}
@@ -139,7 +139,7 @@ def _rows(ratings: list[Rating], by_rules: list[Rating]) -> list[_Row]:
     rows += [
         _Row(f"{one} / {other}", cohen_kappa(ratings, one, other)) for one, other in combinations(raters, 2)
     ]
-    rows += [_Row(f"{one} / rules", cohen_kappa([*ratings, *by_rules], one, _RULES)) for one in raters]
+    rows += [_Row(f"{rater} / rules", cohen_kappa([*ratings, *by_rules], rater, _RULES)) for rater in raters]
     return rows
 
 
@@ -154,7 +154,8 @@ def _figure(name: str, title: str, rows: list[_Row], categories: Sequence[_Row] 
         title=title,
         description="; ".join(f"{dot.label} {dot.told}" for dot in dots) + ".",
         how_to_read="Mark: Cohen's kappa where two are compared, else as named. Line: 95 % interval, patients"
-        " drawn with replacement. 0 is what chance would give, 1 full agreement.",
+        " drawn with replacement. 0 is what chance would give, 1 full agreement. Kappa and alpha are low"
+        " where nearly all judgements are alike; Gwet's AC1 in the table is not.",
         plot=DotPlot(axis, tuple(bands)),
         table=Table(title, _COLUMNS, tuple(map(_cells, [*rows, *categories]))),
     )
@@ -183,6 +184,7 @@ _COLUMNS = (
     Column("Coefficient", False),
     Column("Value"),
     Column("95 % interval"),
+    Column("Gwet's AC1"),
     Column("Same judgement"),
     Column("Answers"),
     Column("Patients"),
@@ -198,6 +200,7 @@ def _cells(row: _Row) -> tuple[str, ...]:
         found.name.replace("_", " "),
         "not defined" if found.value is None else f"{found.value:.3f}",
         between,
+        "n/a" if found.ac1 is None else f"{found.ac1:.2f}",
         percent(found.observed, found.items),
         grouped(found.items),
         grouped(found.patients),
@@ -207,7 +210,7 @@ def _cells(row: _Row) -> tuple[str, ...]:
 
 def _jury(readings: Readings) -> Table:
     """Each judge alone and the three ways to count them together."""
-    reply_ids = sorted({reply_id for given in readings.votes.values() for reply_id in given})
+    reply_ids = sorted({reply_id for vote in readings.votes.values() for reply_id in vote})
     jury = votes_by_id(readings.votes, reply_ids)
     rows = [
         (judge, percent(share, len(reply_ids)), *_judge_counts(readings.votes[judge], len(reply_ids)))
