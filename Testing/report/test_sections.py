@@ -356,7 +356,7 @@ def test_sides_that_stay_on_a_mirrored_volume_are_named_before_everything_else(s
     story.reply("q-odd", correct=True, answer="Liver.</s> Question: what else? Answer: nothing")
     analysis = analysed(story)
     alarms = alarms_of(analysis, Readings())
-    assert [alarm.code for alarm in alarms][0] == "does_not_follow_the_mirror"
+    assert alarms[0].code == "does_not_follow_the_mirror"
     assert len(alarms) > 1
     assert alarms[0].numbers["followed"] == 0
     (row,) = _tables(probes_section(analysis))["Mirrored left to right"]
