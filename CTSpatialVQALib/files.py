@@ -50,7 +50,7 @@ def require_regular_file(path: Path, *, expected: str, remedy: str = "Check the 
 
 
 @contextmanager
-def written_whole(target: Path, *, private: bool = False) -> Iterator[Path]:
+def written_whole(target: Path, *, private: bool = True) -> Iterator[Path]:
     """Give a temporary path beside `target`; when the block ends well, it becomes `target`.
 
     The bytes are on disk (fsync of file and folder) before the rename returns, so a crash at any
@@ -59,7 +59,8 @@ def written_whole(target: Path, *, private: bool = False) -> Iterator[Path]:
 
     Parameters
     ----------
-    private : readable by the owner only (0600); otherwise the user's umask decides
+    private : readable by the owner only (0600), for most of what is written speaks of patients; otherwise
+        the user's umask decides
 
     Raises
     ------
@@ -83,13 +84,13 @@ def written_whole(target: Path, *, private: bool = False) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def write_text(target: Path, text: str, *, private: bool = False) -> None:
+def write_text(target: Path, text: str, *, private: bool = True) -> None:
     """Write `text` as UTF-8, whole or not at all."""
     with written_whole(target, private=private) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
-def write_bytes(target: Path, data: bytes, *, private: bool = False) -> None:
+def write_bytes(target: Path, data: bytes, *, private: bool = True) -> None:
     """Write `data`, whole or not at all."""
     with written_whole(target, private=private) as temporary:
         temporary.write_bytes(data)

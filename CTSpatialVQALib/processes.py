@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from CTSpatialVQALib.errors import WorkFailed, one_line
+from CTSpatialVQALib.temporary_folders import temporary_folder
 
 _TAIL_BYTES = 4000
 _CREATION_FLAGS: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows: no console pops up
@@ -38,7 +38,7 @@ class ChildProcess:
     """
 
     def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="ctspatialvqa-child-", ignore_cleanup_errors=True)
+        self._folder = temporary_folder("child")
         self._out, self._err = (Path(self._folder.name) / name for name in ("out", "err"))
         self._read = 0
         self._part = b""

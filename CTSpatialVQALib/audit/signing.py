@@ -91,7 +91,7 @@ def create_key(path: Path) -> KeyFiles:
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     write_bytes(files.private, private, private=True)
-    write_bytes(files.public, public)
+    write_bytes(files.public, public, private=False)
     return files
 
 

@@ -52,7 +52,7 @@ class AnatomyBackend:
         if case.mask is None:
             return declined("this case has no anatomy mask")
         geometry = CaseGeometry(case.mask, situs_inversus=case.case.situs_inversus, findings=case.findings)
-        found = answer_question(geometry, question.text)
-        if isinstance(found, NotMeasurable):
-            return declined(found.why)
-        return spoken(found.text, basis=found.basis)
+        answer = answer_question(geometry, question.text)
+        if isinstance(answer, NotMeasurable):
+            return declined(answer.why)
+        return spoken(answer.text, basis=answer.basis)

@@ -63,7 +63,7 @@ class ConsentOnce:
         """
         with self._lock:
             if self._standing is None:
-                self._standing = self._asked()
+                self._standing = self._decided()
         if self._standing is _Standing.REFUSED:
             origin = self._destination.origin
             raise BadInput(
@@ -80,7 +80,7 @@ class ConsentOnce:
         """
         return self._standing is _Standing.GRANTED or is_loopback(address)
 
-    def _asked(self) -> _Standing:
+    def _decided(self) -> _Standing:
         if self._stays_here():
             return _Standing.LOCAL
         return _Standing.GRANTED if self._consent(self._destination) else _Standing.REFUSED

@@ -109,10 +109,10 @@ def check_yes(where: str, model: str, yes: str | None, *, folder: bool) -> str |
         return None
     repository, _, revision = yes.rpartition("@")
     if repository != model or not revision or (not folder and not _COMMIT.fullmatch(revision)):
-        wanted = "its version" if folder else "a commit of 40 hexadecimal digits"
+        revision_form = "its version" if folder else "a commit of 40 hexadecimal digits"
         raise BadInput(
             f"{where}: trust_remote_code",
-            expected=f"'{model}@' and {wanted}, the code that may be run",
+            expected=f"'{model}@' and {revision_form}, the code that may be run",
             came=shown(yes),
             remedy="Read the model's code, and name the revision that you read",
         )
@@ -171,8 +171,8 @@ def _code_named(folder: Path, *, keys: bool = False) -> Iterator[_Named]:
     for name in _CONFIGS:
         path = folder / name
         if path.is_file():
-            found = json.loads(path.read_text(encoding="utf-8"))
-            named = found.get("auto_map", {}) if isinstance(found, dict) else {}
+            config = json.loads(path.read_text(encoding="utf-8"))
+            named = config.get("auto_map", {}) if isinstance(config, dict) else {}
             for key, value in named.items() if isinstance(named, dict) else ():
-                for one in [key] if keys else value if isinstance(value, list) else [value]:
-                    yield _Named(name, str(one))
+                for entry in [key] if keys else value if isinstance(value, list) else [value]:
+                    yield _Named(name, str(entry))

@@ -28,7 +28,7 @@ _ADVICE = (
 )
 
 
-class Asked(NamedTuple):
+class LocalQuestion(NamedTuple):
     """One question as the model gets it; `parts` name images by their number in the prepared array."""
 
     system: str
@@ -131,7 +131,9 @@ class LocalModel:
             )
         return local_files.may_run_code(self._where, files, self._yes, needed=needed)
 
-    def answers(self, asked: Sequence[Asked], prepared: Prepared | None, decoding: Decoding) -> list[Answer]:
+    def answers(
+        self, questions: Sequence[LocalQuestion], prepared: Prepared | None, decoding: Decoding
+    ) -> list[Answer]:
         """One answer for each question, all about the same pixels; failures are outcomes.
 
         Raises
@@ -141,7 +143,7 @@ class LocalModel:
         """
         with self._lock:
             try:
-                return self._asked(asked, prepared, decoding)
+                return self._ask(questions, prepared, decoding)
             except ProcessStopped:
                 failed = Answer(Outcome.CANCELLED, detail="the model's process was ended")
             except ProcessSlow as slow:
@@ -150,7 +152,7 @@ class LocalModel:
             except ProcessDied as died:
                 self._lost()
                 failed = Answer(Outcome.TRANSPORT_ERROR, detail=one_line(str(died)))
-            return [failed] * len(asked)
+            return [failed] * len(questions)
 
     def close(self) -> None:
         """End the process for good; what is being asked becomes `cancelled`."""
@@ -159,18 +161,20 @@ class LocalModel:
         if process is not None:
             process.stop()
 
-    def _asked(self, asked: Sequence[Asked], prepared: Prepared | None, decoding: Decoding) -> list[Answer]:
+    def _ask(
+        self, questions: Sequence[LocalQuestion], prepared: Prepared | None, decoding: Decoding
+    ) -> list[Answer]:
         if self._hopeless is not None:
-            return [self._hopeless] * len(asked)
+            return [self._hopeless] * len(questions)
         process = self._ready()
         if isinstance(process, Answer):
-            return [process] * len(asked)
+            return [process] * len(questions)
         if prepared is not None:
             self._show(process, prepared)
         reply = process.request(
             {
                 "do": "ask",
-                "asked": [_message(one) for one in asked],
+                "asked": [_message(question) for question in questions],
                 "shown": prepared is not None,
                 "generation": dict(decoding.settings),
                 "seed": decoding.seed,
@@ -178,7 +182,7 @@ class LocalModel:
             timeout_s=self._options.timeout_s,
         )
         if not reply["ok"]:
-            return [_failed(reply)] * len(asked)
+            return [_failed(reply)] * len(questions)
         self._deaths = 0
         return [self._answer(answer) for answer in reply["answers"]]
 
@@ -310,11 +314,11 @@ class LocalModel:
         return spoken(reply["text"])._replace(facts=facts)
 
 
-def _message(asked: Asked) -> dict[str, JsonValue]:
+def _message(questions: LocalQuestion) -> dict[str, JsonValue]:
     parts: list[JsonValue] = [
-        {"text": part.text} if part.image is None else {"image": part.image} for part in asked.parts
+        {"text": part.text} if part.image is None else {"image": part.image} for part in questions.parts
     ]
-    return {"system": asked.system, "parts": parts}
+    return {"system": questions.system, "parts": parts}
 
 
 def _failed(reply: Mapping[str, Any]) -> Answer:

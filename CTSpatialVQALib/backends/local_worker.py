@@ -34,13 +34,13 @@ def load_models() -> ModuleType:
 
     Its `store` or `base` would be found in place of those that a library means.
     """
-    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
-    sys.path[:] = [one for one in sys.path if os.path.abspath(one) != here]  # noqa: PTH100
-    found = importlib.util.spec_from_file_location("local_models", os.path.join(here, "local_models.py"))  # noqa: PTH118
-    if found is None or found.loader is None:
+    folder = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != folder]  # noqa: PTH100
+    spec = importlib.util.spec_from_file_location("local_models", os.path.join(folder, "local_models.py"))  # noqa: PTH118
+    if spec is None or spec.loader is None:
         raise ImportError("local_models.py is missing beside local_worker.py")
-    models = importlib.util.module_from_spec(found)
-    found.loader.exec_module(models)
+    models = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(models)
     return models
 
 
@@ -74,7 +74,10 @@ class Network:
 
     def _named(self, host: str) -> bool:
         name = host.lower().rstrip(".")
-        return any(name.endswith(known) if known.startswith(".") else name == known for known in self.hosts)
+        return any(
+            name.endswith(allowed_name) if allowed_name.startswith(".") else name == allowed_name
+            for allowed_name in self.hosts
+        )
 
 
 def _loopback(host: str) -> bool:
@@ -97,9 +100,9 @@ def read_frame(stream: BinaryIO) -> Frame | None:
     if not line.endswith(b"\n"):
         return None
     header = json.loads(line)
-    wanted = int(header.get("bytes", 0))
-    raw = stream.read(wanted) if wanted else b""
-    return Frame(header, raw) if len(raw) == wanted else None
+    size = int(header.get("bytes", 0))
+    raw = stream.read(size) if size else b""
+    return Frame(header, raw) if len(raw) == size else None
 
 
 class Worker:
@@ -134,9 +137,9 @@ class Worker:
 
     def do_load(self, header: Message, _raw: bytes) -> Message:
         """Load a model; the process holds one."""
-        made = self.models.VolumeModel if header["kind"] == "volume" else self.models.ChatModel
+        kind_of_model = self.models.VolumeModel if header["kind"] == "volume" else self.models.ChatModel
         self.model = None
-        self.model = made(header, self.pictures)
+        self.model = kind_of_model(header, self.pictures)
         return {"facts": self.model.facts()}
 
     def do_show(self, header: Message, raw: bytes) -> Message:
@@ -149,26 +152,28 @@ class Worker:
 
     def do_ask(self, header: Message, _raw: bytes) -> Message:
         """Answer questions together; where that fails, one by one, so that each has its own outcome."""
-        asked = header["asked"]
-        if len(asked) > 1:
+        questions = header["asked"]
+        if len(questions) > 1:
             try:
-                return {"answers": self._asked(asked, header)}
+                return {"answers": self._ask_together(questions, header)}
             except Exception as error:  # noqa: BLE001 the boundary to foreign code, as above
                 sys.stderr.write(f"questions asked together failed, asked alone now: {error}\n")
             self.model.forget()  # not in the handler: there the error still holds what filled the memory
-        return {"answers": [self._alone(one, header) for one in asked]}
+        return {"answers": [self._alone(question, header) for question in questions]}
 
-    def _asked(self, asked: list[Message], header: Message) -> list[Message]:
-        answers: list[Message] = self.model.ask(asked, header["shown"], header["generation"], header["seed"])
+    def _ask_together(self, questions: list[Message], header: Message) -> list[Message]:
+        answers: list[Message] = self.model.ask(
+            questions, header["shown"], header["generation"], header["seed"]
+        )
         return answers
 
     def _failure(self, error: Exception) -> Message:
-        told: Message = self.models.failure(error)
-        return told
+        failure: Message = self.models.failure(error)
+        return failure
 
-    def _alone(self, one: Message, header: Message) -> Message:
+    def _alone(self, question: Message, header: Message) -> Message:
         try:
-            return self._asked([one], header)[0]
+            return self._ask_together([question], header)[0]
         except Exception as error:  # noqa: BLE001 the boundary to foreign code, as above
             failed = self._failure(error)
         self.model.forget()
@@ -178,16 +183,16 @@ class Worker:
 def serve() -> None:
     """Take frames until the parent has gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    asked, told = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     frames: queue.Queue[Frame] = queue.Queue()
-    threading.Thread(target=_take, args=(asked, frames), daemon=True).start()
+    threading.Thread(target=_take, args=(requests, frames), daemon=True).start()
     network = Network()
     network.watch()
     worker = Worker(load_models(), network)
     while True:
-        told.write(json.dumps(worker.answer(frames.get())).encode() + b"\n")
-        told.flush()
+        replies.write(json.dumps(worker.answer(frames.get())).encode() + b"\n")
+        replies.flush()
 
 
 def _take(stream: BinaryIO, frames: queue.Queue[Frame]) -> None:

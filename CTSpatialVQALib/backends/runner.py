@@ -1,4 +1,4 @@
-"""Asking many questions: volumes read once, many askings at once, resumed by key, failures kept as outcomes.
+"""A run over many questions: volumes read once, resumed by key, failures kept as outcomes.
 
 Three kinds of threads: one prepares (`feeding`), some ask (`asking`), and the caller's own writes, so that
 store and log are used from one thread only.
@@ -19,17 +19,17 @@ from CTSpatialVQALib.backends.backend_lifecycle import cancel_all
 from CTSpatialVQALib.backends.concurrency_limits import Traffic, permits
 from CTSpatialVQALib.backends.other_case import OtherPatients
 from CTSpatialVQALib.backends.question_feed import (
+    AlreadySettled,
     CaseBegun,
     CaseChecked,
     Event,
     Fed,
     Feeder,
-    Known,
     Order,
     Unasked,
     by_case,
 )
-from CTSpatialVQALib.backends.request_threads import Askers, Replied, cancelled
+from CTSpatialVQALib.backends.request_threads import Replied, RequestThreads, cancelled
 from CTSpatialVQALib.backends.run_alarms import RunAlarm, RunAlarms
 from CTSpatialVQALib.backends.run_progress import Pace, Progress
 from CTSpatialVQALib.backends.run_store import RunStore
@@ -101,8 +101,8 @@ class Watchers(NamedTuple):
     """
 
     keep: Keep = lambda replies: None
-    known: Callable[[str], None] = lambda reply_id: None
-    told: Callable[[Progress], None] = lambda progress: None
+    settled: Callable[[str], None] = lambda reply_id: None
+    progress: Callable[[Progress], None] = lambda progress: None
     alarm: Callable[[RunAlarm], None] = lambda alarm: None
     checked: Callable[[str, Sequence[Finding]], None] = lambda case_id, findings: None
 
@@ -129,7 +129,7 @@ def run_questions(
 
     Parameters
     ----------
-    workers : askings at once, for backends that bear more than one; default: as many as serve each best
+    workers : requests at once, for backends that bear more than one; default: as many as serve each best
     seed : of the choice of another patient for the probe `other_case`
     stop : once set, nothing more is asked; what is being asked has `GRACE_S` seconds to come, then it is kept
         as `cancelled`
@@ -142,10 +142,10 @@ def run_questions(
         If the store cannot be written to.
     """
     grouped = by_case(questions)
-    asked = {question.question_id: question for listed in grouped.values() for question in listed}
+    by_id = {question.question_id: question for listed in grouped.values() for question in listed}
     patients = {case_id: case.patient_id for case_id, case in cases.items()}
     order = Order(grouped, cases, backends, probes, store.settled(), OtherPatients(cases, seed))
-    alarms = RunAlarms(asked, patients)
+    alarms = RunAlarms(by_id, patients)
     return _Run(order, store, alarms, watchers, workers, stop or threading.Event()).go()
 
 
@@ -165,8 +165,8 @@ class _Run:
         room = {name: permits(count) for name, count in at_once.items()}
         self._events: queue.SimpleQueue[Event | Replied] = queue.SimpleQueue()
         self._traffic = Traffic(room)
-        self._askers = {name: Askers(count, self._events.put) for name, count in at_once.items()}
-        self._feeder = Feeder(order, self._traffic, self._askers, self._events.put)
+        self._threads = {name: RequestThreads(count, self._events.put) for name, count in at_once.items()}
+        self._feeder = Feeder(order, self._traffic, self._threads, self._events.put)
         self._flush_after_s = FLUSH_AFTER_S if any(n > 1 for n in at_once.values()) else FLUSH_ALONE_S
         self._batch = max(1, min(room.values(), default=1) // 2)
         self._order, self._store, self._watchers, self._stop = order, store, watchers, stop
@@ -174,7 +174,7 @@ class _Run:
         self._pace = Pace(order.total)
         self._unsaved: list[Reply] = []
         self._not_asked: dict[tuple[str, Probe, str], NotAsked] = {}
-        self._known = 0
+        self._already_there = 0
         self._alarms: list[RunAlarm] = []
         self._case_findings: dict[str, tuple[Finding, ...]] = {}
         self._fed = False
@@ -192,7 +192,7 @@ class _Run:
             self._close()
         return RunResult(
             self._pace.outcomes,
-            self._known,
+            self._already_there,
             tuple(self._not_asked.values()),
             tuple(self._alarms),
             self._stopped_at is not None,
@@ -227,10 +227,10 @@ class _Run:
         if isinstance(event, Replied):
             self._traffic.done(event.task)
             self._unsaved.append(event.reply)
-        elif isinstance(event, Known):
-            self._known += 1
+        elif isinstance(event, AlreadySettled):
+            self._already_there += 1
             self._pace.done += 1
-            self._watchers.known(event.reply_id)
+            self._watchers.settled(event.reply_id)
         elif isinstance(event, Unasked):
             self._count_unasked(event)
         elif isinstance(event, CaseChecked):
@@ -238,7 +238,7 @@ class _Run:
             self._watchers.checked(event.case_id, event.findings)
         elif isinstance(event, CaseBegun):
             self._pace.case_id = event.case_id
-            self._watchers.told(self._pace.progress)
+            self._watchers.progress(self._pace.progress)
         elif isinstance(event, Fed):
             self._fed = True
         else:
@@ -255,8 +255,8 @@ class _Run:
             0,
             event.because_of_backend,
         )
-        known = self._not_asked.get(key, first)
-        self._not_asked[key] = known._replace(questions=known.questions + 1)
+        counted = self._not_asked.get(key, first)
+        self._not_asked[key] = counted._replace(questions=counted.questions + 1)
         self._pace.done += 1
 
     def _save(self) -> None:
@@ -268,7 +268,7 @@ class _Run:
         self._watchers.keep(batch)
         self._pace.replied(batch)
         self._note(self._watch.take(batch))
-        self._watchers.told(self._pace.progress)
+        self._watchers.progress(self._pace.progress)
 
     def _note(self, alarms: Iterable[RunAlarm]) -> None:
         for alarm in alarms:
@@ -277,8 +277,8 @@ class _Run:
 
     def _drop_waiting(self) -> None:
         self._traffic.close()
-        for askers in self._askers.values():
-            for task in askers.drop_waiting():
+        for threads in self._threads.values():
+            for task in threads.drop_waiting():
                 self._traffic.done(task)
 
     def _close(self) -> None:
@@ -292,8 +292,8 @@ class _Run:
             for task in self._traffic.on_way:
                 self._unsaved.append(cancelled(task, "the run was stopped before the answer came"))
         self._save()
-        for askers in self._askers.values():
-            askers.end()
+        for threads in self._threads.values():
+            threads.end()
 
 
 def _at_once(backend: Backend, workers: int | None) -> int:

@@ -84,6 +84,10 @@ class AnatomyMask:
         if unnamed:
             raise _refuse("a name for each label", f"label {unnamed[0]} without one")
 
+    def __repr__(self) -> str:
+        size = " x ".join(map(str, self.labels.shape))
+        return f"Anatomy mask of {len(self.names)} structures, {size} voxels"
+
     @cached_property
     def statistics(self) -> Mapping[int, LabelStatistic]:
         """Voxels, centre and box of every label that has voxels."""

@@ -113,6 +113,8 @@ def test_the_mediastinum_holds_heart_trachea_and_oesophagus_of_the_chest(index: 
     chest = (coordinate(mask, S) > airway.carina[2]) & (np.arange(mask.labels.shape[2]) <= apex - 5)
     assert share_inside(of(mask, "heart"), mediastinum) > 0.99
     assert share_inside(of(mask, "trachea") & chest, mediastinum) > 0.97
+    bronchi = of(mask, "trachea") & (coordinate(mask, S) < airway.carina[2] - 20)
+    assert share_inside(bronchi, mediastinum) < 0.5, "the bronchi leave it"
     assert share_inside(of(mask, "esophagus") & chest, mediastinum) > 0.97
 
 

@@ -246,3 +246,18 @@ def test_backends_are_listed(command: Command) -> None:
     listed = command("backends", "--json").json
     assert set(listed["embedded"]) == {"anatomy", "prior"}
     assert {"medgemma", "ct-chat", "slices"} <= set(listed["models"])
+
+
+def test_what_speaks_of_patients_is_for_its_owner_only(
+    demo_folder: Path, tmp_path: Path, command: Command
+) -> None:
+    log, study = demo_folder / "audit.sqlite", demo_folder / "study/study.toml"
+    ct = demo_folder / "study/ct/phantom-01.nii.gz"
+    picture = ("--preview", tmp_path / "m.png")
+    assert command("prepare", ct, "--contract", "merlin", "--out", tmp_path / "m.npy", *picture).code == 0
+    for kind in ("csv", "jsonl", "html"):
+        assert command("export", log, "--format", kind, "--out", tmp_path / f"log.{kind}").code in (0, 2)
+    command("export", log, "--errors", "--study", study, "--out", tmp_path / "errors")
+    files = [path for path in [*tmp_path.rglob("*"), demo_folder / "report.html"] if path.is_file()]
+    assert len(files) > 4
+    assert [path.name for path in files if path.stat().st_mode & 0o077] == []

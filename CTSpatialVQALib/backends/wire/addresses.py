@@ -76,9 +76,11 @@ def chat_address(url: str, *, model: str = "", api_version: str | None = None) -
         path = f"/openai/deployments/{quote(model, safe='')}"
     deployment = _DEPLOYMENT.match(path)
     if deployment:
-        asked = urlencode({"api-version": version or AZURE_API_VERSION})
+        dated = urlencode({"api-version": version or AZURE_API_VERSION})
         return origin._replace(
-            chat_url=f"{origin.origin}{deployment[1]}/chat/completions?{asked}", models_url="", azure=True
+            chat_url=f"{origin.origin}{deployment[1]}/chat/completions?{dated}",
+            models_url="",
+            azure=True,
         )
     base = origin.origin + _base_path(path)
     suffix = f"?{urlencode({'api-version': version})}" if version else ""

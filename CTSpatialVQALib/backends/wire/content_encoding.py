@@ -6,7 +6,7 @@ import zlib
 
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32  # zlib recognises which of the two it is
 _RAW_DEFLATE = -zlib.MAX_WBITS  # what some servers send as "deflate", without zlib's two bytes in front
-_KNOWN = frozenset({"gzip", "x-gzip", "deflate"})
+_ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 _MOST_LAYERS = 3
 _MOST_MEMBERS = 100  # each costs a copy of what follows it
 
@@ -38,7 +38,7 @@ def unpacked(body: bytes, encoding: str, most: int) -> bytes:
     """
     layers = [name for name in (part.strip().lower() for part in encoding.split(",")) if name]
     layers = [name for name in layers if name != "identity"]
-    unknown = [name for name in layers if name not in _KNOWN]
+    unknown = [name for name in layers if name not in _ENCODINGS]
     if unknown or len(layers) > _MOST_LAYERS:
         raise UnknownEncoding(unknown[0] if unknown else encoding)
     for _name in reversed(layers):

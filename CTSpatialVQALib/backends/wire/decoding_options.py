@@ -12,7 +12,7 @@ from CTSpatialVQALib.imaging.contract import Contract
 
 DEFAULT_MAX_TOKENS = 512
 # What the interface has a field for; "do_sample: false" is its temperature 0.
-_KNOWN = frozenset({"temperature", "max_new_tokens", "stop", "do_sample", "seed"})
+_HAS_A_FIELD = frozenset({"temperature", "max_new_tokens", "stop", "do_sample", "seed"})
 
 
 class Decoding(NamedTuple):
@@ -56,7 +56,7 @@ def decoding_of(contract: Contract | None, options: ChatOptions) -> Decoding:
     parameters: dict[str, JsonValue] = {**sent, **options.extra}
     if contract is None and not options.max_tokens:
         del parameters["max_tokens"]  # each request in words says its own
-    not_sent = sorted(set(recipe) - _KNOWN - set(options.extra))
+    not_sent = sorted(set(recipe) - _HAS_A_FIELD - set(options.extra))
     if not_sent:
         parameters["not_sent"] = list[JsonValue](not_sent)
     return Decoding(parameters, sent, options.max_tokens or 0)

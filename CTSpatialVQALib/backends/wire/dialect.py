@@ -55,14 +55,14 @@ class Dialect:
             differences["system_text"] = "in the user's message"
         return differences
 
-    def with_what(self, other: Dialect) -> Dialect:
+    def with_what(self, second: Dialect) -> Dialect:
         """What two requests learned, together."""
         first = Dialect()
         return Dialect(
-            tokens=other.tokens if other.tokens != first.tokens else self.tokens,
-            without=self.without | other.without,
-            system_message=self.system_message and other.system_message,
-            reply_format=max(self.reply_format, other.reply_format, key=_FORMATS.index),
+            tokens=second.tokens if second.tokens != first.tokens else self.tokens,
+            without=self.without | second.without,
+            system_message=self.system_message and second.system_message,
+            reply_format=max(self.reply_format, second.reply_format, key=_FORMATS.index),
         )
 
 

@@ -26,7 +26,7 @@ from CTSpatialVQALib.records.words import Outcome
 RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 529})
 _TIMEOUT_STATUSES = frozenset({408, 504})
 _MOST_PROBLEMS = 20  # of a list of them
-_SAID = 300  # characters of a server's own words that are kept
+_LONGEST = 300  # characters of a server's own words that are kept
 
 
 _OF_CONNECTIONS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
@@ -185,7 +185,7 @@ def _text(value: JsonValue) -> str:
 
 
 def _short(text: str) -> str:
-    return one_line(text[: 20 * _SAID], _SAID)  # the second cut counts what is left of white space
+    return one_line(text[: 20 * _LONGEST], _LONGEST)  # the second cut counts what is left of white space
 
 
 _OUT_OF_MEMORY = re.compile(r"(?i)out of memory|OutOfMemory|not enough memory|insufficient memory")

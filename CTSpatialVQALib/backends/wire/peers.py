@@ -45,7 +45,7 @@ def stays_here(name: str) -> bool:
     if not is_local_name(name):
         return is_loopback(name)
     try:
-        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
+        addresses = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except OSError:
         return False
-    return bool(found) and all(is_loopback(str(address[0])) for *_, address in found)
+    return bool(addresses) and all(is_loopback(str(address[0])) for *_, address in addresses)

@@ -112,11 +112,11 @@ def _patterns(key: str) -> tuple[_Pattern, ...]:
     """The key as it is, and its letters and digits alone: then any sign may stand between them."""
     own = _LETTERS_AND_DIGITS.copy()
     own[[ord(character) for character in key]] = True
-    found = [
+    patterns = [
         _Pattern(counts, _runs("".join(character for character in key if counts[ord(character)])))
         for counts in (own, _LETTERS_AND_DIGITS)
     ]
-    return tuple(pattern for pattern in found if pattern.runs)
+    return tuple(pattern for pattern in patterns if pattern.runs)
 
 
 def _runs(text: str) -> tuple[bytes, ...]:
