@@ -26,6 +26,7 @@ set(LIBRARY_SCRIPTS
   audit/__init__.py
   audit/canonical.py
   audit/chain.py
+  audit/event_parts.py
   audit/events.py
   audit/log.py
   audit/signatures.py
@@ -115,6 +116,7 @@ set(LIBRARY_SCRIPTS
   cli/check_command.py
   cli/claims_command.py
   cli/clinical_text.py
+  cli/completion_command.py
   cli/connection_tests.py
   cli/consent_options.py
   cli/console.py
@@ -122,6 +124,7 @@ set(LIBRARY_SCRIPTS
   cli/demo_command.py
   cli/demo_job.py
   cli/export_command.py
+  cli/finished_run.py
   cli/grants.py
   cli/ground_command.py
   cli/init_command.py
@@ -254,6 +257,7 @@ set(LIBRARY_SCRIPTS
   language/tokens.py
   optional_packages.py
   processes.py
+  public.py
   reading/__init__.py
   reading/assignment.py
   reading/conflicts.py

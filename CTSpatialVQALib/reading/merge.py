@@ -69,6 +69,11 @@ class Merged(NamedTuple):
     sources: tuple[Source, ...]
     head: Head
 
+    def __repr__(self) -> str:
+        return (
+            f"Merged log of {len(self.sources)} sources: {self.head.seq} records, anchor {self.head.anchor}"
+        )
+
 
 def merge_logs(paths: Sequence[Path], out: Path) -> Merged:
     """Put the logs at `paths` into a new log at `out`; merged logs among them are taken apart first.

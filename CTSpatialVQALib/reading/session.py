@@ -47,6 +47,26 @@ class Reading:
     ----------
     log : open for appending, with the reader as its actor; not shared with another reader
     now : the wall clock
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from CTSpatialVQALib import AuditLog, open_run, open_study
+    >>> from CTSpatialVQALib.reading.keys import judgement_of
+    >>> from CTSpatialVQALib.reading.plan import plan_reading
+    >>> from CTSpatialVQALib.records.base import utc_now
+    >>> from CTSpatialVQALib.records.event import Actor
+    >>> plan = plan_reading(open_study("demo/study.toml"), open_run("demo-run").replies, "reader-1")
+    >>> with (
+    ...     AuditLog.open(Path("reader-1.sqlite"), Actor(id="reader-1")) as log,
+    ...     Reading.open(plan, log, now=utc_now) as reading,
+    ... ):
+    ...     shown = reading.next_unanswered()
+    ...     print(shown.question)
+    ...     after = reading.judge(judgement_of("1"))
+    ...     reading
+    In which lobe is the pulmonary nodule located?
+    Reading of study 'phantoms-tiny' by reader-1: 1 of 38
     """
 
     def __init__(
@@ -81,6 +101,9 @@ class Reading:
             lock.release()
             raise
         return opened
+
+    def __repr__(self) -> str:
+        return f"Reading of study {self.plan.study_id!r} by {self.plan.reader}: {self.progress}"
 
     @property
     def plan(self) -> ReadingPlan:
