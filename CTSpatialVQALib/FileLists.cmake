@@ -116,6 +116,7 @@ set(LIBRARY_SCRIPTS
   cli/check_command.py
   cli/claims_command.py
   cli/clinical_text.py
+  cli/completion_command.py
   cli/connection_tests.py
   cli/consent_options.py
   cli/console.py

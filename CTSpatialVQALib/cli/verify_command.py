@@ -7,7 +7,7 @@ import argparse
 from CTSpatialVQALib.audit.signing import load_public_key
 from CTSpatialVQALib.audit.verify import Verification, verify
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
-from CTSpatialVQALib.cli.console import emit, emit_json
+from CTSpatialVQALib.cli.console import emit, emit_json, stage
 
 _EXAMPLES = """\
   ctspatialvqa verify demo-out/audit.sqlite
@@ -29,7 +29,8 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0 if the log holds, 1 if it is broken, not signed by the key, or no log."""
     key = None if arguments.key is None else load_public_key(arguments.key)
-    found = verify(arguments.log, arguments.anchor, key=key)
+    with stage(f"reading {arguments.log.name}"):
+        found = verify(arguments.log, arguments.anchor, key=key)
     if arguments.json:
         emit_json(_plain(found))
     else:

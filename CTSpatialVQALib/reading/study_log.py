@@ -32,7 +32,7 @@ class Difference(NamedTuple):
     @property
     def event_ids(self) -> tuple[str, ...]:
         """The log events of the verdicts that differ."""
-        return tuple(verdict_given.event_id for verdict_given in self.given)
+        return tuple(reading.event_id for reading in self.given)
 
 
 @dataclass
@@ -60,16 +60,14 @@ class StudyLog:
     def of_stage(self, stage: Stage, *, occasion: int = 1) -> tuple[Given, ...]:
         """The standing verdicts of one stage and reading."""
         return tuple(
-            standing
-            for key, standing in self.verdicts.items()
-            if (key.stage, key.occasion) == (stage, occasion)
+            given for key, given in self.verdicts.items() if (key.stage, key.occasion) == (stage, occasion)
         )
 
     def differences(self, stage: Stage = Stage.FINAL) -> tuple[Difference, ...]:
         """The replies whose readers differ in value, error type or faults: the list for the adjudicator."""
         by_reply: dict[str, list[Given]] = {}
-        for verdict_given in sorted(self.of_stage(stage), key=lambda standing: standing.verdict.reader):
-            by_reply.setdefault(verdict_given.verdict.reply_id, []).append(verdict_given)
+        for given in sorted(self.of_stage(stage), key=lambda one: one.verdict.reader):
+            by_reply.setdefault(given.verdict.reply_id, []).append(given)
         return tuple(
             Difference(
                 reply_id, several[0].verdict.question_id, tuple(several), self.adjudicated.get(reply_id)
@@ -77,7 +75,7 @@ class StudyLog:
             for reply_id, several in sorted(
                 by_reply.items(), key=lambda item: (item[1][0].verdict.question_id, item[0])
             )
-            if len({_judged(verdict_given.verdict) for verdict_given in several}) > 1
+            if len({_judged(given.verdict) for given in several}) > 1
         )
 
     def take(self, event: Mapping[str, Any]) -> None:
@@ -107,11 +105,11 @@ def read_study_log(path: Path) -> StudyLog:
     WorkFailed
         If its chain is broken.
     """
-    log = StudyLog()
+    found = StudyLog()
     with opened_log(path) as connection:
         for stored in walk(connection, str(path)):
-            _take(log, stored, path)
-    return log
+            _take(found, stored, path)
+    return found
 
 
 def adjudication(
@@ -123,14 +121,14 @@ def adjudication(
     comment: str = "",
 ) -> Entry:
     """The entry for the adjudicator's own log that settles a difference; the verdicts stay as they are."""
-    first = difference.given[0].verdict
+    one = difference.given[0].verdict
     verdict = Verdict(
         **judgement.model_dump(),
         reader=adjudicator,
-        reply_id=first.reply_id,
-        question_id=first.question_id,
-        question_sha256=first.question_sha256,
-        stage=first.stage,
+        reply_id=one.reply_id,
+        question_id=one.question_id,
+        question_sha256=one.question_sha256,
+        stage=one.stage,
         aided=True,
         comment=comment,
         given_utc=given_utc,
@@ -138,9 +136,9 @@ def adjudication(
     return adjudicated(verdict, difference.event_ids)
 
 
-def _take(log: StudyLog, stored: Stored, path: Path) -> None:
+def _take(found: StudyLog, stored: Stored, path: Path) -> None:
     try:
-        log.take(stored.event)
+        found.take(stored.event)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadInput(
             f"{path}: record {stored.seq}",
