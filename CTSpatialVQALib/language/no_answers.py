@@ -51,7 +51,8 @@ _TABLE: tuple[tuple[NoAnswer, tuple[str, ...]], ...] = (
     (
         NoAnswer.NO_IMAGE,
         (
-            rf"\bno (?:\w+ ){{0,2}}?{_MEDIUM} (?:(?:was|were|is|are|has been|have been) )?(?:attached|provided|uploaded|"
+            rf"\bno (?:\w+ ){{0,2}}?{_MEDIUM} (?:(?:was|were|is|are|has been|have been) )?(?:attached|"
+            r"provided|uploaded|"
             r"supplied|included|visible|available|found|received|given|shared|present|here)",
             r"\b(?:please|could you|can you|kindly|if you|you could) (?:\w+ ){0,2}?(?:provide|upload|"
             r"attach|share|send|supply|re-?upload|paste|describe|include)\b",
