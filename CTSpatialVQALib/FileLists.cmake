@@ -312,6 +312,7 @@ set(LIBRARY_SCRIPTS
   report/inspect_log.py
   report/items.py
   report/joined_scores.py
+  report/joint_findings.py
   report/log_facts.py
   report/log_page.py
   report/methods.py
@@ -336,6 +337,7 @@ set(LIBRARY_SCRIPTS
   report/svg.py
   report/table_files.py
   report/text_format.py
+  report/verdict_columns.py
   report/verdict_table.py
   report/whole_folder.py
   report/word_counts.py

@@ -248,8 +248,8 @@ class AuditLog:
     def _insert(self, pending: Iterable[_Pending]) -> tuple[LogRecord, ...]:
         head = self._head()
         records = []
-        for one in pending:
-            record = self._insert_one(head, one)
+        for entry in pending:
+            record = self._insert_one(head, entry)
             head = Head(record.seq, record.sha256)
             records.append(record)
         return tuple(records)
@@ -330,10 +330,10 @@ class AuditLog:
         return _Pending(event, text)
 
     def _text_of(self, actor: Actor) -> str:
-        known = self._last_actor
-        if actor is not known.actor:
-            self._last_actor = known = _ActorText(actor, actor.to_json())
-        return known.text
+        last = self._last_actor
+        if actor is not last.actor:
+            self._last_actor = last = _ActorText(actor, actor.to_json())
+        return last.text
 
 
 def read_head(path: Path) -> Head:

@@ -81,12 +81,12 @@ class Wanted(NamedTuple):
         BadInput
             If the study has no such case or question.
         """
-        known = {question.question_id for question in study.questions}
+        question_ids = {question.question_id for question in study.questions}
         for named, ids, option in (
             (self.cases, study.cases.keys(), "case"),
-            (self.questions, known, "question"),
+            (self.questions, question_ids, "question"),
         ):
-            unknown = [one for one in named if one not in ids]
+            unknown = [name for name in named if name not in ids]
             if unknown:
                 raise BadInput(
                     f"--{option}",

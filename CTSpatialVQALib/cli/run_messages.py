@@ -47,7 +47,7 @@ class Teller:
     def describe(self, result: RunResult) -> None:
         """Keep alarms and what was not asked; what an earlier run said of them no longer holds."""
         notes = [f"Alarm: {alarm_text(alarm)}." for alarm in result.alarms]
-        notes += [_without_reason(one) for one in result.not_asked]
+        notes += [_without_reason(entry) for entry in result.not_asked]
         cases = self._case_notes(result)
         self._store.undescribe(NOTE)
         self._store.describe(cases | {f"{NOTE}{number:06}": note for number, note in enumerate(notes)})
@@ -88,10 +88,10 @@ def alarm_text(alarm: RunAlarm) -> str:
     return f"{alarm.backend}, probe {alarm.probe}: {alarm.message}"
 
 
-def not_asked_text(one: NotAsked) -> str:
+def not_asked_text(entry: NotAsked) -> str:
     """One line for the terminal, with the file where there is one."""
-    probe = "" if one.because_of_probe else f", probe {one.probe}"  # the reason begins with it
-    return f"not asked: {_count(one)} of {one.backend}{probe}: {one.reason}"
+    probe = "" if entry.because_of_probe else f", probe {entry.probe}"  # the reason begins with it
+    return f"not asked: {_count(entry)} of {entry.backend}{probe}: {entry.reason}"
 
 
 def progress_text(progress: RunProgress) -> str:
@@ -114,14 +114,14 @@ def duration_text(seconds: float) -> str:
     return f"{int(seconds // _HOUR_S)} h {int(seconds % _HOUR_S // _MINUTE_S)} min"
 
 
-def _without_reason(one: NotAsked) -> str:
+def _without_reason(entry: NotAsked) -> str:
     """For the report: the reason may name a file of this computer."""
     why = "the case could not be shown"
-    if one.because_of_probe or one.because_of_backend:
-        why = "the probe does not apply to them" if one.because_of_probe else "the backend did not answer"
-    return f"{_count(one)} were not asked of {one.backend}, probe {one.probe}: {why}."
+    if entry.because_of_probe or entry.because_of_backend:
+        why = "the probe does not apply to them" if entry.because_of_probe else "the backend did not answer"
+    return f"{_count(entry)} were not asked of {entry.backend}, probe {entry.probe}: {why}."
 
 
-def _count(one: NotAsked) -> str:
-    questions = "1 question" if one.questions == 1 else f"{one.questions} questions"
-    return questions if one.because_of_probe else f"{questions} about case {one.case_id}"
+def _count(entry: NotAsked) -> str:
+    questions = "1 question" if entry.questions == 1 else f"{entry.questions} questions"
+    return questions if entry.because_of_probe else f"{questions} about case {entry.case_id}"

@@ -1,4 +1,4 @@
-"""What does the reader see when he opens a case and comes to a question?"""
+"""Opening of a case, and the drawing of a question in it."""
 
 from __future__ import annotations
 
