@@ -30,10 +30,12 @@ def run(arguments: argparse.Namespace) -> int:
         emit_json([claim.model_dump(mode="json") for claim in claims])
         return 0
     for claim in claims:
-        said = claim.model_dump(mode="json", exclude_defaults=True, exclude={"span", "words", "propositions"})
-        emit(f"{claim.words!r}: " + "; ".join(f"{key}: {_plain(value)}" for key, value in said.items()))
-        for one in claim.propositions:
-            emit(f"  {_proposition(one)}")
+        fields = claim.model_dump(
+            mode="json", exclude_defaults=True, exclude={"span", "words", "propositions"}
+        )
+        emit(f"{claim.words!r}: " + "; ".join(f"{key}: {_plain(value)}" for key, value in fields.items()))
+        for proposition in claim.propositions:
+            emit(f"  {_proposition(proposition)}")
     if not claims:
         emit("no spatial claim")
     return 0
@@ -58,7 +60,7 @@ def _proposition(one: Proposition) -> str:
 
 def _plain(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(_plain(one) for one in value)
+        return ", ".join(_plain(part) for part in value)
     if isinstance(value, dict):
-        return " ".join(str(one) for one in value.values() if one != "")
+        return " ".join(str(part) for part in value.values() if part != "")
     return str(value)
