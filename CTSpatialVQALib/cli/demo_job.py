@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from CTSpatialVQALib.audit.events import (
     Entry,
+    case_checked,
     consent_given,
     consent_withdrawn,
     reply_received,
@@ -163,7 +164,12 @@ def ask_study(
         log.append_many([*asking.granted, *(consent_given(host) for host in asking.consented)])
         _log_what_is_missing(log, store, questions)
         teller = Teller(store, bar, asking.known)
-        watchers = teller.watchers(lambda replies: _keep_and_tell(log, replies, questions, asking.heard))
+        watchers = teller.watchers(
+            lambda replies: _keep_and_tell(log, replies, questions, asking.heard),
+            lambda case_id, findings: log.append(
+                *case_checked(case_id, [(finding.code, finding.severity) for finding in findings])
+            ),
+        )
         try:
             result = runner.run_questions(
                 wanted,

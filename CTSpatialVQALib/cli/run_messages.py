@@ -19,6 +19,8 @@ _CASE_NOTE = f"{NOTE}case:"  # of these, what was found about the files of a cas
 EVERY_S = 60.0  # how often a run says how far it is where there is no terminal to draw a bar on
 _HOUR_S, _MINUTE_S = 3600, 60
 
+Checked = Callable[[str, Sequence[Finding]], object]
+
 
 class Teller:
     """Shows progress and alarms, and keeps with the run what a reader of its report must know.
@@ -34,14 +36,20 @@ class Teller:
         self._known = known
         self._said = time.monotonic()
 
-    def watchers(self, keep: Keep) -> Watchers:
-        """What the runner calls."""
+    def watchers(self, keep: Keep, checked: Checked) -> Watchers:
+        """What the runner calls; `keep` and `checked` go to the log."""
+
+        def say_and_keep(case_id: str, findings: Sequence[Finding]) -> None:
+            for line in finding_lines(case_id, findings):
+                say(line)
+            checked(case_id, findings)
+
         return Watchers(
             keep,
             self._tell_known,
             self._show,
             lambda alarm: say(f"alarm: {alarm_text(alarm)}"),
-            _say_findings,
+            say_and_keep,
         )
 
     def describe(self, result: RunResult) -> None:
@@ -71,11 +79,6 @@ class Teller:
         if not sys.stderr.isatty() and time.monotonic() - self._said > EVERY_S:
             self._said = time.monotonic()
             say(f"asking: {progress.done} of {progress.total}, {progress_text(progress)}")
-
-
-def _say_findings(case_id: str, findings: Sequence[Finding]) -> None:
-    for line in finding_lines(case_id, findings):
-        say(line)
 
 
 def finding_lines(case_id: str, findings: Sequence[Finding]) -> list[str]:
