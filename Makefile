@@ -27,6 +27,7 @@ check:  ## what continuous integration checks before the tests: style, types, sp
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict
 	@$(BIN)/codespell
+	@$(BIN)/python scripts/vague_names.py
 	@$(BIN)/python -m pytest -q Testing/house/test_import_direction.py
 
 FUZZ_SECONDS ?= 330

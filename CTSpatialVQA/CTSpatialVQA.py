@@ -4,9 +4,13 @@ Loading it needs nothing but Slicer: no package is imported or installed, no net
 is written before the user asks for something.
 """
 
+from __future__ import annotations
+
 import importlib.util
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import slicer
 from slicer.i18n import tr as _
@@ -19,11 +23,16 @@ from slicer.ScriptedLoadableModule import (
 )
 from slicer.util import VTKObservationMixin
 
+if TYPE_CHECKING:
+    from CTSpatialVQAGui.reading_window import ReadingWindow
+    from CTSpatialVQASession.reader_session import ReaderSession
+    from CTSpatialVQASession.required_packages import PackageState
+
 
 class CTSpatialVQA(ScriptedLoadableModule):
     """What Slicer shows of the module before it is opened."""
 
-    def __init__(self, parent):
+    def __init__(self, parent: Any) -> None:
         ScriptedLoadableModule.__init__(self, parent)
         self.parent.title = _("CTSpatialVQA")
         self.parent.categories = [translate("qSlicerAbstractCoreModule", "Informatics")]
@@ -40,10 +49,10 @@ class CTSpatialVQA(ScriptedLoadableModule):
         )
         slicer.app.connect("startupCompleted()", self.offerSampleData)
 
-    def offerSampleData(self):
+    def offerSampleData(self) -> None:
         """Let the demo case stand among Slicer's sample data; it is made here, not downloaded."""
         _make_importable()
-        from CTSpatialVQADesk.sample_data import offer
+        from CTSpatialVQASession.sample_data import offer
 
         offer(self.resourcePath("Icons/CTSpatialVQA.png"))
 
@@ -51,14 +60,14 @@ class CTSpatialVQA(ScriptedLoadableModule):
 class CTSpatialVQAWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     """The module's window: the reading, or what is missing for it."""
 
-    def __init__(self, parent=None):
+    def __init__(self, parent: Any = None) -> None:
         ScriptedLoadableModuleWidget.__init__(self, parent)
         VTKObservationMixin.__init__(self)
-        self.window = None
+        self.window: ReadingWindow | None = None
         self.entered = False
 
-    def setup(self):
-        """Build the window; called once, when the module is first opened."""
+    def setup(self) -> None:
+        """Build the window; called when the module is first opened, and after a reload."""
         ScriptedLoadableModuleWidget.setup(self)
         self.logic = CTSpatialVQALogic()
         panel = slicer.util.loadUI(self.resourcePath("UI/CTSpatialVQA.ui"))
@@ -70,13 +79,15 @@ class CTSpatialVQAWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.offlineButton.clicked.connect(self.onInstallOffline)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneClosed)
         self.onCheck()
+        if self.parent.visible:  # a reload while the module is shown: Slicer does not call `enter` then
+            self.enter()
 
-    def onCheck(self):
-        """Look for the library and its packages; with everything there, show the reading."""
+    def onCheck(self) -> None:
+        """Look for the library and its packages; when nothing is missing, show the reading."""
         version, states = self.logic.libraryVersion(), self.logic.packageStates()
         self.ui.versionValue.setText(version or _("not found"))
-        self.ui.packagesValue.setText("\n".join(_in_words(state) for state in states))
-        self.ui.stateLabel.setText(_verdict(version, states))
+        self.ui.packagesValue.setText("\n".join(_package_text(state) for state in states))
+        self.ui.stateLabel.setText(_summary(version, states))
         complete = version is not None and all(state.usable for state in states)
         for button in (self.ui.installButton, self.ui.offlineButton):
             button.setVisible(version is not None and not complete)
@@ -85,20 +96,25 @@ class CTSpatialVQAWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         elif self.window is None:
             self.showReading()
 
-    def showReading(self):
+    def showReading(self) -> None:
         """Put the reading into the window."""
         self.ui.installationButton.collapsed = True
         self.window = self.logic.makeWindow()
         self.ui.readingHolder.layout().addWidget(self.window.widget)
+        self.window.on_study = self.onStudy
         if self.entered:
             self.window.enter()
 
-    def onInstall(self):
+    def onStudy(self, opened: bool) -> None:
+        """While a study is read, the height belongs to it."""
+        self.ui.installationButton.setVisible(not opened)
+
+    def onInstall(self) -> None:
         """Install what is missing; Slicer asks first and shows the progress."""
         missing = [state.package.requirement for state in self.logic.packageStates() if not state.usable]
         self.install(missing)
 
-    def onInstallOffline(self):
+    def onInstallOffline(self) -> None:
         """Install from a folder of wheels, for a computer without a network."""
         import qt
 
@@ -108,12 +124,12 @@ class CTSpatialVQAWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             if wheels:
                 self.install(wheels)
             else:
-                told = _("{folder} holds no wheels for this Python. Download them for Python {version}.")
+                text = _("{folder} holds no wheels for this Python. Download them for Python {version}.")
                 version = f"{sys.version_info.major}.{sys.version_info.minor}"
-                self.ui.stateLabel.setText(told.format(folder=folder, version=version))
+                self.ui.stateLabel.setText(text.format(folder=folder, version=version))
 
-    def install(self, requirements):
-        """Install, then look again; why it did not come about is told."""
+    def install(self, requirements: Sequence[str]) -> None:
+        """Install, then look again; a failure is shown with its reason."""
         try:
             self.logic.install(requirements)
         except RuntimeError as error:
@@ -121,31 +137,33 @@ class CTSpatialVQAWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             return
         self.onCheck()
 
-    def enter(self):
+    def enter(self) -> None:
         """The module is shown: its keys work."""
         self.entered = True
         if self.window is not None:
             self.window.enter()
 
-    def exit(self):
+    def exit(self) -> None:
         """Another module is shown."""
         self.entered = False
         if self.window is not None:
             self.window.exit()
 
-    def onSceneClosed(self, _caller, _event):
+    def onSceneClosed(self, _caller: Any, _event: Any) -> None:
         """The reader closed the scene."""
         if self.window is not None:
             self.window.scene_closed()
 
-    def onReload(self):
+    def onReload(self) -> None:
         """Load the module's file and the files of its window anew (developer mode)."""
         self.cleanup()
-        for name in [one for one in sys.modules if one.startswith(("CTSpatialVQAGui", "CTSpatialVQADesk"))]:
+        for name in [
+            name for name in sys.modules if name.startswith(("CTSpatialVQAGui", "CTSpatialVQASession"))
+        ]:
             del sys.modules[name]
         ScriptedLoadableModuleWidget.onReload(self)
 
-    def cleanup(self):
+    def cleanup(self) -> None:
         """Slicer closes, or the module is loaded anew: end the session; everything is on disk."""
         self.removeObservers()
         if self.window is not None:
@@ -154,9 +172,9 @@ class CTSpatialVQAWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
 
 class CTSpatialVQALogic(ScriptedLoadableModuleLogic):
-    """What the window asks; knows no widget."""
+    """What the window needs of Slicer and the library; knows no widget."""
 
-    def libraryVersion(self):
+    def libraryVersion(self) -> str | None:
         """Version of CTSpatialVQALib, or None where it is not installed."""
         _make_importable()
         if importlib.util.find_spec("CTSpatialVQALib") is None:
@@ -165,38 +183,38 @@ class CTSpatialVQALogic(ScriptedLoadableModuleLogic):
 
         return __version__
 
-    def packageStates(self):
-        """Every needed package with its version, found without importing it."""
+    def packageStates(self) -> tuple[PackageState, ...]:
+        """Every required package with its version, found without importing it."""
         _make_importable()
-        from CTSpatialVQADesk.installing import states
+        from CTSpatialVQASession.required_packages import package_states
 
-        return states()
+        return package_states()
 
-    def wheelsIn(self, folder):
+    def wheelsIn(self, folder: str) -> tuple[str, ...]:
         """The wheels of a folder as requirements."""
-        from CTSpatialVQADesk.installing import wheels_in
+        from CTSpatialVQASession.required_packages import wheels_in
 
         return wheels_in(Path(folder))
 
-    def install(self, requirements):
+    def install(self, requirements: Sequence[str]) -> None:
         """Install through Slicer; RuntimeError where it was declined or failed."""
         import slicer.packaging
-        from CTSpatialVQADesk.installing import constraints_file
+        from CTSpatialVQASession.required_packages import constraints_file
 
         pinned = constraints_file(Path(slicer.app.temporaryPath))
         slicer.packaging.pip_ensure(list(requirements), requester="CTSpatialVQA", constraints=str(pinned))
         importlib.invalidate_caches()
 
-    def openStudy(self, path, reader):
+    def openStudy(self, path: Path, reader: str) -> ReaderSession:
         """A study opened for a reader, for use from scripts: its `reading` does all that the window does."""
         _make_importable()
-        from CTSpatialVQADesk.desk import Desk
+        from CTSpatialVQASession.reader_session import ReaderSession
 
-        return Desk.for_reader(Path(path), reader)
+        return ReaderSession.open(Path(path), reader)
 
-    def makeWindow(self):
+    def makeWindow(self) -> ReadingWindow:
         """The reading's window; everything it needs must be installed."""
-        from CTSpatialVQAGui.window import ReadingWindow
+        from CTSpatialVQAGui.reading_window import ReadingWindow
 
         return ReadingWindow()
 
@@ -204,33 +222,33 @@ class CTSpatialVQALogic(ScriptedLoadableModuleLogic):
 class CTSpatialVQATest(ScriptedLoadableModuleTest):
     """The self-test that Slicer's developer tools run inside the application."""
 
-    def setUp(self):
+    def setUp(self) -> None:
         """Start from an empty scene."""
         slicer.mrmlScene.Clear()
 
-    def runTest(self):
-        """Run every test; Slicer calls this one."""
+    def runTest(self) -> None:
+        """Run every test; called by Slicer."""
         self.setUp()
         self.test_library_and_resources_are_found()
         self.test_absent_package_has_no_version()
         self.test_tiny_demo_is_read_by_a_reader()
 
-    def test_library_and_resources_are_found(self):
+    def test_library_and_resources_are_found(self) -> None:
         """The library is importable and finds its resources from where it is installed."""
         self.assertIsNotNone(CTSpatialVQALogic().libraryVersion())
         from CTSpatialVQALib.resources import resource
 
         self.assertTrue(resource("anatomy/structures.csv").is_file())
 
-    def test_absent_package_has_no_version(self):
+    def test_absent_package_has_no_version(self) -> None:
         """A package that nobody has is reported as absent, not as an error."""
         _make_importable()
-        from CTSpatialVQADesk.installing import NeededPackage, states
+        from CTSpatialVQASession.required_packages import RequiredPackage, package_states
 
-        nobody = NeededPackage("ctspatialvqa_no_such_module", "ctspatialvqa-none", "1")
-        self.assertIsNone(states([nobody])[0].version)
+        absent = RequiredPackage("ctspatialvqa_no_such_module", "ctspatialvqa-none", "1")
+        self.assertIsNone(package_states([absent])[0].version)
 
-    def test_tiny_demo_is_read_by_a_reader(self):
+    def test_tiny_demo_is_read_by_a_reader(self) -> None:
         """A demo study is made, opened, judged, and its log holds."""
         missing = [
             state.package.distribution for state in CTSpatialVQALogic().packageStates() if not state.usable
@@ -252,33 +270,33 @@ class CTSpatialVQATest(ScriptedLoadableModuleTest):
             study = load_study(path)
             run = RunFolder(Path(folder) / "run")
             ask_study(study, backends_of(study, ["demo-flawed"]), run, study.reading.probes)
-            desk = CTSpatialVQALogic().openStudy(path, "self-test")
-            desk.reading.next_unanswered()
-            desk.reading.judge(judgement_of("2", "A"))
-            self.assertEqual(desk.reading.progress.done, 1)
-            desk.close()
-            self.assertTrue(verify(desk.places.log).holds)
+            session = CTSpatialVQALogic().openStudy(path, "self-test")
+            session.reading.next_unanswered()
+            session.reading.judge(judgement_of("2", "A"))
+            self.assertEqual(session.reading.progress.done, 1)
+            session.close()
+            self.assertTrue(verify(session.files.log).holds)
         self.delayDisplay(_("A demo study was read and its log holds."))
 
 
-def _make_importable():
+def _make_importable() -> None:
     # Installed, library and window lie beside this file and Slicer has put that folder on sys.path already;
     # in a source checkout the library lies one folder up, and that checkout must win over an installed copy.
-    here = Path(__file__).resolve().parent
-    roots = [here.parent] if (here.parent / "CTSpatialVQALib" / "__init__.py").is_file() else []
-    for root in (here, *roots):
+    folder = Path(__file__).resolve().parent
+    roots = [folder.parent] if (folder.parent / "CTSpatialVQALib" / "__init__.py").is_file() else []
+    for root in (folder, *roots):
         if str(root) not in sys.path:
             sys.path.insert(0, str(root))
 
 
-def _in_words(state):
-    told = f"{state.package.distribution} {state.version or _('is missing')}"
+def _package_text(state: PackageState) -> str:
+    text = f"{state.package.distribution} {state.version or _('is missing')}"
     if state.version is None or state.usable:
-        return told
-    return _("{package} is too old, {version} is needed").format(package=told, version=state.package.at_least)
+        return text
+    return _("{package} is too old, {version} is needed").format(package=text, version=state.package.at_least)
 
 
-def _verdict(version, states):
+def _summary(version: str | None, states: Sequence[PackageState]) -> str:
     if version is None:
         return _("The library CTSpatialVQALib is not installed; install the extension again.")
     missing = [state.package.distribution for state in states if not state.usable]

@@ -2,14 +2,18 @@
 set(LIBRARY_SCRIPTS
   __init__.py
   anatomy/__init__.py
+  anatomy/airway_regions.py
+  anatomy/airways.py
   anatomy/aortic_arch.py
   anatomy/body_frame.py
+  anatomy/body_outline.py
   anatomy/case_geometry.py
   anatomy/chest_regions.py
   anatomy/geometry_check.py
   anatomy/geometry_verdict.py
   anatomy/lung_regions.py
   anatomy/measure.py
+  anatomy/mediastinum.py
   anatomy/midline.py
   anatomy/plausibility.py
   anatomy/region.py
@@ -43,6 +47,7 @@ set(LIBRARY_SCRIPTS
   backends/local_options.py
   backends/local_process.py
   backends/local_worker.py
+  backends/model_hub.py
   backends/openai_backend.py
   backends/other_case.py
   backends/prior.py
@@ -65,26 +70,36 @@ set(LIBRARY_SCRIPTS
   backends/wire/addresses.py
   backends/wire/connection_pool.py
   backends/wire/connection_test.py
+  backends/wire/content_encoding.py
   backends/wire/deadline_watch.py
   backends/wire/decoding_options.py
   backends/wire/dialect.py
+  backends/wire/event_stream.py
   backends/wire/failures.py
   backends/wire/http_exchange.py
+  backends/wire/local_properties.py
+  backends/wire/peers.py
+  backends/wire/reply_values.py
   backends/wire/request_body.py
   backends/wire/response_reading.py
   backends/wire/retrying.py
   backends/wire/retrying_client.py
   backends/wire/secret.py
   backends/wire/server_options.py
+  backends/wire/server_slots.py
   benchmark/__init__.py
   benchmark/alignment.py
+  benchmark/columns.py
   benchmark/jsonfiles.py
   benchmark/judges.py
   benchmark/notes.py
   benchmark/predictions.py
   benchmark/questions.py
   benchmark/study.py
+  benchmark/study_toml.py
+  benchmark/tables.py
   cli/__init__.py
+  cli/adjudicate_command.py
   cli/arguments.py
   cli/backend_factory.py
   cli/backends_command.py
@@ -96,8 +111,10 @@ set(LIBRARY_SCRIPTS
   cli/build_models.py
   cli/build_release.py
   cli/build_validate.py
+  cli/case_files.py
   cli/check_command.py
   cli/claims_command.py
+  cli/clinical_text.py
   cli/connection_tests.py
   cli/consent_options.py
   cli/console.py
@@ -105,23 +122,34 @@ set(LIBRARY_SCRIPTS
   cli/demo_command.py
   cli/demo_job.py
   cli/export_command.py
+  cli/grants.py
   cli/ground_command.py
+  cli/init_command.py
+  cli/init_study.py
   cli/interrupts.py
   cli/key_command.py
+  cli/local_servers.py
   cli/main.py
   cli/measure_command.py
   cli/merge_command.py
+  cli/one_writer.py
+  cli/overview.py
   cli/prepare_command.py
+  cli/remembered_grants.py
   cli/report_command.py
   cli/report_from_runs.py
   cli/reproduce_command.py
   cli/run_command.py
   cli/run_folders.py
   cli/run_messages.py
+  cli/run_study.py
+  cli/sample_for_readers.py
   cli/score_command.py
   cli/score_judges.py
   cli/score_rows.py
+  cli/silent_backends.py
   cli/summary_text.py
+  cli/verified_facts.py
   cli/verify_command.py
   construction/__init__.py
   construction/assess.py
@@ -169,6 +197,8 @@ set(LIBRARY_SCRIPTS
   demo/study.py
   demo/torso.py
   errors.py
+  escaping.py
+  exclusive_lock.py
   files.py
   imaging/__init__.py
   imaging/contract.py
@@ -192,21 +222,30 @@ set(LIBRARY_SCRIPTS
   judging/ask_judges.py
   judging/jury_agreement.py
   judging/panel.py
+  judging/placeholders.py
   judging/prompt.py
   judging/vote_store.py
   judging/votes.py
   language/__init__.py
   language/answer_context.py
+  language/answer_part.py
+  language/answer_reading.py
+  language/canonical_text.py
   language/claims.py
+  language/clauses.py
+  language/comparisons.py
   language/content_words.py
   language/grounding.py
+  language/landmarks.py
   language/lexicon.py
+  language/no_answers.py
   language/noun_phrases.py
-  language/output_cleaning.py
+  language/options.py
   language/place_comparison.py
   language/plain_place_words.py
   language/polarity.py
   language/question_forms.py
+  language/reasoning_marks.py
   language/same_meaning.py
   language/spatial_question.py
   language/spatial_statements.py
@@ -224,6 +263,7 @@ set(LIBRARY_SCRIPTS
   reading/merge.py
   reading/plan.py
   reading/progress.py
+  reading/readers_sample.py
   reading/refusal.py
   reading/replay.py
   reading/session.py
@@ -248,6 +288,7 @@ set(LIBRARY_SCRIPTS
   records/words.py
   report/__init__.py
   report/analysis.py
+  report/chosen_scores.py
   report/confusion.py
   report/deidentified.py
   report/dicom_sr.py
@@ -264,6 +305,7 @@ set(LIBRARY_SCRIPTS
   report/evidence.py
   report/exports.py
   report/inspect_export.py
+  report/inspect_log.py
   report/items.py
   report/joined_scores.py
   report/log_facts.py
@@ -272,18 +314,23 @@ set(LIBRARY_SCRIPTS
   report/page.py
   report/page_data.py
   report/plain_page.py
+  report/plain_style.py
   report/plots.py
+  report/readers_truth.py
   report/readings.py
+  report/score_choice.py
   report/section_accuracy.py
   report/section_agreement.py
   report/section_confusion.py
   report/section_groups.py
   report/section_outcomes.py
   report/section_probes.py
+  report/section_readers.py
   report/sections.py
   report/spreadsheet.py
   report/summary.py
   report/svg.py
+  report/table_files.py
   report/text_format.py
   report/verdict_table.py
   report/whole_folder.py
@@ -304,17 +351,18 @@ set(LIBRARY_SCRIPTS
   scene/all_structures.py
   scene/arrangement.py
   scene/camera.py
+  scene/case_regions.py
   scene/chips.py
   scene/colours.py
   scene/compose.py
   scene/core.py
   scene/crops.py
   scene/ct_limits.py
+  scene/drawn_view.py
   scene/evidence.py
   scene/fiducials.py
   scene/fitted_slice.py
   scene/flat_pictures.py
-  scene/from_nodes.py
   scene/hatch.py
   scene/jump.py
   scene/layouts.py
@@ -323,13 +371,11 @@ set(LIBRARY_SCRIPTS
   scene/opengl.py
   scene/orientation_letters.py
   scene/overlay.py
-  scene/own_views.py
   scene/pictures.py
   scene/planes.py
-  scene/prefetch.py
+  scene/question_drawing.py
   scene/reading_picture.py
   scene/reading_scene.py
-  scene/region_finder.py
   scene/segments.py
   scene/shown_anatomy.py
   scene/skin_shell.py
@@ -344,18 +390,29 @@ set(LIBRARY_SCRIPTS
   scene/volumes.py
   scene/window_presets.py
   scoring/__init__.py
+  scoring/absence_rules.py
+  scoring/across_patients.py
+  scoring/answer_rules.py
+  scoring/certainty_checks.py
   scoring/chance.py
   scoring/closed_rules.py
+  scoring/form_rules.py
   scoring/jury.py
+  scoring/mirror_test.py
+  scoring/objections.py
   scoring/place_details.py
   scoring/place_rules.py
   scoring/probe_analysis.py
   scoring/probe_pairs.py
+  scoring/relation_rules.py
   scoring/rules.py
   scoring/score_alarms.py
+  scoring/shares.py
   scoring/strict_rules.py
   scoring/text_metrics.py
   scoring/wordnet.py
+  scoring/yes_no_rules.py
+  sqlite_files.py
   statistics/__init__.py
   statistics/agreement.py
   statistics/clusters.py
@@ -363,22 +420,38 @@ set(LIBRARY_SCRIPTS
   statistics/intervals.py
   statistics/paired_tests.py
   statistics/power.py
+  statistics/prediction_powered.py
+  temporary_folders.py
   volumes/__init__.py
   volumes/anatomy_mask.py
   volumes/axis_orientation.py
+  volumes/byte_stream.py
   volumes/check_finding.py
   volumes/connected_components.py
+  volumes/dicom_catalogue.py
+  volumes/dicom_header.py
+  volumes/dicom_pixels.py
+  volumes/dicom_segmentation.py
   volumes/dicom_series.py
+  volumes/dicom_signature.py
+  volumes/dicom_slice.py
+  volumes/file_facts.py
+  volumes/file_gate.py
   volumes/hounsfield_check.py
   volumes/image_file.py
-  volumes/itk_file.py
   volumes/label_statistics.py
   volumes/mask_files.py
+  volumes/mask_fit.py
   volumes/mask_labels.py
+  volumes/metaimage.py
   volumes/nifti.py
   volumes/nifti_labels.py
+  volumes/nrrd.py
   volumes/oriented_volume.py
+  volumes/sample_reader.py
   volumes/segmentation_nrrd.py
+  volumes/segments.py
+  volumes/structure_names.py
   )
 set(RESOURCE_FILES
   anatomy/lexicon.toml

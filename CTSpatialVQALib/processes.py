@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from CTSpatialVQALib.errors import WorkFailed, one_line
+from CTSpatialVQALib.temporary_folders import temporary_folder
 
 _TAIL_BYTES = 4000
 _CREATION_FLAGS: int = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # Windows: no console pops up
@@ -38,7 +38,7 @@ class ChildProcess:
     """
 
     def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="ctspatialvqa-child-", ignore_cleanup_errors=True)
+        self._folder = temporary_folder("child")
         self._out, self._err = (Path(self._folder.name) / name for name in ("out", "err"))
         self._read = 0
         self._part = b""
@@ -123,22 +123,32 @@ class ChildProcess:
 def python_command(module: str, *arguments: str) -> list[str]:
     """The command that runs a module of this library, with the Python that this process has.
 
-    Inside Slicer that is its own PythonSlicer.
+    Inside Slicer that is its own PythonSlicer. Modules that lie in the current folder, which may be that of a
+    received study, are not found.
     """
-    return [sys.executable, "-m", module, *arguments]
+    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def library_environment() -> dict[str, str]:
     """The variables with which a child process finds this library, wherever it lies."""
     root = str(Path(__file__).resolve().parent.parent)
     known = os.environ.get("PYTHONPATH", "")
-    return {"PYTHONPATH": os.pathsep.join([root, known] if known else [root]), "PYTHONUNBUFFERED": "1"}
+    # without the third, what a child writes on Windows is not UTF-8
+    return {
+        "PYTHONPATH": os.pathsep.join([root, known] if known else [root]),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONIOENCODING": "utf-8",
+    }
 
 
 def _kill_tree(process: subprocess.Popen[bytes]) -> None:
     if sys.platform == "win32":
         # taskkill walks the tree by parent ids
-        subprocess.run(["taskkill", "/PID", str(process.pid), "/T", "/F"], capture_output=True, check=False)
+        command = ["taskkill", "/PID", str(process.pid), "/T", "/F"]
+        try:
+            subprocess.run(command, capture_output=True, check=False)
+        except OSError:  # a PATH without Windows' own folder: at least the program itself
+            process.kill()
     else:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

@@ -19,7 +19,7 @@ fi
 case "$purpose" in
     render) ;;
     test)
-        wanted="$wanted cmake dicom3tools strace wordnet-base"
+        wanted="$wanted cmake dicom3tools libcairo2 nodejs strace wordnet-base"
         # Qt, offscreen and under Xvfb, for the module's window
         wanted="$wanted libdbus-1-3 libfontconfig1 shared-mime-info libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0"
         wanted="$wanted libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0"

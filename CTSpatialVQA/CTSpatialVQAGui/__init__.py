@@ -1,1 +1,1 @@
-"""What does the reader see and press? Panels of the module's window, one per file; they know no MRML."""
+"""The module's window: panels that show, controllers that act."""

@@ -1,44 +1,54 @@
-"""What becomes of the log? It is verified and exported from here, in a process of its own."""
+"""The log of the reading: its path, its verification, its export."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
 
 import qt
 from slicer.i18n import tr as _
 
-from CTSpatialVQAGui import looks
+from CTSpatialVQAGui import widgets
 
-FORMATS = (("csv", "csv"), ("jsonl", "jsonl"), ("html", "html"))
+FORMATS = ("csv", "jsonl", "html")
 
 
 class LogPanel:
-    """Where the log is, one button per export, one that verifies.
+    """Where the log is, one button per export, one that verifies."""
 
-    Parameters
-    ----------
-    deeds : export_log(format), verify_log()
-    """
-
-    def __init__(self, deeds):
+    def __init__(self) -> None:
+        self.on_export: Callable[[str], object] = lambda export_format: None
         self.widget = qt.QWidget()
-        column = looks.plain_column(self.widget)
-        self.pathLabel = looks.text_label("logPathLabel")
-        self.verifyButton = looks.button("verifyLogButton", _("Verify log"))
-        self.exportButtons = {}
-        for name, _ending in FORMATS:
-            one = looks.button(f"export-{name}-button", _("Export {format}").format(format=name.upper()))
-            one.clicked.connect(lambda _checked=False, name=name: deeds.export_log(name))
-            self.exportButtons[name] = one
-        self.resultLabel = looks.text_label("logResultLabel")
-        column.addWidget(self.pathLabel)
+        column = widgets.plain_column(self.widget)
+        self.pathLine = widgets.value_line("logPathLine")
+        self.verifyButton = widgets.button("verifyLogButton", _("Verify log"))
+        self.exportButtons = {name: self._export_button(name) for name in FORMATS}
+        self.resultLabel = widgets.text_label("logResultLabel")
+        self.anchorLine = widgets.value_line("logAnchorLine")
+        self.anchorLine.setToolTip(_("Keep this anchor elsewhere: it shows whether the log was rewritten"))
+        column.addWidget(self.pathLine)
         column.addWidget(self.verifyButton)
-        column.addLayout(looks.row_of(*self.exportButtons.values()))
+        column.addLayout(widgets.row_of(*self.exportButtons.values()))
         column.addWidget(self.resultLabel)
-        self.verifyButton.clicked.connect(deeds.verify_log)
+        column.addWidget(self.anchorLine)
+        self.show_result("")
 
-    def show_log(self, path):
+    def _export_button(self, name: str) -> qt.QPushButton:
+        button = widgets.small_button(
+            f"export-{name}-button", _("Export {format}").format(format=name.upper())
+        )
+        button.clicked.connect(lambda _checked=False: self.on_export(name))
+        return button
+
+    def show_log(self, path: Path) -> None:
         """Say which log it is."""
-        self.pathLabel.setText(_("Log: {path}").format(path=path))
-        self.tell("")
+        self.pathLine.setText(str(path))
+        self.pathLine.setToolTip(str(path))
+        self.show_result("")
 
-    def tell(self, text):
-        """Show what came of it."""
+    def show_result(self, text: str, anchor: str = "") -> None:
+        """Show what came of the last action, and the anchor of a log that holds."""
         self.resultLabel.setText(text)
         self.resultLabel.setVisible(bool(text))
+        self.anchorLine.setText(anchor)
+        self.anchorLine.setVisible(bool(anchor))

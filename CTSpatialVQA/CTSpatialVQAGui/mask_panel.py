@@ -1,79 +1,84 @@
-"""Where does the anatomy come from? A file, a node of the scene, or TotalSegmentator if it is installed."""
+"""The anatomy mask of the case: from a file, a node of the scene, or TotalSegmentator if it is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import qt
 import slicer
 from slicer.i18n import tr as _
 
-from CTSpatialVQAGui import looks
+from CTSpatialVQAGui import widgets
 
 
 class MaskPanel:
-    """Says which mask the case has, and offers others.
+    """Says which mask the case has, and offers others."""
 
-    Parameters
-    ----------
-    deeds : mask_from_file(), mask_from_node(node), compute_mask(), cancel_mask()
-    """
-
-    def __init__(self, deeds):
-        self._deeds = deeds
+    def __init__(self) -> None:
+        self.on_node: Callable[[Any], object] = lambda node: None
         self.widget = qt.QWidget()
-        column = looks.plain_column(self.widget)
-        self.stateLabel = looks.text_label("maskStateLabel")
-        self.fileButton = looks.button("maskFromFileButton", _("From a file…"))
-        self.nodeCombo = slicer.qMRMLNodeComboBox()
-        self.nodeCombo.setObjectName("maskNodeCombo")
-        self.nodeCombo.nodeTypes = ["vtkMRMLSegmentationNode", "vtkMRMLLabelMapVolumeNode"]
-        self.nodeCombo.noneEnabled = True
-        self.nodeCombo.addEnabled = False
-        self.nodeCombo.removeEnabled = False
-        self.nodeCombo.setMRMLScene(slicer.mrmlScene)
-        self.nodeButton = looks.button("maskFromNodeButton", _("Use this segmentation"))
-        self.computeButton = looks.button("computeMaskButton", _("Compute with TotalSegmentator"))
+        column = widgets.plain_column(self.widget)
+        self.stateLabel = widgets.text_label("maskStateLabel")
+        self.fileButton = widgets.button("maskFromFileButton", _("From a file…"))
+        self.nodeCombo = node_combo("maskNodeCombo", ["vtkMRMLSegmentationNode", "vtkMRMLLabelMapVolumeNode"])
+        self.nodeButton = widgets.button("maskFromNodeButton", _("Use this segmentation"))
+        self.computeButton = widgets.button("computeMaskButton", _("Compute with TotalSegmentator"))
         self.fastBox = qt.QCheckBox(_("fast (3 mm)"))
         self.fastBox.setObjectName("fastMaskBox")
-        self.progressLabel = looks.text_label("maskProgressLabel")
-        self.cancelButton = looks.button("cancelMaskButton", _("Stop"))
-        self.howLabel = looks.text_label("maskHowLabel")
-        column.addWidget(self.stateLabel)
-        column.addWidget(self.fileButton)
-        column.addLayout(looks.row_of(self.nodeCombo, self.nodeButton))
-        compute = looks.row_of(self.computeButton, self.fastBox)
-        compute.setStretch(0, 1)
-        column.addLayout(compute)
-        told = looks.row_of(self.progressLabel, self.cancelButton)
-        told.setStretch(0, 1)
-        column.addLayout(told)
+        self.progressLabel = widgets.text_label("maskProgressLabel")
+        self.cancelButton = widgets.small_button("cancelMaskButton", _("Stop"))
+        self.howLabel = widgets.text_label("maskHowLabel")
+        for widget in (
+            self.stateLabel,
+            self.fileButton,
+            self.nodeCombo,
+            self.nodeButton,
+            self.computeButton,
+            self.fastBox,
+        ):
+            column.addWidget(widget)
+        progress = widgets.row_of(self.progressLabel, self.cancelButton)
+        progress.setStretch(0, 1)
+        column.addLayout(progress)
         column.addWidget(self.howLabel)
-        self.fileButton.clicked.connect(deeds.mask_from_file)
-        self.nodeButton.clicked.connect(self._use_node)
-        self.computeButton.clicked.connect(deeds.compute_mask)
-        self.cancelButton.clicked.connect(deeds.cancel_mask)
+        self.nodeButton.clicked.connect(lambda _checked=False: self.on_node(self.nodeCombo.currentNode()))
         self.show_progress("", running=False)
 
     @property
-    def fast(self):
-        """Whether the coarse, quick model is wanted."""
-        return self.fastBox.checked
+    def fast(self) -> bool:
+        """Whether the coarse, quick model is chosen."""
+        return bool(self.fastBox.checked)
 
-    def _use_node(self):
-        self._deeds.mask_from_node(self.nodeCombo.currentNode())
-
-    def show_state(self, text):
+    def show_state(self, text: str) -> None:
         """Say which mask the case has."""
         self.stateLabel.setText(text)
 
-    def show_installed(self, version, how):
+    def show_installed(self, version: str | None, how: str) -> None:
         """Whether TotalSegmentator can be run, and otherwise how to get it."""
         self.computeButton.setEnabled(version is not None)
         self.fastBox.setEnabled(version is not None)
         self.howLabel.setText(how)
         self.howLabel.setVisible(bool(how))
 
-    def show_progress(self, text, running):
+    def show_progress(self, text: str, running: bool) -> None:
         """Show how far it is."""
         self.progressLabel.setText(text)
         self.progressLabel.setVisible(bool(text))
         self.cancelButton.setVisible(running)
         if running:
             self.computeButton.setEnabled(False)
+
+
+def node_combo(name: str, types: list[str]) -> Any:
+    """A choice among the nodes of the scene, or none."""
+    combo = slicer.qMRMLNodeComboBox()
+    combo.setObjectName(name)
+    combo.nodeTypes = types
+    combo.noneEnabled = True
+    combo.noneDisplay = _("none, or a file")
+    combo.addEnabled = False
+    combo.removeEnabled = False
+    combo.setMinimumWidth(1)  # the name of a node must not widen the panel
+    combo.setMRMLScene(slicer.mrmlScene)
+    return combo

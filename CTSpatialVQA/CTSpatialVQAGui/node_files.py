@@ -1,6 +1,9 @@
-"""In which file is a node of the scene? Its own where it is unchanged, else one written now."""
+"""Files of nodes of the scene: a node's own where it is unchanged, else one that is written now."""
+
+from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import slicer
 
@@ -9,7 +12,7 @@ from CTSpatialVQALib.errors import WorkFailed
 ENDINGS = {"vtkMRMLSegmentationNode": ".seg.nrrd"}
 
 
-def file_of(node, folder):
+def file_of(node: Any, folder: Path) -> Path | None:
     """The file of `node`, or None without a node; one that was changed or never saved is saved in `folder`.
 
     Raises
@@ -30,7 +33,7 @@ def file_of(node, folder):
     return target
 
 
-def _own_file(node):
+def _own_file(node: Any) -> Path | None:
     storage = node.GetStorageNode()
     if storage is None or node.GetModifiedSinceRead():
         return None

@@ -1,73 +1,87 @@
-"""What is read? A study file, the demo, one opened before, or CT, mask and questions picked by hand."""
+"""The page without an open study: a study file, the demo, one opened before, or files picked by hand."""
+
+from __future__ import annotations
 
 from pathlib import Path
+from typing import Protocol
 
 import ctk
 import qt
+from CTSpatialVQASession.picked_study import PickedFiles
 from slicer.i18n import tr as _
 
-from CTSpatialVQAGui import looks
+from CTSpatialVQAGui import widgets
+from CTSpatialVQAGui.message_area import MessageArea
 from CTSpatialVQAGui.pick_panel import PickPanel
+from CTSpatialVQAGui.settings import Settings
+
+
+class OpeningActions(Protocol):
+    """What can be opened from this page."""
+
+    def open_study(self, path: Path, reader: str) -> object: ...  # noqa: D102
+    def open_demo(self, reader: str) -> object: ...  # noqa: D102
+    def open_picked(self, picked: PickedFiles, reader: str) -> object: ...  # noqa: D102
+    def cancel_opening(self) -> object: ...  # noqa: D102
 
 
 class OpenPanel:
-    """The page that is shown while no study is open.
+    """The page that is shown while no study is open."""
 
-    Parameters
-    ----------
-    deeds : open_study(path, reader), open_demo(reader), open_picked(picked, reader)
-    settings : what is remembered
-    """
-
-    def __init__(self, deeds, settings, messages):
-        self._deeds, self._settings = deeds, settings
-        self.widget = qt.QWidget()
-        column = looks.plain_column(self.widget)
+    def __init__(self, actions: OpeningActions, settings: Settings, messages: MessageArea) -> None:
+        self._actions, self._settings = actions, settings
+        content = qt.QWidget()
+        self.widget = widgets.scroll_area("openArea", content)
         self.readerEdit = qt.QLineEdit()
         self.readerEdit.setObjectName("readerEdit")
         self.readerEdit.setPlaceholderText(_("your pseudonym, e.g. reader-1"))
         self.readerEdit.setToolTip(_("Stands with every verdict. Do not use your name."))
-        self.demoButton = looks.button("demoButton", _("Demo case"))
+        self.demoButton = widgets.button("demoButton", _("Demo case"))
         self.demoButton.setToolTip(_("Five phantom patients, made on this computer in seconds; no download"))
-        self.studyButton = looks.button("openStudyButton", _("Open a study file…"))
-        for one in (self.demoButton, self.studyButton):
-            one.setStyleSheet(looks.MAIN_BUTTON)
-        self.busyLabel = looks.text_label("busyLabel", selectable=False)
-        self.cancelButton = looks.button("cancelOpeningButton", _("Cancel"))
-        self.recentLabel = looks.text_label("recentLabel", selectable=False)
+        self.studyButton = widgets.button("openStudyButton", _("Open a study file…"))
+        for button in (self.demoButton, self.studyButton):
+            button.setStyleSheet(widgets.MAIN_BUTTON)
+        self.busyLabel = widgets.text_label("busyLabel", selectable=False)
+        self.cancelButton = widgets.small_button("cancelOpeningButton", _("Cancel"))
+        self.recentLabel = widgets.text_label("recentLabel", selectable=False)
         self.recentLabel.setText(_("Go on with"))
         self.recentList = qt.QListWidget()
         self.recentList.setObjectName("recentList")
         self.recentList.setMaximumHeight(110)
         self.pickButton = ctk.ctkCollapsibleButton()
         self.pickButton.setObjectName("pickButton")
-        self.pickButton.text = _("CT, mask and questions from the scene or from disk")
-        self.pick = PickPanel(self._picked, settings, messages)
-        looks.plain_column(self.pickButton, looks.SPACING).addWidget(self.pick.widget)
+        self.pickButton.text = _("CT, mask and questions by hand")
+        self.pick = PickPanel(self._open_picked, settings, messages)
+        widgets.plain_column(self.pickButton, widgets.SPACING).addWidget(self.pick.widget)
         self.pickButton.collapsed = True
+        self._arrange(content)
+        self.demoButton.clicked.connect(lambda _checked=False: actions.open_demo(self.reader))
+        self.studyButton.clicked.connect(lambda _checked=False: self._choose())
+        self.recentList.itemActivated.connect(self._open_recent)
+        self.recentList.itemClicked.connect(self._open_recent)
+        self.cancelButton.clicked.connect(lambda _checked=False: actions.cancel_opening())
+        self.show()
+
+    def _arrange(self, content: qt.QWidget) -> None:
+        column = widgets.plain_column(content)
         form = qt.QFormLayout()
         form.addRow(_("Reader:"), self.readerEdit)
         column.addLayout(form)
         column.addWidget(self.demoButton)
         column.addWidget(self.studyButton)
-        busy = looks.row_of(self.busyLabel, self.cancelButton)
+        busy = widgets.row_of(self.busyLabel, self.cancelButton)
         busy.setStretch(0, 1)
         column.addLayout(busy)
-        for one in (self.recentLabel, self.recentList, self.pickButton):
-            column.addWidget(one)
-        self.demoButton.clicked.connect(self._demo)
-        self.studyButton.clicked.connect(self._choose)
-        self.recentList.itemActivated.connect(self._recent)
-        self.recentList.itemClicked.connect(self._recent)
-        self.cancelButton.clicked.connect(deeds.cancel_opening)
-        self.show()
+        for widget in (self.recentLabel, self.recentList, self.pickButton):
+            column.addWidget(widget)
+        column.addStretch(1)
 
     @property
-    def reader(self):
+    def reader(self) -> str:
         """The pseudonym as typed."""
-        return self.readerEdit.text.strip()
+        return str(self.readerEdit.text).strip()
 
-    def show(self):
+    def show(self) -> None:
         """Fill in what is remembered."""
         if not self.readerEdit.text:
             self.readerEdit.setText(self._settings.reader)
@@ -77,37 +91,34 @@ class OpenPanel:
             item = qt.QListWidgetItem(_title_of(path))
             item.setToolTip(path)
             self.recentList.addItem(item)
-        for one in (self.recentLabel, self.recentList):
-            one.setVisible(bool(recent))
-        self.busy("")
+        for widget in (self.recentLabel, self.recentList):
+            widget.setVisible(bool(recent))
+        self.show_busy("")
 
-    def busy(self, text):
+    def show_busy(self, text: str) -> None:
         """Say what is being done, with a way to stop it; empty: nothing is."""
         self.busyLabel.setText(text)
-        for one in (self.busyLabel, self.cancelButton):
-            one.setVisible(bool(text))
-        for one in (self.demoButton, self.studyButton, self.recentList, self.pick.widget):
-            one.setEnabled(not text)
+        self.busyLabel.setVisible(bool(text))
+        self.cancelButton.setVisible(bool(text))
+        for widget in (self.demoButton, self.studyButton, self.recentList, self.pick.widget):
+            widget.setEnabled(not text)
 
-    def _demo(self):
-        self._deeds.open_demo(self.reader)
-
-    def _choose(self):
+    def _choose(self) -> None:
         path = qt.QFileDialog.getOpenFileName(
             self.widget, _("Open a study file"), "", _("Study files (*.toml)")
         )
         if path:
-            self._deeds.open_study(Path(path), self.reader)
+            self._actions.open_study(Path(path), self.reader)
 
-    def _recent(self, item):
-        if not self.widget.visible:  # a double click tells of two clicks and an activation
+    def _open_recent(self, item: qt.QListWidgetItem) -> None:
+        if not self.widget.visible:  # a double click brings two clicks and an activation
             return
-        self._deeds.open_study(Path(item.toolTip()), self.reader)
+        self._actions.open_study(Path(item.toolTip()), self.reader)
 
-    def _picked(self, picked):
-        self._deeds.open_picked(picked, self.reader)
+    def _open_picked(self, picked: PickedFiles) -> None:
+        self._actions.open_picked(picked, self.reader)
 
 
-def _title_of(path):
-    path = Path(path)
+def _title_of(recent: str) -> str:
+    path = Path(recent)
     return f"{path.parent.name}/{path.name}"

@@ -1,51 +1,131 @@
-"""What is there to read? Every question with its state; a double click or Enter goes there."""
+"""The list of questions, searched and filtered; a click or Enter goes to one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import qt
+from CTSpatialVQASession.question_rows import QuestionRow, RowFilter
 from slicer.i18n import tr as _
 
-from CTSpatialVQAGui import looks, wording
+from CTSpatialVQAGui import labels, widgets
+from CTSpatialVQALib.reading.plan import ItemKey
 from CTSpatialVQALib.reading.progress import Standing
+from CTSpatialVQALib.records.words import Category, ErrorType
 
 COLUMNS = 3
+LEAST_ROWS_HEIGHT = 130
+NEEDS_SOMETHING = (Standing.OPEN, Standing.CORRECTING)
+
+
+class ChoiceFilter:
+    """A combo box of the values that occur in the list, the first entry standing for all of them."""
+
+    def __init__(self, name: str, all_text: str, on_change: Callable[[], object]) -> None:
+        self._all_text = all_text
+        self._values: list[Any] = []
+        self.combo = widgets.short_combo(name)
+        self.combo.setToolTip(all_text)
+        self.offer([])
+        self.combo.currentIndexChanged.connect(lambda _index=0: on_change())
+
+    def offer(self, choices: Iterable[tuple[Any, str]]) -> None:
+        """Offer (value, text) pairs; the chosen one stays if it is among them."""
+        choices = list(choices)
+        values = [value for value, _text in choices]
+        if values == self._values and self.combo.count:
+            return
+        chosen, self._values = self.value, values
+        blocked = self.combo.blockSignals(True)
+        self.combo.clear()
+        self.combo.addItem(self._all_text)
+        for _value, text in choices:
+            self.combo.addItem(text)
+        self.combo.setCurrentIndex(values.index(chosen) + 1 if chosen in values else 0)
+        self.combo.blockSignals(blocked)
+
+    @property
+    def value(self) -> Any:
+        """The chosen value; None for all."""
+        index = int(self.combo.currentIndex)
+        return self._values[index - 1] if 0 < index <= len(self._values) else None
+
+    def choose(self, value: Any) -> None:
+        """Choose one of the offered values; None for all."""
+        self.combo.setCurrentIndex(self._values.index(value) + 1 if value in self._values else 0)
 
 
 class QuestionList:
     """The list of the reading's items. Rows are filled once and changed one by one."""
 
-    def __init__(self, on_go):
-        self._on_go = on_go
-        self._keys = []
-        self._current = None
-        self._shown = []
-        self._hidden = set()
+    def __init__(self) -> None:
+        self.on_go: Callable[[ItemKey], object] = lambda key: None
+        self._keys: list[ItemKey] = []
+        self._current: ItemKey | None = None
+        self._rows: list[QuestionRow | None] = []
+        self._hidden: set[int] = set()
         self.widget = qt.QWidget()
-        column = looks.plain_column(self.widget)
-        self.openOnlyBox = qt.QCheckBox(_("Only what is open or flagged"))
-        self.openOnlyBox.setObjectName("openOnlyBox")
-        self.tree = qt.QTreeWidget()
-        self.tree.setObjectName("questionTree")
-        self.tree.setColumnCount(COLUMNS)
-        self.tree.setHeaderLabels(["", _("Case"), _("Question")])
-        self.tree.setRootIsDecorated(False)
-        self.tree.setUniformRowHeights(True)
-        self.tree.setMinimumHeight(180)
-        column.addWidget(self.openOnlyBox)
+        column = widgets.plain_column(self.widget)
+        self.searchEdit = qt.QLineEdit()
+        self.searchEdit.setObjectName("questionSearchEdit")
+        self.searchEdit.setPlaceholderText(_("Search in questions and cases"))
+        self.searchEdit.setClearButtonEnabled(True)
+        self.caseFilter = ChoiceFilter("caseFilterCombo", _("All cases"), self._filter)
+        self.stateFilter = ChoiceFilter("stateFilterCombo", _("All states"), self._filter)
+        self.categoryFilter = ChoiceFilter("categoryFilterCombo", _("All categories"), self._filter)
+        self.modelFilter = ChoiceFilter("modelFilterCombo", _("All models"), self._filter)
+        self.errorFilter = ChoiceFilter("errorFilterCombo", _("All errors"), self._filter)
+        self.flaggedBox = qt.QCheckBox(_("flagged only"))
+        self.flaggedBox.setObjectName("flaggedOnlyBox")
+        self.countLabel = widgets.text_label("questionCountLabel", selectable=False)
+        self.tree = self._tree()
+        column.addWidget(self.searchEdit)
+        column.addLayout(self._filters())
+        column.addWidget(self.countLabel)
         column.addWidget(self.tree)
-        self.tree.itemActivated.connect(self._go)
-        self.tree.itemClicked.connect(self._go)
-        self.openOnlyBox.toggled.connect(self._filter)
+        self.searchEdit.textChanged.connect(self._filter)
+        self.flaggedBox.toggled.connect(self._filter)
 
-    def show(self, lines, current):
-        """Show the lines; only what changed is touched."""
-        keys = [line.key for line in lines]
+    def _filters(self) -> qt.QGridLayout:
+        grid = qt.QGridLayout()
+        grid.setSpacing(widgets.SPACING)
+        cells = (
+            self.caseFilter.combo,
+            self.stateFilter.combo,
+            self.categoryFilter.combo,
+            self.modelFilter.combo,
+            self.errorFilter.combo,
+            self.flaggedBox,
+        )
+        for place, cell in enumerate(cells):
+            grid.addWidget(cell, place // 2, place % 2)
+        return grid
+
+    def _tree(self) -> qt.QTreeWidget:
+        tree = qt.QTreeWidget()
+        tree.setObjectName("questionTree")
+        tree.setColumnCount(COLUMNS)
+        tree.setHeaderLabels(["", _("Case"), _("Question")])
+        tree.setRootIsDecorated(False)
+        tree.setUniformRowHeights(True)
+        tree.setMinimumHeight(LEAST_ROWS_HEIGHT)
+        tree.itemActivated.connect(self._go)
+        tree.itemClicked.connect(self._go)
+        return tree
+
+    def show(self, rows: Sequence[QuestionRow], current: ItemKey | None) -> None:
+        """Show the rows; only what changed is touched."""
+        keys = [row.key for row in rows]
         fresh = keys != self._keys
         if fresh:
-            self._fill(lines)
-        for place, line in enumerate(lines):
-            if self._shown[place] != line:
-                self._write(place, line)
-        for column in range(COLUMNS - 1 if fresh else 0):
+            self._fill(keys)
+        changed = [place for place, row in enumerate(rows) if self._rows[place] != row]
+        for place in changed:
+            self._write(place, rows[place])
+        for column in range(COLUMNS - 1 if fresh else bool(changed)):
             self.tree.resizeColumnToContents(column)
+        self._offer(rows)
         self._current = current
         if current in self._keys:
             item = self.tree.topLevelItem(self._keys.index(current))
@@ -54,39 +134,67 @@ class QuestionList:
             self.tree.blockSignals(blocked)
         self._filter()
 
-    def _fill(self, lines):
+    def _fill(self, keys: list[ItemKey]) -> None:
         self.tree.clear()
         self._hidden = set()
-        self._keys = [line.key for line in lines]
-        self._shown = [None] * len(lines)
-        for _line in lines:
+        self._keys = keys
+        self._rows = [None] * len(keys)
+        for _key in keys:
             self.tree.addTopLevelItem(qt.QTreeWidgetItem())
 
-        for column in range(COLUMNS - 1):
-            self.tree.resizeColumnToContents(column)
-
-    def _write(self, place, line):
+    def _write(self, place: int, row: QuestionRow) -> None:
+        line = row.line
         item = self.tree.topLevelItem(place)
-        signs = wording.mark(line.standing) + ("⚑" if line.flagged else "") + ("✎" if line.has_draft else "")
+        signs = labels.standing_sign(line.standing)
+        signs += ("⚑" if line.flagged else "") + ("✎" if line.has_draft else "")
         item.setText(0, f"{line.number} {signs}")
         item.setText(1, line.case_id)
         item.setText(2, line.question)
-        item.setToolTip(0, wording.standing(line.standing))
+        item.setToolTip(0, labels.standing(line.standing))
         item.setToolTip(2, line.question)
-        self._shown[place] = line
+        self._rows[place] = row
 
-    def _go(self, item, _column=0):
+    def _offer(self, rows: Sequence[QuestionRow]) -> None:
+        """Let the filters offer what occurs."""
+        cases = dict.fromkeys(row.line.case_id for row in rows)
+        self.caseFilter.offer((case_id, case_id) for case_id in cases)
+        standings = {row.line.standing for row in rows}
+        states: list[tuple[tuple[Standing, ...], str]] = [(NEEDS_SOMETHING, _("needs a verdict"))]
+        states += [((one,), labels.standing(one)) for one in Standing if one in standings]
+        self.stateFilter.offer(states)
+        categories = {category for row in rows for category in row.categories}
+        self.categoryFilter.offer((one, str(one)) for one in Category if one in categories)
+        models = dict.fromkeys(row.model for row in rows if row.model)
+        self.modelFilter.offer((model, model) for model in models)
+        errors = {row.error_type for row in rows}
+        self.errorFilter.offer((error, labels.error_type(error)) for error in ErrorType if error in errors)
+
+    def _go(self, item: qt.QTreeWidgetItem, _column: int = 0) -> None:
         key = self._keys[self.tree.indexOfTopLevelItem(item)]
-        if key != self._current:  # a double click tells of two clicks and an activation
-            self._on_go(key)
+        if key != self._current:  # a double click brings two clicks and an activation
+            self.on_go(key)
 
-    def _filter(self, _on=False):
+    @property
+    def filter(self) -> RowFilter:
+        """What the reader looks for."""
+        return RowFilter(
+            text=str(self.searchEdit.text),
+            case_id=self.caseFilter.value,
+            category=self.categoryFilter.value,
+            standings=self.stateFilter.value or (),
+            flagged=bool(self.flaggedBox.checked),
+            model=self.modelFilter.value,
+            error_type=self.errorFilter.value,
+        )
+
+    def _filter(self, _value: object = None) -> None:
         """Hide and show only what changes: a study has thousands of rows."""
-        wanted = set()
-        if self.openOnlyBox.checked:
-            keep = (Standing.OPEN, Standing.CORRECTING)
-            lines = enumerate(self._shown)
-            wanted = {place for place, line in lines if line.standing not in keep and not line.flagged}
-        for place in wanted ^ self._hidden:
-            self.tree.topLevelItem(place).setHidden(place in wanted)
-        self._hidden = wanted
+        row_filter = self.filter
+        hidden = {
+            place for place, row in enumerate(self._rows) if row is not None and not row_filter.keeps(row)
+        }
+        for place in hidden ^ self._hidden:
+            self.tree.topLevelItem(place).setHidden(place in hidden)
+        self._hidden = hidden
+        counts = {"shown": len(self._rows) - len(hidden), "all": len(self._rows)}
+        self.countLabel.setText(_("{shown} of {all} questions").format(**counts))

@@ -1,4 +1,6 @@
-"""What does the module remember between starts? Reader, recent studies, folder; never a key or a password."""
+"""What the module remembers between starts: reader, recent studies, folders; never a key or a password."""
+
+from __future__ import annotations
 
 from pathlib import Path
 
@@ -12,28 +14,28 @@ class Settings:
     """The module's part of Slicer's settings; written only when the reader does something."""
 
     @property
-    def reader(self):
+    def reader(self) -> str:
         """The pseudonym used last; empty at first."""
         return self._text("reader")
 
     @reader.setter
-    def reader(self, name):
+    def reader(self, name: str) -> None:
         qt.QSettings().setValue(PREFIX + "reader", name)
 
     @property
-    def recent(self):
-        """Study files opened before that are still there, the last one first."""
-        told = qt.QSettings().value(PREFIX + "recentStudies")
-        known = (told,) if isinstance(told, str) else tuple(told or ())
-        return tuple(path for path in known if Path(path).is_file())
+    def recent(self) -> tuple[str, ...]:
+        """Study files opened before that still exist, the last one first."""
+        value = qt.QSettings().value(PREFIX + "recentStudies")
+        paths = (value,) if isinstance(value, str) else tuple(value or ())
+        return tuple(path for path in paths if Path(path).is_file())
 
-    def add_recent(self, path):
+    def add_recent(self, path: Path) -> None:
         """A study was opened."""
-        others = [one for one in self.recent if one != str(path)]
-        qt.QSettings().setValue(PREFIX + "recentStudies", [str(path), *others][:MOST_RECENT])
+        earlier = [recent for recent in self.recent if recent != str(path)]
+        qt.QSettings().setValue(PREFIX + "recentStudies", [str(path), *earlier][:MOST_RECENT])
 
     @property
-    def folder(self):
+    def folder(self) -> Path:
         """Where demo and picked studies are kept: in the user's documents unless he chose another."""
         chosen = self._text("folder")
         if chosen:
@@ -42,18 +44,18 @@ class Settings:
         return Path(documents) / "CTSpatialVQA"
 
     @folder.setter
-    def folder(self, path):
+    def folder(self, path: Path) -> None:
         qt.QSettings().setValue(PREFIX + "folder", str(path))
 
     @property
-    def local_python(self):
+    def local_python(self) -> str:
         """The interpreter that runs local models; empty where there is none, or no longer."""
         chosen = self._text("localPython")
         return chosen if chosen and Path(chosen).is_file() else ""
 
     @local_python.setter
-    def local_python(self, path):
+    def local_python(self, path: Path) -> None:
         qt.QSettings().setValue(PREFIX + "localPython", str(path))
 
-    def _text(self, name):
+    def _text(self, name: str) -> str:
         return str(qt.QSettings().value(PREFIX + name) or "")

@@ -1,5 +1,8 @@
-"""Which keys work now? Installed when the module is entered, gone when it is left, off while typing."""
+"""Keys of the module: installed when it is entered, gone when it is left, off while a text is typed."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 import qt
@@ -9,61 +12,71 @@ TYPING = ("QLineEdit", "QTextEdit", "QPlainTextEdit", "QAbstractSpinBox", "ctkPy
 
 
 class Key(NamedTuple):
-    """A key, what it does in words, and what it does."""
+    """A key, its help text, and its action."""
 
     keys: str
-    does: str
-    deed: object
+    help: str
+    action: Callable[[], object]
 
 
-def is_typing():
+def is_typing() -> bool:
     """Whether the keys go into a text."""
     focus = slicer.app.focusWidget()
-    return focus is not None and any(focus.inherits(one) for one in TYPING)
+    if focus is None or not any(focus.inherits(name) for name in TYPING):
+        return False
+    return not getattr(focus, "readOnly", False)  # a path that is only shown takes no letters
 
 
 class Shortcuts:
-    """One set of keys in the application's window; `install` and `remove` as often as wanted."""
+    """One set of keys in the application's window; `install` and `remove` as often as needed.
 
-    def __init__(self, keys, *always):
+    Parameters
+    ----------
+    keys : off while a text is typed
+    always : work in a text, too
+    """
+
+    def __init__(self, keys: Iterable[Key], *always: Key) -> None:
         self._keys, self._always = tuple(keys), tuple(always)
-        self._made = []
-        self._on = True
+        self._shortcuts: list[qt.QShortcut] = []
+        self._enabled = True
 
     @property
-    def installed(self):
-        """Whether the keys are there."""
-        return bool(self._made)
+    def installed(self) -> bool:
+        """Whether the keys work."""
+        return bool(self._shortcuts)
 
-    def install(self, window):
+    def install(self, window: qt.QWidget) -> None:
         """Make the keys work in `window` and all its parts."""
-        if self._made:
+        if self._shortcuts:
             return
-        for one in (*self._keys, *self._always):
-            shortcut = qt.QShortcut(qt.QKeySequence(one.keys), window)
-            shortcut.setEnabled(self._on)
-            shortcut.activated.connect(self._guarded(one.deed, one in self._always))
-            self._made.append(shortcut)
+        for key in (*self._keys, *self._always):
+            shortcut = qt.QShortcut(qt.QKeySequence(key.keys), window)
+            shortcut.setEnabled(self._enabled)
+            shortcut.activated.connect(_guarded(key.action, key in self._always))
+            self._shortcuts.append(shortcut)
 
-    def set_enabled(self, on):
+    def set_enabled(self, on: bool) -> None:
         """Switch all of them on or off, e.g. while another set is in charge."""
-        self._on = on
-        for one in self._made:
-            one.setEnabled(on)
+        self._enabled = on
+        for shortcut in self._shortcuts:
+            shortcut.setEnabled(on)
 
-    def remove(self):
+    def remove(self) -> None:
         """Take them away."""
-        for shortcut in self._made:
+        for shortcut in self._shortcuts:
             shortcut.setEnabled(False)
             shortcut.deleteLater()  # with its parent: without one PythonQt may delete it twice
-        self._made = []
-
-    def _guarded(self, deed, always):
-        # a text field takes the keys it can type before any shortcut; this is for those it leaves
-        return lambda: deed() if always or not is_typing() else None
+        self._shortcuts = []
 
 
-def window_of(widget):
+def _guarded(action: Callable[[], object], always: bool) -> Callable[[], object]:
+    # a text field takes the keys it can type before any shortcut; this is for those it leaves
+    return lambda: action() if always or not is_typing() else None
+
+
+def window_of(widget: qt.QWidget) -> qt.QWidget:
     """The window whose keys are meant: Slicer's main window, unless the module stands alone."""
     main = slicer.util.mainWindow()
-    return main if main is not None and main.visible else widget.window()
+    window: qt.QWidget = main if main is not None and main.visible else widget.window()
+    return window

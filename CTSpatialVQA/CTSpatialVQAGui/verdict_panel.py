@@ -1,157 +1,202 @@
-"""What does the reader say of the reply? Four keys, a chooser for two of them, a comment, undo and marker."""
+"""The bar at the panel's foot: four verdict keys, the chooser of two of them, the comment, undo and mark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
 
 import qt
 from slicer.i18n import tr as _
 
-from CTSpatialVQAGui import looks, wording
+from CTSpatialVQAGui import labels, widgets
 from CTSpatialVQAGui.chooser import Chooser
-from CTSpatialVQALib.reading.keys import FLOWS, judgement_of
+from CTSpatialVQALib.reading.keys import FLOWS, Judgement, judgement_of
+from CTSpatialVQALib.reading.visible import Visible
+from CTSpatialVQALib.records.judgement import Verdict
+from CTSpatialVQALib.records.reply import Reply
 
 DRAFT_AFTER_MS = 400
+COMMENT_LINES, ANSWER_LINES = 1, 3
 
 
 class VerdictPanel:
-    """Buttons 1 to 4, the chooser below them, and the comment.
+    """Buttons 1 to 4 in one row, the chooser below them, and the comment; always visible.
 
-    Parameters
-    ----------
-    deeds : what the panel asks for: judge(judgement), draft(text), undo(), mark(), choosing(on), answer(text)
+    `on_judge`, `on_draft`, `on_answer` and `on_choosing` are set by the controller.
     """
 
-    def __init__(self, deeds):
-        self._deeds = deeds
-        self.widget, column = looks.card()
-        self.stageLabel = looks.text_label("stageLabel", selectable=False)
-        self.buttons = {key: self._verdict_button(key, flow) for key, flow in FLOWS.items()}
-        grid = qt.QGridLayout()
-        grid.setSpacing(looks.SPACING)
-        for place, one in enumerate(self.buttons.values()):
-            grid.addWidget(one, place // 2, place % 2)
+    def __init__(self) -> None:
+        self.on_judge: Callable[[Judgement], object] = lambda judgement: None
+        self.on_draft: Callable[[str], object] = lambda text: None
+        self.on_answer: Callable[[str], object] = lambda text: None
+        self.on_choosing: Callable[[bool], object] = lambda opened: None
+        self.widget = qt.QFrame()
+        self.widget.setObjectName("verdictBar")
+        self.widget.setStyleSheet(widgets.BAR)
+        self.stageLabel = widgets.text_label("stageLabel", selectable=False)
+        self.revealButton = widgets.button("revealButton", widgets.with_key(_("Reveal this case"), "R"))
+        self.revealButton.setToolTip(_("Show reference, overlay and model names of this case, for good"))
+        self.buttons = {key: self._verdict_button(key) for key in FLOWS}
         self.chooser = Chooser(self.save, self.cancel)
         self.commentEdit = qt.QPlainTextEdit()
         self.commentEdit.setObjectName("commentEdit")
         self.commentEdit.setTabChangesFocus(True)
-        self.commentEdit.setMaximumHeight(56)
-        self.answerButton = looks.button("answerButton", _("Save my answer"))
-        self.undoButton = looks.button("undoButton", looks.with_key(_("Undo"), "U"), _("Take back the last"))
-        self.markButton = looks.button("markButton", looks.with_key(_("Mark place"), "M"))
+        self.answerButton = widgets.button("answerButton", _("Save my answer"))
+        self.undoButton = widgets.small_button("undoButton", widgets.with_key(_("Undo"), "U"))
+        self.undoButton.setToolTip(_("Take back the last verdict, to give it anew"))
+        self.markButton = widgets.small_button("markButton", widgets.with_key(_("Mark"), "M"))
         self.markButton.setToolTip(_("Put a point where the slices meet, as evidence"))
-        column.addWidget(self.stageLabel)
-        column.addLayout(grid)
-        column.addWidget(self.chooser.widget)
-        column.addWidget(self.commentEdit)
-        column.addWidget(self.answerButton)
-        column.addLayout(looks.row_of(self.markButton, self.undoButton))
+        self._arrange()
         self._draft = qt.QTimer()
         self._draft.setSingleShot(True)
         self._draft.setInterval(DRAFT_AFTER_MS)
         self._draft.timeout.connect(self.keep_draft)
         self.commentEdit.textChanged.connect(self._draft.start)
-        self.answerButton.clicked.connect(self.answer)
-        self.undoButton.clicked.connect(deeds.undo)
-        self.markButton.clicked.connect(deeds.mark)
+        self.answerButton.clicked.connect(lambda _checked=False: self.answer())
         self.follow_font(self.widget.font)
 
-    def _verdict_button(self, key, flow):
-        made = looks.button(f"verdict{key}Button", f"{key}   {wording.verdict(flow.value)}")
-        made.setStyleSheet(looks.VERDICT_BUTTON)
-        made.setCheckable(True)
-        made.clicked.connect(lambda _checked=False: self.press(key))
-        return made
+    def _arrange(self) -> None:
+        column = qt.QVBoxLayout(self.widget)
+        column.setContentsMargins(0, 3, 0, 0)
+        column.setSpacing(3)
+        self._tools = qt.QWidget()
+        tools = qt.QHBoxLayout(self._tools)
+        tools.setContentsMargins(0, 0, 0, 0)
+        tools.setSpacing(widgets.SPACING)
+        tools.addWidget(self.commentEdit, 1)
+        tools.addWidget(self.markButton)
+        tools.addWidget(self.undoButton)
+        column.addWidget(self.stageLabel)
+        column.addWidget(self.revealButton)
+        column.addLayout(widgets.row_of(*self.buttons.values()))
+        column.addWidget(self.chooser.widget)
+        column.addWidget(self._tools)
+        column.addWidget(self.answerButton)
 
-    def follow_font(self, base):
+    def _verdict_button(self, key: str) -> qt.QPushButton:
+        value = FLOWS[key].value
+        button = widgets.button(f"verdict{key}Button", f"{key} {labels.verdict_key(value)}")
+        button.setToolTip(labels.verdict(value))
+        button.setStyleSheet(widgets.VERDICT_BUTTON)
+        button.setCheckable(True)
+        button.clicked.connect(lambda _checked=False: self.press(key))
+        return button
+
+    def follow_font(self, base: qt.QFont) -> None:
         """Take sizes from Slicer's font."""
-        looks.scale_font(self.stageLabel, base, looks.SMALL_SCALE)
-        self.chooser.follow_font(base)
+        widgets.scale_font(self.stageLabel, base, widgets.SMALL_SCALE)
+        self._set_comment_lines(COMMENT_LINES)
+
+    def _set_comment_lines(self, lines: int) -> None:
+        edit = self.commentEdit
+        margins = 2 * round(edit.document().documentMargin) + 2 * int(edit.frameWidth)
+        edit.setFixedHeight(lines * qt.QFontMetrics(edit.font).lineSpacing() + margins + 2)
+
+    def width_needed(self) -> int:
+        """The width in which keys and choices can be read, in pixels."""
+        key = max(int(button.sizeHint.width()) for button in self.buttons.values())
+        keys = len(self.buttons) * (key + widgets.SPACING)
+        return max(keys, int(self.widget.minimumSizeHint.width()), self.chooser.width_needed())
 
     @property
-    def choosing(self):
+    def choosing(self) -> bool:
         """Whether the chooser is open."""
         return self.chooser.key is not None
 
-    def _light(self):
-        """Only the key whose chooser is open stands out: a verdict that stands is told in words."""
-        for key, one in self.buttons.items():
-            one.setChecked(key == self.chooser.key)
+    def _refresh_choosing(self) -> None:
+        """Only the key whose chooser is open stands out; the comment makes room for the choices."""
+        for key, button in self.buttons.items():
+            button.setChecked(key == self.chooser.key)
+        for widget in (self._tools, self.stageLabel):
+            widget.setVisible(not self.choosing)
 
-    def show(self, visible, draft, standing, correcting):
+    def show(
+        self, visible: Visible, draft: str, standing: Verdict | Reply | None, correcting: bool, can_mark: bool
+    ) -> None:
         """Make ready for an item.
 
         Parameters
         ----------
         standing : the verdict that stands at this stage, or the reader's own answer; None where there is none
         correcting : a verdict is being given anew
+        can_mark : there is a picture in which a place can be marked
         """
         self.chooser.close()
-        self._light()
-        for one in self.buttons.values():
-            one.setVisible(not visible.answers_himself)
-            one.setEnabled(visible.stage is not None)
+        self._refresh_choosing()
+        for button in self.buttons.values():
+            button.setVisible(not visible.answers_himself)
+            button.setEnabled(visible.stage is not None)
         self.answerButton.setVisible(visible.answers_himself)
-        self.stageLabel.setText(_asked(visible, standing, correcting))
-        hint = _("Your answer") if visible.answers_himself else _("Comment, kept with the verdict  [C]")
+        self.revealButton.setVisible(visible.can_reveal)
+        self.show_can_mark(can_mark)
+        self.stageLabel.setText(_stage_text(visible, standing, correcting))
+        self._set_comment_lines(ANSWER_LINES if visible.answers_himself else COMMENT_LINES)
+        hint = _("Your answer") if visible.answers_himself else _("Comment [C]")
         self.commentEdit.setPlaceholderText(hint)
         self._set_comment(draft)
 
-    def _set_comment(self, text):
+    def show_can_mark(self, possible: bool) -> None:
+        """Offer the marking of a place, or do not."""
+        self.markButton.setEnabled(possible)
+
+    def _set_comment(self, text: str) -> None:
         if self.commentEdit.plainText != text:
             blocked = self.commentEdit.blockSignals(True)
             self.commentEdit.setPlainText(text)
             self.commentEdit.blockSignals(blocked)
         self._draft.stop()
 
-    def press(self, key):
+    def press(self, key: str) -> None:
         """A verdict key: saves at once, or opens the chooser."""
         if not self.buttons[key].enabled or not self.buttons[key].visible:
             return
         self.keep_draft()
         if FLOWS[key].saves_at_once:
-            self._deeds.judge(judgement_of(key))
-            self._light()
+            self.on_judge(judgement_of(key))
+            self._refresh_choosing()
             return
         self.chooser.open(key)
-        self._light()
-        self._deeds.choosing(True)
+        self._refresh_choosing()
+        self.on_choosing(True)
 
-    def save(self):
+    def save(self) -> None:
         """Enter: what was chosen becomes the verdict; nothing happens while something is missing."""
-        if self.choosing and self.chooser.complete:
+        if self.chooser.key is not None and self.chooser.complete:
             self.keep_draft()
-            self._deeds.judge(judgement_of(self.chooser.key, self.chooser.letters))
+            self.on_judge(judgement_of(self.chooser.key, self.chooser.letters))
 
-    def cancel(self):
+    def cancel(self) -> None:
         """Esc: no verdict after all."""
         if self.choosing:
             self.chooser.close()
-            self._light()
-            self._deeds.choosing(False)
+            self._refresh_choosing()
+            self.on_choosing(False)
 
-    def keep_draft(self):
-        """What was typed is kept now."""
+    def keep_draft(self) -> None:
+        """Keep now what was typed."""
         self._draft.stop()
-        self._deeds.draft(self.commentEdit.plainText)
+        self.on_draft(str(self.commentEdit.plainText))
 
-    def answer(self):
+    def answer(self) -> None:
         """The reader's own answer (unaided reading)."""
         self._draft.stop()
-        self._deeds.answer(self.commentEdit.plainText)
+        self.on_answer(str(self.commentEdit.plainText))
 
-    def stop(self):
-        """The window goes."""
+    def stop(self) -> None:
+        """The study is closed."""
         self._draft.stop()
 
 
-def _asked(visible, standing, correcting):
+def _stage_text(visible: Visible, standing: Verdict | Reply | None, correcting: bool) -> str:
     if visible.answers_himself:
         return _("Answer the question yourself.") + (f" {_('Answered before.')}" if standing else "")
     if visible.stage is None:
         return _("There is nothing to judge here.")
-    asked = _("Blind verdict") if visible.stage == "blind" else _("Verdict")
+    stage = _("Blind verdict") if visible.stage == "blind" else _("Verdict")
     if correcting:
-        return _("{stage}: give it anew; the old one stands until then.").format(stage=asked)
-    if standing is not None:
-        said = wording.verdict(standing.value)
+        return _("{stage}: give it anew; the old one stands until then.").format(stage=stage)
+    if isinstance(standing, Verdict):
+        verdict = labels.verdict(standing.value)
         if standing.error_type is not None:
-            said = f"{said}, {wording.error_type(standing.error_type)}"
-        return _("{stage} given: {verdict}").format(stage=asked, verdict=said)
-    return _("{stage}: is the reply right?").format(stage=asked)
+            verdict = f"{verdict}, {labels.error_type(standing.error_type)}"
+        return _("{stage} given: {verdict}").format(stage=stage, verdict=verdict)
+    return _("{stage}: is the reply right?").format(stage=stage)

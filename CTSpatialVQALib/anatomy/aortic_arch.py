@@ -1,4 +1,4 @@
-"""On which side of the trachea does the aortic arch pass?"""
+"""Side of the trachea on which the aortic arch passes."""
 
 from __future__ import annotations
 

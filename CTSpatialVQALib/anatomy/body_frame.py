@@ -1,4 +1,4 @@
-"""What does a point mean in this body: which side, which level, how deep, how central?
+"""Side, level, depth and centricity of a point, relative to the structures of the mask.
 
 Everything is relative to the structures of the mask, because the edge of a scan says nothing about the body.
 """
@@ -48,10 +48,15 @@ class BodyFrame(NamedTuple):
     top_s: float
 
 
-def frame_of(mask: AnatomyMask) -> BodyFrame:
-    """Measure the frame once; every structure is then placed in it."""
-    midline = find_midline(mask)
-    centres = mask.grid.to_ras(np.array([one.centroid_index for one in mask.statistics.values()]))
+def frame_of(mask: AnatomyMask, outline: Midline | None = None) -> BodyFrame:
+    """Measure the frame once; every structure is then placed in it.
+
+    Parameters
+    ----------
+    outline : the midline where no structure of the mask shows it (see `body_outline`)
+    """
+    midline = find_midline(mask) or outline
+    centres = mask.grid.to_ras(np.array([statistic.centroid_index for statistic in mask.statistics.values()]))
     corners = _corners(mask)
     vertebrae = {
         name.removeprefix("vertebrae_"): float(mask.grid.to_ras(mask.statistics[label].centroid_index)[2])

@@ -24,6 +24,8 @@ from CTSpatialVQALib.anatomy.statement_check import (
     way_verdict,
 )
 from CTSpatialVQALib.anatomy.structure_groups import Body
+from CTSpatialVQALib.language.answer_part import answer_part
+from CTSpatialVQALib.language.answer_reading import read_answer
 from CTSpatialVQALib.language.plain_place_words import lesion_word, part_word
 from CTSpatialVQALib.language.spatial_question import Aim, Operand, SpatialQuestion, Way, place_question
 from CTSpatialVQALib.language.spatial_statements import Said, Statement, what_is_said
@@ -61,6 +63,8 @@ def check_in_case(question: str, answer: str, case: CaseGeometry) -> GeometryVer
     if part is not None:
         return undecidable(f"the reply speaks of a part that the masks do not separate ('{part}')")
     said = what_is_said(answer)
+    if read_answer(question, answer_part(answer).text).no_answer is not None and answer.strip():
+        return undecidable("the reply is no answer")
     if said.ambiguous:
         return undecidable("the reply offers alternatives")
     bodies = bodies_of(case, asked)
@@ -208,7 +212,10 @@ class _Check:
 
     def level(self) -> list[GeometryVerdict]:
         """The vertebrae that the reply names."""
-        named = {name for one in self.said.named for name in one.structures if name.startswith("vertebrae")}
+        if any(one.relative_level for one in self.said.statements):
+            return []  # `below T5` names no level of its own
+        operands = [named for one in self.said.statements if not one.denied for named in one.named]
+        named = {name for one in operands for name in one.structures if name.startswith("vertebrae")}
         if not named:
             return []
         said = tuple(name for name in structures() if name in named)
@@ -246,10 +253,25 @@ class _Check:
         if len(self.bodies) != 2:
             return [undecidable("the question leaves open what is compared")]
         chosen = [one for one in self.bodies if self._names(one)]
-        if len(chosen) != 1 or any(one.denied for one in self.said.statements):
+        turned = self._turned()
+        if len(chosen) != 1 or turned is None or any(one.denied for one in self.said.statements):
             return []
         other = self.bodies[1] if chosen[0] is self.bodies[0] else self.bodies[0]
-        return [verdict(chosen[0], other)]
+        return [verdict(other, chosen[0])] if turned else [verdict(chosen[0], other)]
+
+    def _turned(self) -> bool | None:
+        """Whether the reply says the opposite of what is asked: `the left is smaller` asked for the larger.
+
+        None where it says both.
+        """
+        asked = self.asked.ways[0]
+        if self.asked.aim is Aim.SIZE:
+            signs = {one.larger for one in self.said.statements if one.larger is not None}
+            turned = {said is not (asked.sign > 0) for said in signs}
+        else:
+            ways = {said.way for one in self.said.statements for said in one.ways}
+            turned = {way.sign != asked.sign for way in ways if way.axis == asked.axis}
+        return None if len(turned) > 1 else bool(turned and turned.pop())
 
     def _names(self, body: Body) -> bool:
         named = {name for one in self.said.named for name in one.structures}

@@ -1,11 +1,11 @@
-"""Where in a lung: under the pleura, central, at a fissure, apex or base, beside the mediastinum?"""
+"""Regions of the lungs: under the pleura, central, at a fissure, apex, base, beside the mediastinum."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.anatomy.chest_regions import between_the_lungs
+from CTSpatialVQALib.anatomy.mediastinum import lung_ends, mediastinum_in
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region, Space, sided
 from CTSpatialVQALib.records.structures import children
 from CTSpatialVQALib.records.words import Side
@@ -38,29 +38,29 @@ def by_depth(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDer
 def fissure(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
     """Where neighbouring lobes of one lung share a face."""
     lungs = lungs_of(mask, side)
-    lobes = {lung: tuple(one for one in children(lung) if mask.has(one)) for lung in lungs}
-    if not any(len(found) > 1 for found in lobes.values()):
+    lobes = {lung: tuple(lobe for lobe in children(lung) if mask.has(lobe)) for lung in lungs}
+    if not any(len(parts) > 1 for parts in lobes.values()):
         return NotDerivable(name, "the mask does not separate the lobes of a lung")
-    space = Space(mask, tuple(one for found in lobes.values() for one in found))
+    space = Space(mask, tuple(lobe for parts in lobes.values() for lobe in parts))
     inside = np.zeros(space.shape, dtype=bool)
-    for found in lobes.values():
+    for parts in lobes.values():
         inside |= _borders(
-            np.asarray(space.mask.labels[space.box]), [mask.labels_of(one)[0] for one in found]
+            np.asarray(space.mask.labels[space.box]), [mask.labels_of(lobe)[0] for lobe in parts]
         )
     return space.region(name, inside, "voxels of lobes that share a face with another lobe of the lung")
 
 
 def _borders(labels: NDArray[np.generic], lobes: list[int]) -> NDArray[np.bool_]:
     inside = np.isin(labels, lobes)
-    found = np.zeros_like(inside)
+    borders = np.zeros_like(inside)
     for axis in range(3):
-        ahead, behind = [slice(None)] * 3, [slice(None)] * 3
-        ahead[axis], behind[axis] = slice(1, None), slice(None, -1)
-        one, other = tuple(ahead), tuple(behind)
-        border = inside[one] & inside[other] & (labels[one] != labels[other])
-        found[one] |= border
-        found[other] |= border
-    return found
+        after, before = [slice(None)] * 3, [slice(None)] * 3
+        after[axis], before[axis] = slice(1, None), slice(None, -1)
+        first, second = tuple(after), tuple(before)
+        border = inside[first] & inside[second] & (labels[first] != labels[second])
+        borders[first] |= border
+        borders[second] |= border
+    return borders
 
 
 def end_of_lung(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
@@ -89,11 +89,11 @@ def pleura(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDeriv
 
 
 def diaphragm(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
-    """The sheet under the lungs: in every column of voxels the 5 mm below the lowest voxel of lung."""
-    space = Space(mask, lungs_of(mask, side), SHEET_MM)
-    lungs = space.of(*space.names)
+    """The sheet under the lungs: the 5 mm below their lower ends, where these lie on the diaphragm."""
+    space = Space(mask, lungs_of(mask, None), SHEET_MM)
     thick = max(1, round(SHEET_MM / mask.grid.spacing_mm[2]))
-    lowest = np.where(lungs.any(axis=2), lungs.argmax(axis=2), -1)
+    of_side = space.of(*lungs_of(mask, side)).any(axis=2)
+    lowest = np.where(of_side, lung_ends(space), -1)
     s = np.arange(space.shape[2])
     inside = (s < lowest[..., None]) & (s >= lowest[..., None] - thick)
     return space.region(name, inside, "the 5 mm under the lungs; only as good as their lower surface")
@@ -104,5 +104,5 @@ def paramediastinal(mask: AnatomyMask, name: str, side: Side | None) -> Region |
     space = Space(mask, lungs_of(mask, None))
     if len(space.names) < 2:
         return NotDerivable(name, "it needs both lungs")
-    near = space.distance_mm(between_the_lungs(space)) <= PERIPHERAL_MM
+    near = space.distance_mm(mediastinum_in(space)) <= PERIPHERAL_MM
     return space.region(name, near & space.of(*lungs_of(mask, side)), "lung within 20 mm of the mediastinum")

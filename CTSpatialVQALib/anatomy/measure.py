@@ -1,4 +1,4 @@
-"""How large is each structure and where in the patient does it lie?"""
+"""Measurements of the structures of a mask: size, place, side, level, depth."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from CTSpatialVQALib.anatomy.body_frame import BodyFrame, centricity_of, depth_of, frame_of, level_of
-from CTSpatialVQALib.anatomy.midline import find_midline, side_of
+from CTSpatialVQALib.anatomy.midline import Midline, find_midline, side_of
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.records.words import Centricity, Depth, Side
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, Crop
@@ -72,16 +72,25 @@ class StructureMeasure(NamedTuple):
         }
 
 
-def measure_all(mask: AnatomyMask, *, inside_points: bool = True) -> dict[str, StructureMeasure]:
+def measure_all(
+    mask: AnatomyMask,
+    *,
+    inside_points: bool = True,
+    outline: Midline | None = None,
+    sides_withheld: bool = False,
+) -> dict[str, StructureMeasure]:
     """Every structure that has voxels of its own, in the order of the table.
 
     Parameters
     ----------
     inside_points : also look for a point inside and for specks, which costs a pass over every structure's
         box; without it specks are not left aside
+    outline : the midline where no structure of the mask shows it (see `body_outline`)
+    sides_withheld : leave `side` empty, because a check found that left and right cannot be trusted
     """
-    frame = frame_of(mask)
-    return {name: _measured(mask, name, frame, thoroughly=inside_points) for name in mask.label_of}
+    frame = frame_of(mask, outline)
+    measured = {name: _measured(mask, name, frame, thoroughly=inside_points) for name in mask.label_of}
+    return {name: row._replace(side=None) for name, row in measured.items()} if sides_withheld else measured
 
 
 def measure_one(mask: AnatomyMask, name: str) -> StructureMeasure | None:
@@ -89,12 +98,15 @@ def measure_one(mask: AnatomyMask, name: str) -> StructureMeasure | None:
     return _measured(mask, name, frame_of(mask), thoroughly=True) if mask.has(name) else None
 
 
-def measurements_json(mask: AnatomyMask) -> dict[str, object]:
+def measurements_json(
+    mask: AnatomyMask, *, outline: Midline | None = None, sides_withheld: bool = False
+) -> dict[str, object]:
     """What `measure --json` prints: all structures, the midline with its source, the notes of the mask."""
-    midline = find_midline(mask)
+    midline = find_midline(mask) or outline
+    measured = measure_all(mask, outline=outline, sides_withheld=sides_withheld)
     return {
-        "structures": {name: one.as_json() for name, one in measure_all(mask).items()},
-        "midline": midline and midline._asdict(),
+        "structures": {name: row.as_json() for name, row in measured.items()},
+        "midline": midline and {"r_mm": midline.r_mm, "taken_from": midline.taken_from},
         "spacing_mm": list(mask.grid.spacing_mm),
         "shape": list(mask.grid.shape),
         "notes": list(mask.notes),
@@ -111,17 +123,17 @@ class _Place(NamedTuple):
 
 
 def _measured(mask: AnatomyMask, name: str, frame: BodyFrame, *, thoroughly: bool) -> StructureMeasure:
-    whole = _whole(mask, name)
+    entire = _entire(mask, name)
     crop = mask.crop(name) if thoroughly else None
     body = mask.body(name, crop) if crop else None
-    main = whole if body is None else _place(body)
-    centroid, centre = _point(mask.grid, whole.centre), _point(mask.grid, main.centre)
-    bounds = _bounds(mask.grid, whole, crop)
+    main = entire if body is None else _place(body)
+    centroid, centre = _point(mask.grid, entire.centre), _point(mask.grid, main.centre)
+    bounds = _bounds(mask.grid, entire, crop)
     level = level_of(centre.s, frame)
     shown = body or crop
     return StructureMeasure(
-        voxels=whole.voxels,
-        volume_ml=whole.voxels * mask.grid.voxel_ml,
+        voxels=entire.voxels,
+        volume_ml=entire.voxels * mask.grid.voxel_ml,
         centroid_ras=centroid,
         inside_point_ras=centroid if shown is None else _point(mask.grid, _inside_index(shown)),
         bounds_ras=bounds,
@@ -130,21 +142,21 @@ def _measured(mask: AnatomyMask, name: str, frame: BodyFrame, *, thoroughly: boo
         level_from=level and level.taken_from,
         depth=depth_of(centre.a, frame),
         centricity=centricity_of(centre.r, frame),
-        speck_voxels=whole.voxels - main.voxels,
+        speck_voxels=entire.voxels - main.voxels,
         body_centroid_ras=centre,
         body_bounds_ras=bounds if body is None else _bounds(mask.grid, main, body),
     )
 
 
-def _whole(mask: AnatomyMask, name: str) -> _Place:
+def _entire(mask: AnatomyMask, name: str) -> _Place:
     """Everything with the label, or the labels of the parts, from the statistics of the whole array."""
-    found = [mask.statistics[label] for label in mask.labels_of(name)]
-    voxels = np.array([one.voxels for one in found])
+    parts = [mask.statistics[label] for label in mask.labels_of(name)]
+    voxels = np.array([part.voxels for part in parts])
     return _Place(
         int(voxels.sum()),
-        voxels @ np.array([one.centroid_index for one in found]) / voxels.sum(),
-        np.min([one.first for one in found], axis=0).astype(np.float64),
-        np.max([one.last for one in found], axis=0).astype(np.float64),
+        voxels @ np.array([part.centroid_index for part in parts]) / voxels.sum(),
+        np.min([part.first for part in parts], axis=0).astype(np.float64),
+        np.max([part.last for part in parts], axis=0).astype(np.float64),
     )
 
 
@@ -171,8 +183,8 @@ def _inside_index(crop: Crop) -> NDArray[np.float64]:
 def _bounds(grid: Grid, place: _Place, crop: Crop | None) -> Bounds:
     """Of the voxels themselves; on an oblique grid the corners of the index box would be too wide."""
     matrix = grid.affine[:3, :3]
-    straight = np.abs(matrix - np.diag(np.diag(matrix))).max() * max(grid.shape) < 1e-3
-    if straight or crop is None:
+    is_axis_aligned = np.abs(matrix - np.diag(np.diag(matrix))).max() * max(grid.shape) < 1e-3
+    if is_axis_aligned or crop is None:
         low, high = _box_in_world(grid, place.first, place.last)
     else:
         points = grid.to_ras(crop.start + np.argwhere(_shell(crop.inside)))

@@ -16,10 +16,11 @@ _UNPAIRED = ("spinal_cord", "sacrum", "sternum", "trachea")
 
 
 class Midline(NamedTuple):
-    """The R coordinate of the sagittal plane, and what it was taken from."""
+    """The R coordinate of the sagittal plane, what it was taken from, and how near to it no side is told."""
 
     r_mm: float
     taken_from: str
+    unsure_mm: float = 0.0
 
 
 def find_midline(mask: AnatomyMask) -> Midline | None:
@@ -37,23 +38,27 @@ def find_midline(mask: AnatomyMask) -> Midline | None:
         if name in mask.label_of and not _cut(mask, name):
             return Midline(_median(mask, [name]), structures()[name].display)
     complete = [
-        (name, other)
+        (name, counterpart)
         for name in mask.structures
-        if (other := opposite(name)) is not None
-        and other in mask.label_of
-        and not (_cut(mask, name) or _cut(mask, other))
+        if (counterpart := opposite(name)) is not None
+        and counterpart in mask.label_of
+        and not (_cut(mask, name) or _cut(mask, counterpart))
     ]
     if complete:
-        middles = [(centroid_r(mask, name) + centroid_r(mask, other)) / 2 for name, other in complete]
+        middles = [
+            (centroid_r(mask, name) + centroid_r(mask, counterpart)) / 2 for name, counterpart in complete
+        ]
         return Midline(float(np.median(middles)), "the middle between paired structures")
     return None
 
 
 def side_of(r_mm: float, midline: Midline | None) -> Side | None:
-    """The patient's side of a point; within 10 mm of the plane is `midline`; None without a midline."""
+    """The patient's side of a point; within 10 mm of the plane is `midline`; None where that is not known."""
     if midline is None:
         return None
     offset = r_mm - midline.r_mm
+    if abs(offset) < midline.unsure_mm:
+        return None
     if abs(offset) <= MIDLINE_HALF_WIDTH_MM:
         return Side.MIDLINE
     return Side.RIGHT if offset > 0 else Side.LEFT

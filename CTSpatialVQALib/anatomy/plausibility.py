@@ -1,4 +1,4 @@
-"""Can this be a patient lying as the file says? Values, sides, head and foot, front and back, sizes, edges.
+"""Plausibility of a case: values, fit of the mask, sides, head and foot, front and back, sizes, edges.
 
 What a mask can and cannot tell: TotalSegmentator names left and right by where an organ lies in the
 picture. A mask that was turned together with its CT therefore shows paired organs on the wrong sides. A
@@ -9,7 +9,6 @@ how situs inversus looks: the file alone cannot tell these two apart, and the fi
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +22,7 @@ from CTSpatialVQALib.records.structures import opposite, structures
 from CTSpatialVQALib.records.words import Side
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 from CTSpatialVQALib.volumes.axis_orientation import obliqueness_deg
-from CTSpatialVQALib.volumes.check_finding import Finding, Severity
+from CTSpatialVQALib.volumes.check_finding import Finding, Severity, by_severity
 from CTSpatialVQALib.volumes.hounsfield_check import check_hounsfield
 
 COARSE_MM = 5.0
@@ -116,11 +115,13 @@ def check_case(
     if volume_hu is not None:
         findings += check_hounsfield(volume_hu, mask)
     if mask is not None:
-        findings += orientation_findings(mask, situs_inversus=situs_inversus)
-        findings += check_sizes(mask)
-        findings += _cut_off(mask)
-    order = ("error", "warning", "info")
-    return tuple(sorted(findings, key=lambda one: order.index(one.severity)))
+        findings += mask.findings
+        # where a mask lies on other tissue, its sides and sizes say nothing about this patient
+        if not any(finding.code == "mask_misfit" for finding in findings):
+            findings += orientation_findings(mask, situs_inversus=situs_inversus)
+            findings += check_sizes(mask)
+            findings += _cut_off(mask)
+    return by_severity(findings)
 
 
 def orientation_findings(mask: AnatomyMask, *, situs_inversus: bool = False) -> tuple[Finding, ...]:
@@ -136,7 +137,7 @@ def check_sides(mask: AnatomyMask, *, situs_inversus: bool = False) -> tuple[Fin
     """Are paired structures on the sides they are named after, and unpaired organs where they usually are?"""
     pairs, organs = pair_votes(mask), organ_votes(mask)
     if pairs.turned:
-        return (_mirrored(pairs, organs, situs_inversus),)
+        return (_mirrored(mask, pairs, organs, situs_inversus),)
     findings = []
     if pairs.against:
         text = f"on the other side than their names say: {_listed(pairs.against)}"
@@ -149,10 +150,10 @@ def pair_votes(mask: AnatomyMask) -> Votes:
     """Paired structures: is the one named right more to the right than the one named left?"""
     against, agreeing = [], 0
     for name in mask.structures:
-        other = "lung_upper_lobe_left" if name == "lung_middle_lobe_right" else opposite(name)
-        if other is None or other not in mask.label_of or structures()[name].side is Side.LEFT:
+        counterpart = "lung_upper_lobe_left" if name == "lung_middle_lobe_right" else opposite(name)
+        if counterpart is None or counterpart not in mask.label_of or structures()[name].side is Side.LEFT:
             continue  # each pair once
-        if centroid(mask, name)[0] > centroid(mask, other)[0]:
+        if centroid(mask, name)[0] > centroid(mask, counterpart)[0]:
             agreeing += 1
         else:
             against.append(name)
@@ -189,13 +190,15 @@ def _organs_against_each_other(mask: AnatomyMask) -> Votes:
     return Votes(agreeing, tuple(against))
 
 
-def _mirrored(pairs: Votes, organs: Votes, situs_inversus: bool) -> Finding:
+def _mirrored(mask: AnatomyMask, pairs: Votes, organs: Votes, situs_inversus: bool) -> Finding:
     counted = f"{len(pairs.against)} of {len(pairs.against) + pairs.agreeing} paired structures"
     text = f"mirrored left-right: {counted} lie on the wrong side ({_listed(pairs.against)})"
     if organs.turned != situs_inversus and (organs.against or organs.agreeing):
         text += "; the unpaired organs are mirrored too, so the file itself is turned, not only the names"
     elif organs.against or organs.agreeing:
         text += "; the unpaired organs lie as expected, so only the names of the sides are swapped"
+    if mask.names_assumed:
+        text += "; the file states no label names, and with those of another table this says nothing"
     return Finding("mirrored_left_right", "error", text)
 
 
@@ -247,9 +250,9 @@ def check_sizes(mask: AnatomyMask) -> tuple[Finding, ...]:
     findings = []
     incomplete = _cut_or_parts(mask)
     for name, usual in SIZES.items():
-        found = [mask.statistics[label] for label in mask.labels_of(name)]
-        volume = sum(one.voxels for one in found) * mask.grid.voxel_ml
-        if found and (volume > usual.high or (volume < usual.low and name not in incomplete)):
+        statistics = [mask.statistics[label] for label in mask.labels_of(name)]
+        volume = sum(statistic.voxels for statistic in statistics) * mask.grid.voxel_ml
+        if statistics and (volume > usual.high or (volume < usual.low and name not in incomplete)):
             text = f"{name} of {volume:.3g} ml, where {usual.low:g} to {usual.high:g} ml is possible: "
             severity: Severity = "error" if volume > 2 * usual.high else "warning"
             findings.append(
@@ -261,10 +264,9 @@ def check_sizes(mask: AnatomyMask) -> tuple[Finding, ...]:
 def cut_off(mask: AnatomyMask) -> tuple[str, ...]:
     """Structures that reach a face of the volume, so that a part of them may be missing."""
     last = tuple(n - 1 for n in mask.labels.shape)
-    found: Mapping[str, int] = mask.label_of
     return tuple(
         name
-        for name, label in found.items()
+        for name, label in mask.label_of.items()
         if 0 in mask.statistics[label].first
         or any(high == end for high, end in zip(mask.statistics[label].last, last, strict=True))
     )
@@ -311,9 +313,9 @@ def _votes(mask: AnatomyMask, pairs: list[tuple[str, str]], *, axis: int) -> Vot
     against, agreeing = [], 0
     for first, second in pairs:
         if mask.has(first) and mask.has(second):
-            ahead = centroid(mask, first)[axis] - centroid(mask, second)[axis]
-            agreeing += ahead > 0
-            if ahead <= 0:
+            difference = centroid(mask, first)[axis] - centroid(mask, second)[axis]
+            agreeing += difference > 0
+            if difference <= 0:
                 against.append(f"{first}/{second}")
     return Votes(agreeing, tuple(against))
 

@@ -1,4 +1,4 @@
-"""What is a region: a place without a class of its own, derived from the structures around it?"""
+"""Regions, which are places without a class of their own, and the space in which they are drawn."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class Region(NamedTuple):
 
     def voxels(self, mask: AnatomyMask) -> NDArray[np.bool_]:
         """(R, A, S) bool over the whole array."""
-        found = np.zeros(mask.labels.shape, dtype=bool, order="F")
-        found[self.box] = self.inside
-        return found
+        voxels = np.zeros(mask.labels.shape, dtype=bool, order="F")
+        voxels[self.box] = self.inside
+        return voxels
 
 
 class NotDerivable(NamedTuple):
@@ -65,23 +65,23 @@ class Space:
 
     def _around(self, parts: list[slice], axis: int, margin_mm: float) -> slice:
         margin = int(np.ceil(margin_mm / self.mask.grid.spacing_mm[axis]))
-        low, high = min(one.start for one in parts) - margin, max(one.stop for one in parts) + margin
+        low, high = min(part.start for part in parts) - margin, max(part.stop for part in parts) + margin
         return slice(max(0, low), min(self.mask.labels.shape[axis], high))
 
     @property
     def shape(self) -> tuple[int, int, int]:
         """Of the box, in voxels."""
-        r, a, s = (one.stop - one.start for one in self.box)
+        r, a, s = (part.stop - part.start for part in self.box)
         return r, a, s
 
     def of(self, *names: str) -> NDArray[np.bool_]:
         """Where any of `names` is inside the box; a union of its parts for a parent."""
-        wanted = [label for name in names for label in self.mask.labels_of(name)]
-        return np.isin(self.mask.labels[self.box], wanted)
+        labels = [label for name in names for label in self.mask.labels_of(name)]
+        return np.isin(self.mask.labels[self.box], labels)
 
     def coordinate(self, axis: int) -> NDArray[np.float64]:
         """R, A or S in mm of the slices along `axis`, in the middle of the box, shaped to broadcast."""
-        middle = [(one.start + one.stop - 1) / 2 for one in self.box]
+        middle = [(part.start + part.stop - 1) / 2 for part in self.box]
         points = np.tile(np.array(middle), (self.shape[axis], 1))
         points[:, axis] = np.arange(self.box[axis].start, self.box[axis].stop)
         wide = [1, 1, 1]
@@ -93,8 +93,8 @@ class Space:
         image = sitk.GetImageFromArray(np.asfortranarray(inside).T.view(np.uint8))
         image.SetSpacing(self.mask.grid.spacing_mm)
         field = sitk.SignedMaurerDistanceMap(image, squaredDistance=False, useImageSpacing=True)
-        found: NDArray[np.float32] = sitk.GetArrayFromImage(field).T
-        return np.where(inside, np.float32(0), np.maximum(found, 0))
+        signed: NDArray[np.float32] = sitk.GetArrayFromImage(field).T
+        return np.where(inside, np.float32(0), np.maximum(signed, 0))
 
     def depth_mm(self, inside: NDArray[np.bool_]) -> NDArray[np.float32]:
         """From every voxel of `inside` to the nearest one outside; the box's faces are no surface."""
@@ -110,4 +110,4 @@ class Space:
 def sided(stem: str, side: Side | None) -> tuple[str, ...]:
     """`lung` on a side, or on both."""
     sides = (Side.LEFT, Side.RIGHT) if side in (None, Side.BILATERAL) else (side,)
-    return tuple(f"{stem}_{one}" for one in sides if f"{stem}_{one}" in structures())
+    return tuple(f"{stem}_{lung_side}" for lung_side in sides if f"{stem}_{lung_side}" in structures())

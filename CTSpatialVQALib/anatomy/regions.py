@@ -1,4 +1,4 @@
-"""Where in this body is a place that has no class of its own? Made on demand, with a note how.
+"""Rules by which regions are derived from the structures of a mask, each with a note how.
 
 The names are those that `grounding` finds in texts, and some finer ones of our own (compartments of the
 mediastinum, apex and base of a lung). Derived places are rough: their purpose is to show where to look.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from CTSpatialVQALib.anatomy import chest_regions, lung_regions
+from CTSpatialVQALib.anatomy import airway_regions, chest_regions, lung_regions, mediastinum
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region, Space
 from CTSpatialVQALib.records.structures import structures
 from CTSpatialVQALib.records.words import Side
@@ -38,7 +38,7 @@ _RULES: Mapping[str, _Rule] = MappingProxyType(
         "diaphragm": _Rule(lung_regions.diaphragm, _LUNGS),
         "paramediastinal": _Rule(lung_regions.paramediastinal, _LUNGS),
         "hemithorax": _Rule(chest_regions.hemithorax, _LUNGS),
-        "hilum": _Rule(chest_regions.hilum, _LUNGS),
+        "hilum": _Rule(airway_regions.hilum, _LUNGS),
         **dict.fromkeys(
             (
                 "mediastinum",
@@ -48,11 +48,11 @@ _RULES: Mapping[str, _Rule] = MappingProxyType(
                 "posterior_mediastinum",
                 "upper_mediastinum",
             ),
-            _Rule(chest_regions.mediastinum, _LUNGS),
+            _Rule(mediastinum.mediastinum, _LUNGS),
         ),
         **dict.fromkeys(
             ("paratracheal", "pretracheal", "retrotracheal", "carina", "subcarinal"),
-            _Rule(chest_regions.near_trachea, ("trachea",)),
+            _Rule(airway_regions.near_trachea, ("trachea",)),
         ),
         "retrosternal": _Rule(chest_regions.retrosternal, ("sternum",)),
         **dict.fromkeys(
@@ -106,6 +106,15 @@ def region_names() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_RULES, *_OWN)))
 
 
+def region_with_own_mask(mask: AnatomyMask, name: str) -> bool:
+    """Whether `mask` has a structure that is the region, so that nothing has to be derived."""
+    return bool(_own_masks(mask, name))
+
+
+def _own_masks(mask: AnatomyMask, name: str) -> tuple[str, ...]:
+    return tuple(part for part in _OWN.get(name, ()) if part in structures() and mask.has(part))
+
+
 def find_region(
     mask: AnatomyMask, name: str, *, side: Side | None = None, within: str | None = None
 ) -> Region | NotDerivable:
@@ -116,17 +125,17 @@ def find_region(
     side : of a region that has two sides; None for both
     within : only what lies in this structure: the subpleural zone of a lobe
     """
-    found = _find(mask, name, side)
-    if within is None or isinstance(found, NotDerivable):
-        return found
-    inside = found.inside & np.isin(mask.labels[found.box], mask.labels_of(within))
+    region = _find(mask, name, side)
+    if within is None or isinstance(region, NotDerivable):
+        return region
+    inside = region.inside & np.isin(mask.labels[region.box], mask.labels_of(within))
     if not inside.any():
         return NotDerivable(name, f"none of it lies in {within}")
-    return found._replace(inside=inside, note=f"{found.note}, in {within}")
+    return region._replace(inside=inside, note=f"{region.note}, in {within}")
 
 
 def _find(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDerivable:
-    own = tuple(one for one in _OWN.get(name, ()) if one in structures() and mask.has(one))
+    own = _own_masks(mask, name)
     if own:
         space = Space(mask, own)
         return space.region(name, space.of(*own), "its own masks")
@@ -134,9 +143,11 @@ def _find(mask: AnatomyMask, name: str, side: Side | None) -> Region | NotDeriva
         missing = f"the mask has no {_OWN[name][0]}" if name in _OWN else ""
         return NotDerivable(name, missing or NOT_DERIVABLE.get(name, "no such region is known"))
     rule = _RULES[name]
-    wanted = [one for one in rule.needs if side in (None, Side.BILATERAL) or _may_lie(one, side)]
-    if rule.needs and not any(mask.has(one) for one in wanted):
-        return NotDerivable(name, f"the mask has no {' or '.join(wanted)}")
+    needed = [
+        structure for structure in rule.needs if side in (None, Side.BILATERAL) or _may_lie(structure, side)
+    ]
+    if rule.needs and not any(mask.has(structure) for structure in needed):
+        return NotDerivable(name, f"the mask has no {' or '.join(needed)}")
     return rule.draw(mask, name, side)
 
 

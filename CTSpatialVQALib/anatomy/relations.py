@@ -1,4 +1,4 @@
-"""How do two structures of one patient lie to each other?
+"""Relations of two structures of one patient: direction, distance, contact.
 
 Specks (see `pieces`) are left aside: a stray voxel neither moves a centre nor makes a contact.
 """
@@ -86,9 +86,11 @@ def surface_distance_mm(mask: AnatomyMask, a: str, b: str) -> float:
 
 def centroid(mask: AnatomyMask, name: str) -> NDArray[np.float64]:
     """Mean of the voxel centres of `name` or of its parts, RAS mm; specks count, nothing is searched."""
-    found = [mask.statistics[label] for label in mask.labels_of(name)]
-    weights = [one.voxels for one in found]
-    return mask.grid.to_ras(np.average([one.centroid_index for one in found], axis=0, weights=weights))
+    statistics = [mask.statistics[label] for label in mask.labels_of(name)]
+    weights = [statistic.voxels for statistic in statistics]
+    return mask.grid.to_ras(
+        np.average([statistic.centroid_index for statistic in statistics], axis=0, weights=weights)
+    )
 
 
 def body_centroid(mask: AnatomyMask, name: str) -> NDArray[np.float64]:
@@ -138,37 +140,37 @@ def _around(mask: AnatomyMask, name: str) -> _Around:
 
 def _next_to(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Voxels with a face to one of `inside`; several times faster than a binary dilation."""
-    found = np.zeros_like(inside)
+    faces = np.zeros_like(inside)
     for axis in range(3):
-        ahead, behind = [slice(None)] * 3, [slice(None)] * 3
-        ahead[axis], behind[axis] = slice(1, None), slice(None, -1)
-        found[tuple(ahead)] |= inside[tuple(behind)]
-        found[tuple(behind)] |= inside[tuple(ahead)]
-    return found
+        after, before = [slice(None)] * 3, [slice(None)] * 3
+        after[axis], before[axis] = slice(1, None), slice(None, -1)
+        faces[tuple(after)] |= inside[tuple(before)]
+        faces[tuple(before)] |= inside[tuple(after)]
+    return faces
 
 
 def _grown(box: Box, mask: AnatomyMask) -> Box:
     r, a, s = (
-        slice(max(0, one.start - 1), min(n, one.stop + 1))
-        for one, n in zip(box, mask.labels.shape, strict=True)
+        slice(max(0, part.start - 1), min(n, part.stop + 1))
+        for part, n in zip(box, mask.labels.shape, strict=True)
     )
     return r, a, s
 
 
-def _shared(one: Box, other: Box) -> Box | None:
-    r, a, s = (slice(max(x.start, y.start), min(x.stop, y.stop)) for x, y in zip(one, other, strict=True))
+def _shared(first: Box, second: Box) -> Box | None:
+    r, a, s = (slice(max(x.start, y.start), min(x.stop, y.stop)) for x, y in zip(first, second, strict=True))
     return (r, a, s) if all(part.stop > part.start for part in (r, a, s)) else None
 
 
 def _cut_out(body: Crop, box: Box) -> NDArray[np.bool_]:
     """What of `body` lies in `box`, as an array of the size of `box`."""
-    found = np.zeros([one.stop - one.start for one in box], dtype=bool, order="F")
+    voxels = np.zeros([part.stop - part.start for part in box], dtype=bool, order="F")
     both = _shared(body.box, box)
     if both is not None:
         into = tuple(slice(b.start - x.start, b.stop - x.start) for b, x in zip(both, box, strict=True))
         from_ = tuple(slice(b.start - x.start, b.stop - x.start) for b, x in zip(both, body.box, strict=True))
-        found[into] = body.inside[from_]
-    return found
+        voxels[into] = body.inside[from_]
+    return voxels
 
 
 def _boundary_points(mask: AnatomyMask, name: str) -> NDArray[np.float64]:

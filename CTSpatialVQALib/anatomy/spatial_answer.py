@@ -120,14 +120,22 @@ def _side(
     case: CaseGeometry, question: SpatialQuestion, bodies: tuple[Body, ...]
 ) -> Measured | NotMeasurable:
     body = bodies[0]
-    basis = f"the centre of the {body.words} lies at R {body.centroid[0]:.0f} mm: {body.side}"
     if question.yes_no and question.side is None:
         return NotMeasurable("the question names no side that could be confirmed")
-    if body.side is None:
+    if body.side is None or case.midline is None:
         return NotMeasurable(NO_MIDLINE)
+    basis = f"the centre of the {body.words} {_from_midline(float(body.centroid[0]) - case.midline.r_mm)}"
     if question.yes_no:
         return _yes_no(body.side is question.side, _SPOKEN_SIDE[body.side], basis)
     return Measured(_SPOKEN_SIDE[body.side], basis=basis)
+
+
+def _from_midline(offset_mm: float) -> str:
+    """`lies 113 mm left of the midline`; patient's left, offsets to the right are positive."""
+    distance = round(abs(offset_mm))
+    if not distance:
+        return "lies in the midline"
+    return f"lies {distance} mm {Side.RIGHT if offset_mm > 0 else Side.LEFT} of the midline"
 
 
 def _side_of(

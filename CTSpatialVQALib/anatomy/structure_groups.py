@@ -1,4 +1,4 @@
-"""Where is what a question speaks of, and how large? The structures of one operand taken together."""
+"""Place and size of several structures taken together, as one operand of a question names them."""
 
 from __future__ import annotations
 
@@ -42,18 +42,18 @@ class Body(NamedTuple):
 def body_of(mask: AnatomyMask, operand: Operand) -> Body | None:
     """Measure the structures of `operand` that the mask has; None if it has none of them."""
     names = _present(mask, operand.structures)
-    measured = [one for name in names if (one := measure_one(mask, name)) is not None]
+    measured = [measure for name in names if (measure := measure_one(mask, name)) is not None]
     if not measured:
         return None
-    volumes = np.array([one.volume_ml for one in measured])
-    bounds = np.array([one.body_bounds_ras for one in measured]).reshape(-1, 3, 2)
+    volumes = np.array([measure.volume_ml for measure in measured])
+    bounds = np.array([measure.body_bounds_ras for measure in measured]).reshape(-1, 3, 2)
     largest = measured[int(volumes.argmax())]
     return Body(
         words=operand.words,
         structures=operand.structures,
         names=names,
         volume_ml=float(volumes.sum()),
-        centroid=volumes @ np.array([one.body_centroid_ras for one in measured]) / volumes.sum(),
+        centroid=volumes @ np.array([measure.body_centroid_ras for measure in measured]) / volumes.sum(),
         low=bounds[:, :, 0].min(axis=0),
         high=bounds[:, :, 1].max(axis=0),
         side=_side(measured),
@@ -71,5 +71,5 @@ def _present(mask: AnatomyMask, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _side(measured: list[StructureMeasure]) -> Side | None:
-    sides = {one.side for one in measured}
+    sides = {measure.side for measure in measured}
     return sides.pop() if len(sides) == 1 else Side.BILATERAL

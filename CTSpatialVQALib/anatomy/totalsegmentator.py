@@ -1,4 +1,4 @@
-"""Can TotalSegmentator be run here, with which command, and what did it report?
+"""TotalSegmentator on this machine: its installation, its command line and its report.
 
 It is used when it is there, and never installed from here: it weighs gigabytes. The options are those of
 version 2.15 and later (`--ml` for one multilabel file with the names in its header, `--report`).
@@ -25,7 +25,7 @@ _HOW = (
 )
 
 
-class Found(NamedTuple):
+class Installation(NamedTuple):
     """A TotalSegmentator of this computer.
 
     Parameters
@@ -53,22 +53,24 @@ class SegmentingJob(NamedTuple):
     report: Path
 
 
-def find() -> Found:
+def find() -> Installation:
     """The program beside this Python (Slicer's extension puts it there), or else on the PATH."""
     beside = shutil.which(PROGRAM, path=sysconfig.get_path("scripts"))
     program = beside or shutil.which(PROGRAM)
     if program is None:
-        return Found((), None, _HOW)
+        return Installation((), None, _HOW)
     # Slicer's own scripts carry no usable first line: they are run by Slicer's Python
     python = (sys.executable,) if beside is not None and not beside.lower().endswith(".exe") else ()
     version = _installed_version() if beside is not None else None
     if version is not None and _numbers(version) < LEAST_VERSION:
-        least = ".".join(str(one) for one in LEAST_VERSION)
-        return Found((), version, f"TotalSegmentator {version} is too old: {least} or later is needed.")
-    return Found((*python, program), version or "of unknown version", "")
+        least = ".".join(str(part) for part in LEAST_VERSION)
+        return Installation(
+            (), version, f"TotalSegmentator {version} is too old: {least} or later is needed."
+        )
+    return Installation((*python, program), version or "of unknown version", "")
 
 
-def job(found: Found, ct: Path | None, mask: Path, *, fast: bool = False) -> SegmentingJob:
+def job(installed: Installation, ct: Path | None, mask: Path, *, fast: bool = False) -> SegmentingJob:
     """The run that segments `ct` into the multilabel file `mask`.
 
     Parameters
@@ -82,13 +84,13 @@ def job(found: Found, ct: Path | None, mask: Path, *, fast: bool = False) -> Seg
     WorkFailed
         If TotalSegmentator cannot be run here.
     """
-    if not found.usable:
-        raise WorkFailed(found.remedy)
+    if not installed.usable:
+        raise WorkFailed(installed.remedy)
     if ct is None:
         raise BadInput("segmentation", expected="a CT", came="a case without one", remedy="Add its CT")
     report = mask.with_name(mask.name.split(".")[0] + ".report.json")
     options = ["-i", str(ct), "-o", str(mask), "--ml", "--report", str(report)]
-    return SegmentingJob((*found.command, *options, *(["--fast"] if fast else [])), mask, report)
+    return SegmentingJob((*installed.command, *options, *(["--fast"] if fast else [])), mask, report)
 
 
 def read_report(done: SegmentingJob) -> str:
@@ -102,10 +104,10 @@ def read_report(done: SegmentingJob) -> str:
     if not done.mask.is_file():
         raise WorkFailed("TotalSegmentator ended without writing a mask. Run it by hand to see why.")
     try:
-        told = json.loads(done.report.read_text(encoding="utf-8"))
+        report = json.loads(done.report.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return f"{done.mask.name} was written; TotalSegmentator gave no report."
-    facts = told.items() if isinstance(told, dict) else ()
+    facts = report.items() if isinstance(report, dict) else ()
     plain = [f"{key} {value}" for key, value in facts if isinstance(value, str | int | float)]
     return one_line(f"{done.mask.name} was written. " + ", ".join(plain), 300)
 

@@ -1,4 +1,4 @@
-"""Does each record follow from the one before? One pass over the stored text, without building records."""
+"""The chain of a log, checked in one pass over the stored text, without building records."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
-
-import orjson
 
 from CTSpatialVQALib.audit.canonical import NotCanonical, canonical_value
 from CTSpatialVQALib.errors import WorkFailed
@@ -70,36 +68,41 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def walk(connection: sqlite3.Connection, where: str, *, canonical: bool = True) -> Iterator[Stored]:
+def walk(connection: sqlite3.Connection, where: str) -> Iterator[Stored]:
     """Every record from the first to the last, each checked before it is given out.
+
+    Whoever reads records reads them here, so that nothing uses a record that `verify` would refuse.
 
     Parameters
     ----------
-    connection : from `store.reading`, which gives text as bytes
-    canonical : also check that the text is canonical JSON. Any change of the text already breaks its hash;
-        this finds a record that was *written* with, say, a key twice, which readers understand differently.
+    connection : from `store.opened_log`, which gives text as bytes
 
     Raises
     ------
     ChainBroken
-        At the first record that was changed, removed, inserted or moved.
+        At the first record that was changed, removed, inserted or moved, that repeats an event, or whose text
+        is not the canonical JSON of an event (with a key twice, say, readers would differ in what it means).
     """
     head = GENESIS.encode()
-    decode = canonical_value if canonical else orjson.loads
-    rows = connection.execute("SELECT seq, prev_sha256, sha256, event FROM record ORDER BY seq")
+    places: dict[str, int] = {}
+    # NOT INDEXED: an index of somebody else's could hold other texts than the table
+    rows = connection.execute("SELECT seq, prev_sha256, sha256, event FROM record NOT INDEXED ORDER BY seq")
     for seq, row in enumerate(rows, start=1):
         why = _fault(row, seq, head)
         if why is not None:
             raise ChainBroken(where, seq, why)
         _, prev_sha256, head, data = row
         try:
-            event = decode(data)
-            if canonical and not _is_event(event):
+            event = canonical_value(data)
+            if not _is_event(event):
                 raise NotCanonical
         except NotCanonical as error:
             raise ChainBroken(where, seq, "its text is not the canonical JSON of an event") from error
         except ValueError as error:
             raise ChainBroken(where, seq, f"it is not readable ({error})") from error
+        earlier = places.setdefault(event["event_id"], seq)
+        if earlier != seq:
+            raise ChainBroken(where, seq, f"its event is in the log already, as record {earlier}")
         yield Stored(seq, prev_sha256.decode(), head.decode(), data, event)
 
 

@@ -22,6 +22,7 @@ from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import ReadingMode, Stage
 
 Revealed = Literal["overlay", "reference", "suggestion", "model", "volume"]
+GrantOf = Literal["python", "trust_code", "key_variable", "ca_file"]
 ExportFormat = Literal["csv", "jsonl", "html", "dicom-sr", "inspect", "errors"]
 
 
@@ -176,6 +177,15 @@ def consent_given(host: str) -> Entry:
 def consent_withdrawn(host: str) -> Entry:
     """The user no longer agrees: `{"host"}`."""
     return Entry(EventKind.CONSENT_WITHDRAWN, {"host": host})
+
+
+def grant_given(backend: str, grant_of: GrantOf, value: str) -> Entry:
+    """The user allowed a backend what no study can: `{"backend", "of", "value"}`; it holds for this session.
+
+    `value` is the name of the environment variable that holds a key, or model and revision of code that may
+    run; of an interpreter or a file of certificates it is the last part of the path.
+    """
+    return Entry(EventKind.GRANT_GIVEN, {"backend": backend, "of": grant_of, "value": value})
 
 
 def export_made(export_format: ExportFormat, sha256: str, count: int, *, identified: bool = False) -> Entry:

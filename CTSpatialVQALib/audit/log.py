@@ -1,4 +1,4 @@
-"""What was said, by whom, when? The append-only log: each record is on disk before `append` returns."""
+"""The append-only log: each record is on disk before `append` returns."""
 
 from __future__ import annotations
 
@@ -17,17 +17,23 @@ from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json
 
 from CTSpatialVQALib import __version__
-from CTSpatialVQALib.audit.canonical import canonical_text
+from CTSpatialVQALib.audit.canonical import canonical_text, refuse_depth
 from CTSpatialVQALib.audit.chain import EMPTY_HEAD, Head, chained_text_sha256
 from CTSpatialVQALib.audit.events import Entry, signed
 from CTSpatialVQALib.audit.signing import PrivateKey
-from CTSpatialVQALib.audit.store import open_for_appending, told, transaction
-from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.audit.store import (
+    MAX_EVENT_BYTES,
+    explained_errors,
+    open_for_appending,
+    opened_log,
+    require_schema,
+    transaction,
+)
+from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.files import written_whole
 from CTSpatialVQALib.records.base import bad_input_from, utc_now
 from CTSpatialVQALib.records.event import Actor, Event, EventKind, LogRecord
 
-MAX_EVENT_BYTES = 16 * 1024 * 1024
 _PAGE = 1000
 _INSERT = "INSERT INTO record (seq, prev_sha256, sha256, event) VALUES (?, ?, ?, ?)"
 
@@ -84,6 +90,7 @@ class AuditLog:
         self._now = now
         self._monotonic = monotonic
         self._lock = threading.Lock()
+        self._schema_version: int | None = None  # the last one that was compared
         self._last: Head | None = None  # the head after our own last append, if nobody else came after it
 
     @classmethod
@@ -129,7 +136,7 @@ class AuditLog:
     def append_many(self, entries: Iterable[Entry], *, actor: Actor | None = None) -> tuple[LogRecord, ...]:
         """Record several events in one transaction: all of them or none. Errors as in `append`."""
         pending = [self._pending(entry, actor or self.actor) for entry in entries]
-        with self._lock, told(self.path):
+        with self._lock, explained_errors(self.path):
             if len(pending) == 1 and self._last is not None:
                 record = self._insert_after(self._last, pending[0])
                 if record is not None:
@@ -150,7 +157,7 @@ class AuditLog:
         WorkFailed
             If it could not be written; then nothing was recorded.
         """
-        with self._lock, told(self.path), transaction(self._connection):
+        with self._lock, explained_errors(self.path), transaction(self._connection):
             head = self._head()
             if head == EMPTY_HEAD:
                 raise BadInput(
@@ -163,7 +170,7 @@ class AuditLog:
     @property
     def head(self) -> Head:
         """Place and hash of the last record, of whichever process wrote it."""
-        with self._lock, told(self.path):
+        with self._lock, explained_errors(self.path):
             return self._head()
 
     @property
@@ -233,16 +240,39 @@ class AuditLog:
     def _insert_one(self, head: Head, pending: _Pending) -> LogRecord:
         seq, prev_sha256 = head.seq + 1, head.sha256
         sha256 = chained_text_sha256(seq, prev_sha256, pending.text)
-        self._connection.execute(_INSERT, (seq, prev_sha256, sha256, pending.text))
+        self._inserted((seq, prev_sha256, sha256, pending.text))
         # not validated: that would compute the hash twice more, in the time a reader waits for
         return LogRecord.model_construct(seq=seq, prev_sha256=prev_sha256, sha256=sha256, event=pending.event)
+
+    def _inserted(self, row: tuple[int, str, str, str]) -> None:
+        """Insert one row, and make sure that just this happened.
+
+        Another program may add a trigger to the log while it is open here: one that lets the row vanish, or
+        changes others. The first shows in the rows that the statement inserted, the second in those that
+        changed in all.
+        """
+        self._require_own_schema()
+        before = self._connection.total_changes
+        inserted = self._connection.execute(_INSERT, row).rowcount
+        if (inserted, self._connection.total_changes - before) != (1, 1):
+            raise WorkFailed(
+                f"{self.path}: record {row[0]} was not taken as it is: another program altered the log. "
+                "Keep the file, run 'verify' on it and begin a new log."
+            )
+
+    def _require_own_schema(self) -> None:
+        """Compare the schema again if SQLite's number of it changed since it was last compared."""
+        (version,) = self._connection.execute("PRAGMA schema_version").fetchone()
+        if version != self._schema_version:
+            require_schema(self.path, self._connection)
+            self._schema_version = version
 
     def _head(self) -> Head:
         row = self._connection.execute("SELECT seq, sha256 FROM record ORDER BY seq DESC LIMIT 1").fetchone()
         return EMPTY_HEAD if row is None else Head(*row)
 
     def _page(self, after: int) -> list[tuple[int, str, str, str]]:
-        with self._lock, told(self.path):
+        with self._lock, explained_errors(self.path):
             return self._connection.execute(
                 "SELECT seq, prev_sha256, sha256, event FROM record WHERE seq > ? ORDER BY seq LIMIT ?",
                 (after, _PAGE),
@@ -260,13 +290,14 @@ class AuditLog:
                 f'"kind":"{entry.kind}","monotonic_s":{monotonic_s!r},'
                 f'"payload":{payload_text},"software":{self._software_text}}}'
             )
-            size = len(text.encode("utf-8"))  # UnicodeEncodeError is a ValueError
+            data = text.encode("utf-8")  # UnicodeEncodeError is a ValueError
+            refuse_depth(data)
             # read back from the text, so that nothing gets into the log that cannot be got out of it
             payload = from_json(text, allow_inf_nan=False)["payload"]
         except (TypeError, ValueError, RecursionError) as error:
             raise _not_json(where, str(error)) from error
-        if size > MAX_EVENT_BYTES:
-            raise _not_json(where, f"{size} bytes of it, more than {MAX_EVENT_BYTES}")
+        if len(data) > MAX_EVENT_BYTES:
+            raise _not_json(where, f"{len(data)} bytes of it, more than {MAX_EVENT_BYTES}")
         if payload != entry.payload:
             raise _not_json(where, "a tuple, a key that is no text, or another value JSON does not hold")
         # not validated again: what is not the payload was made here from records
@@ -288,6 +319,21 @@ class AuditLog:
         return known.text
 
 
+def read_head(path: Path) -> Head:
+    """Place and hash of the last record of the log at `path`, which is not written to.
+
+    Raises
+    ------
+    BadInput
+        If there is no such file, it is no log, or its database was altered.
+    WorkFailed
+        If it cannot be read.
+    """
+    with opened_log(path) as connection:
+        row = connection.execute("SELECT seq, sha256 FROM record ORDER BY seq DESC LIMIT 1").fetchone()
+        return EMPTY_HEAD if row is None else Head(row[0], bytes(row[1]).decode("ascii"))
+
+
 def write_copy(records: Iterable[LogRecord], target: Path) -> Head:
     """Write a new log that holds `records` with the places and hashes they have; its head is returned.
 
@@ -304,7 +350,7 @@ def write_copy(records: Iterable[LogRecord], target: Path) -> Head:
     with written_whole(target, private=True) as temporary:
         connection = open_for_appending(temporary, timeout_s=0)
         try:
-            with told(target), transaction(connection):
+            with explained_errors(target), transaction(connection):
                 for record in records:
                     _require_next(record, head)
                     row = (record.seq, record.prev_sha256, record.sha256, record.event.to_json())

@@ -1,4 +1,4 @@
-"""Who vouches for the log? Ed25519 keys in files of the user's own, and signatures over a log's head.
+"""Ed25519 keys in files of the user's own, and signatures over the head of a log.
 
 The private key stands in the one file that the user named and nowhere else: no error text, log or other file
 has any of it. A signature covers the hash of a record and through the chain every record up to it.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from CTSpatialVQALib.audit.chain import Head
 from CTSpatialVQALib.errors import BadInput, WorkFailed
-from CTSpatialVQALib.files import write_bytes
+from CTSpatialVQALib.files import require_regular_file, write_bytes
 from CTSpatialVQALib.records.base import canonical_json
 
 if TYPE_CHECKING:  # imported where it is used: most of what opens a log signs nothing
@@ -91,7 +91,7 @@ def create_key(path: Path) -> KeyFiles:
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     write_bytes(files.private, private, private=True)
-    write_bytes(files.public, public)
+    write_bytes(files.public, public, private=False)
     return files
 
 
@@ -159,8 +159,7 @@ def load_public_key(path: Path) -> PublicKey:
 
 
 def _key_bytes(path: Path, what: str) -> bytes:
-    if not path.is_file():
-        raise BadInput(path, expected=what, came="no such file", remedy="Check the path")
+    require_regular_file(path, expected=what)
     try:
         with path.open("rb") as stream:
             return stream.read(_MAX_KEY_BYTES)

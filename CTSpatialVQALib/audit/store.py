@@ -1,17 +1,32 @@
-"""Where does the log lie? The SQLite file: its schema, who may open it, and what its errors mean."""
+"""The SQLite file of a log: its schema, opening it to append or to read, and what its errors mean."""
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 
 from CTSpatialVQALib.errors import BadInput, WorkFailed
+from CTSpatialVQALib.files import kind_of_file
 from CTSpatialVQALib.records.event import GENESIS
+from CTSpatialVQALib.sqlite_files import (
+    FileIdentity,
+    SchemaObject,
+    create_private,
+    created_by,
+    has_other_names,
+    identity_at,
+    identity_of,
+    listed,
+    opened_to_read,
+    primary_code,
+    resolved,
+    schema_differences,
+    schema_of,
+)
 
 APPLICATION_ID = 0x43545651  # "CTVQ", so that file(1) and verify tell a log from any other database
 SCHEMA_VERSION = 2
@@ -21,6 +36,9 @@ SCHEMA_VERSION = 2
 # 1 -> 2: nothing but the number. Version 2 knows more kinds of event; a program that does not know them would
 # call such a log broken, and by the number it says "newer version" instead.
 MIGRATIONS: dict[int, tuple[str, ...]] = {1: ()}
+
+MAX_EVENT_BYTES = 16 * 1024 * 1024
+_LONGEST_VALUE_BYTES = 2 * MAX_EVENT_BYTES  # merging adds the place that a record had in its own log
 
 _HEX64 = "length({0}) = 64 AND {0} NOT GLOB '*[^0-9a-f]*'"
 
@@ -53,32 +71,31 @@ class FileKind(Enum):
     FOREIGN = "another program's database"
 
 
-def kind_of(connection: sqlite3.Connection) -> FileKind:
+def kind_of(identity: FileIdentity) -> FileKind:
     """Tell a log from an empty (never completely created) database, a newer log and a foreign file."""
-    # one statement, because another process may be creating the log between two
-    application_id, version, objects = connection.execute(
-        "SELECT application_id, user_version, (SELECT count(*) FROM sqlite_master)"
-        " FROM pragma_application_id, pragma_user_version"
-    ).fetchone()
-    if application_id == APPLICATION_ID and 1 <= version <= SCHEMA_VERSION:
-        return FileKind.LOG
-    if application_id == APPLICATION_ID and version > SCHEMA_VERSION:
-        return FileKind.NEWER
-    return FileKind.EMPTY if application_id == version == objects == 0 else FileKind.FOREIGN
+    if identity.application_id == APPLICATION_ID and identity.user_version >= 1:
+        return FileKind.LOG if identity.user_version <= SCHEMA_VERSION else FileKind.NEWER
+    return FileKind.EMPTY if identity.is_empty else FileKind.FOREIGN
 
 
-def schema_differences(connection: sqlite3.Connection) -> tuple[str, ...]:
-    """One line per table, index or trigger that is not as this program creates it."""
-    rows = connection.execute("SELECT CAST(name AS BLOB), CAST(sql AS BLOB) FROM sqlite_master")
-    found = {_text(name): _text(sql) for name, sql in rows}
-    changed = [
-        f"{name} is missing" if name not in found else f"{name} was altered"
-        for name, sql in SCHEMA.items()
-        if found.get(name) != sql
-    ]
-    # sqlite_stat1 and the like come from ANALYZE and carry no rule
-    added = [f"{name} was added" for name in found if name not in SCHEMA and not name.startswith("sqlite_")]
-    return (*changed, *added)
+def log_schema() -> tuple[SchemaObject, ...]:
+    """The objects of a log, as SQLite lists them."""
+    return created_by(";\n".join(SCHEMA.values()))
+
+
+def altered_schema(connection: sqlite3.Connection) -> tuple[str, ...]:
+    """One printable line per table, index, view or trigger that is not as this program creates it.
+
+    Nothing of the product adds objects to a log, and neither does SQLite by itself. A program that does
+    (ANALYZE, an index of a database browser) changes how the records are read.
+    """
+    return schema_differences(connection, log_schema())
+
+
+def has_record_table(connection: sqlite3.Connection) -> bool:
+    """Whether `record` is the very table that this program creates, so that reading it runs nothing else."""
+    (table,) = (item for item in log_schema() if item.type == b"table")
+    return table in schema_of(connection)
 
 
 def require_log(path: Path, kind: FileKind) -> None:
@@ -97,21 +114,45 @@ def require_log(path: Path, kind: FileKind) -> None:
     raise BadInput(path, expected=f"an audit log of version {SCHEMA_VERSION}", came=kind.value, remedy=remedy)
 
 
-def open_for_appending(path: Path, timeout_s: float) -> sqlite3.Connection:
-    """Open the log at `path`, or create it readable by its owner only (0600).
-
-    A file that a crash left half-created is empty to SQLite and is completed here.
+def require_schema(path: Path, connection: sqlite3.Connection) -> None:
+    """Refuse a log with any object added, altered or missing.
 
     Raises
     ------
     BadInput
-        If the folder does not exist, or the file is no log, is damaged or of a newer version.
+        Naming the first few of them.
+    """
+    if differences := altered_schema(connection):
+        raise BadInput(
+            path,
+            expected="a log with its append-only rules and nothing else",
+            came=listed(differences),
+            remedy="Keep the file as it is, run 'verify' on it and begin a new log",
+        )
+
+
+def open_for_appending(path: Path, timeout_s: float) -> sqlite3.Connection:
+    """Open the log at `path`, or create it readable by its owner only (0600).
+
+    A file that a crash left half-created is empty to SQLite and is completed here. A file that is refused is
+    left as it is, and no side file is left beside it.
+
+    Raises
+    ------
+    BadInput
+        If the folder does not exist, or the file is no log, is damaged, altered or of a newer version, or has
+        a second name (hard link).
     WorkFailed
         If the file cannot be written to, or another program holds it for longer than `timeout_s`.
     """
-    _create_private(path)
-    with told(path):
-        connection = sqlite3.connect(path, timeout=timeout_s, isolation_level=None, check_same_thread=False)
+    target = resolved(path)
+    _create_private(path, target)
+    with explained_errors(path):
+        kind = kind_of(identity_at(target))
+        if kind is not FileKind.EMPTY:
+            require_log(path, kind)
+            _require_whole_schema(path, target)
+        connection = sqlite3.connect(target, timeout=timeout_s, isolation_level=None, check_same_thread=False)
         try:
             _prepare(connection, path, time.monotonic() + timeout_s)
         except BaseException:
@@ -124,24 +165,42 @@ def open_for_appending(path: Path, timeout_s: float) -> sqlite3.Connection:
 def reading(path: Path) -> Iterator[sqlite3.Connection]:
     """A connection that cannot write and gives text as bytes; also from a folder without write permission.
 
-    SQLite's own errors come through: `told` explains them to a user, `verify` makes them findings.
+    What the file is was not looked at yet. Everything that is read through it is of one moment. SQLite's own
+    errors come through: `explained_errors` explains them to a user, `verify` makes them findings.
 
     Raises
     ------
     BadInput
-        If there is no such file.
+        If there is no such file, or it is no regular one.
     """
-    if not path.is_file():
-        came = "a folder" if path.is_dir() else "nothing"
-        raise BadInput(path, expected="an audit log", came=came, remedy="Check the path")
-    with closing(_connect_to_read(path)) as connection:
-        connection.text_factory = bytes
-        connection.execute("PRAGMA trusted_schema=OFF")
+    target = resolved(path)
+    if (kind := kind_of_file(target)) != "a file":
+        raise BadInput(path, expected="an audit log", came=kind, remedy="Check the path")
+    with opened_to_read(target, longest_bytes=_LONGEST_VALUE_BYTES) as connection:
+        # the schema that is compared shall be the one that the records are read with
+        connection.execute("BEGIN")
         yield connection
 
 
 @contextmanager
-def told(path: Path) -> Iterator[None]:
+def opened_log(path: Path) -> Iterator[sqlite3.Connection]:
+    """`reading` for whoever wants the records: a file that `verify` would refuse by its schema is refused.
+
+    Raises
+    ------
+    BadInput
+        If there is no such file, or it is no log, or its schema is not exactly a log's.
+    WorkFailed
+        If it cannot be read.
+    """
+    with explained_errors(path), reading(path) as connection:
+        require_log(path, kind_of(identity_of(connection)))
+        require_schema(path, connection)
+        yield connection
+
+
+@contextmanager
+def explained_errors(path: Path) -> Iterator[None]:
     """Turn SQLite's errors into the two kinds that the product knows."""
     try:
         yield
@@ -173,32 +232,50 @@ def explained(path: Path, error: Exception) -> BadInput | WorkFailed:
 
 # The Python module decodes SQLite's messages strictly; those about a damaged file may quote bytes of it.
 SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
-DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_TOOBIG})
 
 
-def primary_code(error: Exception) -> int | None:
-    """SQLite's primary result code; None for an error that the Python module itself raised."""
-    if isinstance(error, UnicodeDecodeError):
-        return sqlite3.SQLITE_CORRUPT
-    code: int | None = getattr(error, "sqlite_errorcode", None)
-    return None if code is None else code & 0xFF
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing, with the write lock from the first statement on."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
-def _create_private(path: Path) -> None:
-    if not path.parent.is_dir():
+def _create_private(path: Path, target: Path) -> None:
+    if not target.parent.is_dir():
         raise BadInput(
             path, expected="a log in an existing folder", came="no such folder", remedy="Create the folder"
         )
-    if path.is_dir():
-        raise BadInput(path, expected="a file", came="a folder", remedy="Give the path of the log itself")
+    if (kind := kind_of_file(target)) not in ("a file", "nothing"):
+        raise BadInput(path, expected="a file", came=kind, remedy="Give the path of the log itself")
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        create_private(target)
+        linked = has_other_names(target)
     except OSError as error:
         raise WorkFailed(f"{path}: the log cannot be written to: {error.strerror or error}.") from error
+    if linked:
+        raise BadInput(
+            path,
+            expected="a log with one name",
+            came="a file with several (hard links), under which programs would not see each other's records",
+            remedy="Copy it to a file of its own and go on there",
+        )
+
+
+def _require_whole_schema(path: Path, target: Path) -> None:
+    """Refuse an altered log before it is opened for writing, which may leave side files beside it."""
+    with opened_to_read(target, longest_bytes=_LONGEST_VALUE_BYTES) as connection:
+        require_schema(path, connection)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, deadline: float) -> None:
-    kind = kind_of(connection)
+    kind = kind_of(identity_of(connection))
     if kind is not FileKind.EMPTY:  # asked before anything is written, so a foreign file stays as it is
         require_log(path, kind)
     _use_wal(connection, deadline)
@@ -208,14 +285,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, deadline: float) -> Non
         connection.execute(f"PRAGMA {setting}")
     if kind is FileKind.EMPTY:
         _create_schema(connection)
-    differences = schema_differences(connection)
-    if differences:
-        raise BadInput(
-            path,
-            expected="a log with its append-only rules",
-            came="; ".join(differences),
-            remedy="Keep the file as it is, run 'verify' on it and begin a new log",
-        )
+    require_schema(path, connection)
     _migrate(connection)
 
 
@@ -233,7 +303,7 @@ def _use_wal(connection: sqlite3.Connection, deadline: float) -> None:
 
 def _create_schema(connection: sqlite3.Connection) -> None:
     with transaction(connection):
-        if kind_of(connection) is FileKind.LOG:  # another process was faster
+        if kind_of(identity_of(connection)) is FileKind.LOG:  # another process was faster
             return
         for statement in SCHEMA.values():
             connection.execute(statement)
@@ -255,50 +325,3 @@ def _migrate(connection: sqlite3.Connection) -> None:
 def _version(connection: sqlite3.Connection) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return int(version)
-
-
-@contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All or nothing, with the write lock from the first statement on."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-
-
-def _connect_to_read(path: Path) -> sqlite3.Connection:
-    address = path.resolve().as_uri()
-    # A connection that may not write leaves an empty -wal and a -shm behind, one that may removes them.
-    # Where there are such files already, they may hold records of a crashed program: nothing is touched.
-    mode = "ro" if any(_beside(path, end).exists() for end in ("-wal", "-journal")) else "rw"
-    connection = sqlite3.connect(f"{address}?mode={mode}", uri=True, isolation_level=None)
-    try:
-        connection.execute("PRAGMA query_only=ON")
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.OperationalError as error:
-        connection.close()
-        if primary_code(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) or _has_wal(path):
-            raise
-        # SQLite needs side files for a WAL database even to read it. Where they cannot be made, nobody
-        # can be writing either, and without a -wal the file itself holds everything.
-        return sqlite3.connect(f"{address}?immutable=1", uri=True, isolation_level=None)
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
-
-
-def _has_wal(path: Path) -> bool:
-    wal = _beside(path, "-wal")
-    return wal.exists() and wal.stat().st_size > 0
-
-
-def _beside(path: Path, ending: str) -> Path:
-    return path.with_name(path.name + ending)
-
-
-def _text(value: bytes | None) -> str:
-    return (value or b"").decode("utf-8", "replace")

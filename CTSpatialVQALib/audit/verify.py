@@ -1,10 +1,11 @@
-"""Can this log be trusted, and how far? Reads every record and never writes."""
+"""Verification of a log: its schema, its chain, an anchor, signatures. Reads every record, never writes."""
 
 from __future__ import annotations
 
 import re
 import sqlite3
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,18 +16,36 @@ from CTSpatialVQALib.audit.store import (
     DAMAGE,
     SQLITE_ERRORS,
     FileKind,
+    altered_schema,
     explained,
+    has_record_table,
     kind_of,
-    primary_code,
     reading,
-    schema_differences,
 )
-from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.errors import BadInput, one_line, shown
 from CTSpatialVQALib.records.event import GENESIS, EventKind
 from CTSpatialVQALib.records.words import LogTrust
+from CTSpatialVQALib.sqlite_files import has_other_names, identity_of, listed, primary_code, resolved
 
 _SIGNED = EventKind.SIGNED.value
+_SQLITE_MAGIC = b"SQLite format 3\x00"
 _ANCHOR = re.compile(r"(?:(\d{1,18}):)?([0-9a-f]{64})")
+
+
+class LogFault(StrEnum):
+    """Why a log was not found good; only `BROKEN` says that something in it was changed or lost."""
+
+    BROKEN = "BROKEN"
+    NOT_SIGNED = "not signed by this key"
+    NEWER = "made by a newer version"
+    NOT_A_LOG = "not a log"
+
+
+_UNREADABLE = {
+    FileKind.NEWER: LogFault.NEWER,
+    FileKind.FOREIGN: LogFault.NOT_A_LOG,
+    FileKind.EMPTY: LogFault.NOT_A_LOG,
+}
 
 
 @dataclass(frozen=True)
@@ -46,7 +65,8 @@ class Verification:
         the anchor does not protect
     signed_seq, after_signature : the last record that a signature of the key covers, and how many records
         came after that signature; these it does not protect
-    notes : what does not break the chain but should be known, e.g. that a trigger was removed
+    kind_of_fault : what `fault` is where the log does not hold
+    notes : what does not break the chain but should be known, e.g. signatures that were not checked
     """
 
     trust: LogTrust | None
@@ -58,12 +78,18 @@ class Verification:
     after_anchor: int | None = None
     signed_seq: int | None = None
     after_signature: int | None = None
+    kind_of_fault: LogFault = LogFault.BROKEN
     notes: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
         """Whether nothing was found wrong."""
         return self.trust is not None
+
+    @property
+    def fault(self) -> LogFault | None:
+        """Why it was not found good; None if it holds."""
+        return None if self.holds else self.kind_of_fault
 
 
 class _Anchor(NamedTuple):
@@ -74,7 +100,9 @@ class _Anchor(NamedTuple):
 def verify(path: Path, anchor: str | None = None, *, key: PublicKey | None = None) -> Verification:
     """Check the chain of the log at `path`, by `anchor` that it is the same one, by `key` who vouches for it.
 
-    A damaged or foreign file is a finding, not an error, and so is a log without a signature by `key`.
+    A damaged, altered or foreign file is a finding, not an error, and so is a log without a signature by
+    `key`. A table, view, index or trigger that this program does not create is an alteration: it can change
+    what a program reads in the log, or what becomes of a record that is appended.
 
     Parameters
     ----------
@@ -90,14 +118,15 @@ def verify(path: Path, anchor: str | None = None, *, key: PublicKey | None = Non
     WorkFailed
         If the file cannot be read (permissions, held by another program).
     """
-    wanted = None if anchor is None else _parsed(anchor)
+    expected = None if anchor is None else _parsed(anchor)
     try:
         with reading(path) as connection:
-            return _verified(connection, path, wanted, Signatures(key))
+            return _verified(connection, path, expected, Signatures(key))
     except SQLITE_ERRORS as error:
         if primary_code(error) not in DAMAGE:
             raise explained(path, error) from error
-        return Verification(None, 0, EMPTY_HEAD, f"the file is damaged or no database ({error})")
+        problem = f"the file is damaged or no database ({error})"
+        return _broken(problem, LogFault.BROKEN if _is_database(path) else LogFault.NOT_A_LOG)
 
 
 def _parsed(anchor: str) -> _Anchor:
@@ -115,30 +144,43 @@ def _parsed(anchor: str) -> _Anchor:
 def _verified(
     connection: sqlite3.Connection, path: Path, anchor: _Anchor | None, signatures: Signatures
 ) -> Verification:
-    kind = kind_of(connection)
+    kind = kind_of(identity_of(connection))
     if kind is not FileKind.LOG:
-        return Verification(None, 0, EMPTY_HEAD, f"the file is {kind.value}, not a log this version reads")
-    differences = schema_differences(connection)
-    if "record is missing" in differences:
-        return Verification(None, 0, EMPTY_HEAD, "the table of records was removed")
+        return _broken(f"the file is {kind.value}, not a log this version reads", _UNREADABLE[kind])
+    differences = altered_schema(connection)
+    if differences and not has_record_table(connection):
+        return _broken(f"the database was altered: {listed(differences)}")
     with without_collector():
-        found = _chain(connection, path, anchor, signatures)
-    notes = (f"the append-only rules are not whole: {one}" for one in differences)
-    return replace(found, notes=(*notes, *signatures.notes()))
+        checked = _chain(connection, path, anchor, signatures)
+    if differences and checked.holds:
+        checked = replace(checked, trust=None, problem=f"the database was altered: {listed(differences)}")
+    elif differences:
+        checked = replace(checked, notes=(f"the database was altered: {listed(differences)}",))
+    return replace(checked, notes=(*checked.notes, *signatures.notes(), *_notes_of_file(path)))
+
+
+def _broken(problem: str, fault: LogFault = LogFault.BROKEN) -> Verification:
+    """A file of which no record can be relied on."""
+    return Verification(None, 0, EMPTY_HEAD, one_line(problem), kind_of_fault=fault)
+
+
+def _is_database(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(_SQLITE_MAGIC)) == _SQLITE_MAGIC
+
+
+def _notes_of_file(path: Path) -> tuple[str, ...]:
+    if not has_other_names(resolved(path)):
+        return ()
+    return ("the file has several names (hard links): records written through another name may be missing",)
 
 
 def _chain(
     connection: sqlite3.Connection, path: Path, anchor: _Anchor | None, signatures: Signatures
 ) -> Verification:
     head, anchored = EMPTY_HEAD, None
-    places: dict[str, int] = {}
     try:
         for stored in walk(connection, str(path)):
-            earlier = places.setdefault(stored.event["event_id"], stored.seq)
-            if earlier != stored.seq:
-                raise ChainBroken(
-                    str(path), stored.seq, f"its event is in the log already, as record {earlier}"
-                )
             if stored.event["kind"] == _SIGNED:
                 signatures.check(stored, head, str(path))
             head = Head(stored.seq, stored.sha256)
@@ -149,11 +191,12 @@ def _chain(
     except SQLITE_ERRORS as error:
         if primary_code(error) not in (*DAMAGE, sqlite3.SQLITE_ERROR):
             raise
-        return Verification(None, head.seq, head, f"the file is damaged here ({error})", head.seq + 1)
-    found = Verification(LogTrust.CONSISTENT, head.seq, head)
+        problem = one_line(f"the file is damaged here ({error})")
+        return Verification(None, head.seq, head, problem, head.seq + 1)
+    log = Verification(LogTrust.CONSISTENT, head.seq, head)
     if anchor is not None:
-        found = _against(anchor, anchored, found)
-    return _vouched(signatures, found) if signatures.key is not None and found.holds else found
+        log = _against(anchor, anchored, log)
+    return _vouched(signatures, log) if signatures.key is not None and log.holds else log
 
 
 def _vouched(signatures: Signatures, log: Verification) -> Verification:
@@ -162,7 +205,7 @@ def _vouched(signatures: Signatures, log: Verification) -> Verification:
         problem = (
             "no record is signed by the key: the log was never signed with it, or was rebuilt or cut off"
         )
-        return replace(log, trust=None, problem=problem)
+        return replace(log, trust=None, problem=problem, kind_of_fault=LogFault.NOT_SIGNED)
     return replace(
         log,
         trust=LogTrust.SIGNED,
@@ -172,11 +215,12 @@ def _vouched(signatures: Signatures, log: Verification) -> Verification:
     )
 
 
-def _against(anchor: _Anchor, found: int | None, log: Verification) -> Verification:
+def _against(anchor: _Anchor, anchored: int | None, log: Verification) -> Verification:
     if anchor == _Anchor(0, GENESIS):  # anchor_text of a log without records: it protects nothing
         return log
-    if found is not None and anchor.seq in (None, found):
-        return replace(log, trust=LogTrust.ANCHORED, anchored_seq=found, after_anchor=log.records - found)
+    if anchored is not None and anchor.seq in (None, anchored):
+        after = log.records - anchored
+        return replace(log, trust=LogTrust.ANCHORED, anchored_seq=anchored, after_anchor=after)
     if anchor.seq is None:
         problem = "no record has the anchor's hash: the chain was rebuilt, or its end was cut off"
         return replace(log, trust=None, problem=problem)

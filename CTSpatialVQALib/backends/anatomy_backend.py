@@ -51,8 +51,8 @@ class AnatomyBackend:
             return declined(f"the anatomy backend has no probe '{probe}'")
         if case.mask is None:
             return declined("this case has no anatomy mask")
-        geometry = CaseGeometry(case.mask, situs_inversus=case.case.situs_inversus)
-        found = answer_question(geometry, question.text)
-        if isinstance(found, NotMeasurable):
-            return declined(found.why)
-        return spoken(found.text, basis=found.basis)
+        geometry = CaseGeometry(case.mask, situs_inversus=case.case.situs_inversus, findings=case.findings)
+        answer = answer_question(geometry, question.text)
+        if isinstance(answer, NotMeasurable):
+            return declined(answer.why)
+        return spoken(answer.text, basis=answer.basis)

@@ -1,4 +1,4 @@
-"""What every backend is: something that is asked one question about one case and says what became of it."""
+"""The interface of all backends: asked one question about one case, they say what became of it."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Backend(Protocol):
 
     @property
     def in_flight(self) -> int:
-        """How many askings at once serve it best, from as many threads; 1 if it computes in this process."""
+        """How many requests at once serve it best, from as many threads; 1 if it computes in this process."""
 
     def presentation(self, question: Question, case: CaseData, probe: Probe) -> Presentation:
         """What the backend is shown of this case; probes that change what is named depend on the question."""

@@ -1,4 +1,4 @@
-"""How does a backend come to an end? What some backends can do beyond being asked."""
+"""The end of a backend: what some of them can do beyond being asked."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 import numpy as np
 
+from CTSpatialVQALib.anatomy.plausibility import check_case
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.imaging.contract import Contract, Prepared, without_pixels
 from CTSpatialVQALib.imaging.probes import ProbeInputs, probed
@@ -18,6 +19,7 @@ from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import Probe
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
+from CTSpatialVQALib.volumes.check_finding import Finding, by_severity
 from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 _STRUCTURED = (Probe.ERASED, Probe.MARKED)
@@ -54,9 +56,9 @@ class CaseData:
         grid than the CT. The file is not read again for the next question.
     """
 
-    def __init__(self, case: Case, other: Callable[[], CaseData | None] | None = None) -> None:
+    def __init__(self, case: Case, other_patient: Callable[[], CaseData | None] | None = None) -> None:
         self.case = case
-        self._other = other
+        self._other_patient = other_patient
         self._shown: dict[_ShownKey, Prepared] = {}
         self._lock = threading.RLock()
         self._bad: dict[str, BadInput] = {}
@@ -75,13 +77,15 @@ class CaseData:
             If there is nothing to erase or mark, or no other patient to show.
         """
         key = self._shown_key(contract, probe, question)
-        made = self._shown.get(key)  # without the lock: who asks need not wait for who prepares
-        if made is not None:
-            return made
+        prepared = self._shown.get(key)  # without the lock: who asks need not wait for who prepares
+        if prepared is not None:
+            return prepared
         with self._lock:
             if key not in self._shown:
                 if key.structures:  # one array per question: keeping them all would fill the memory
-                    self._shown = {kept: made for kept, made in self._shown.items() if not kept.structures}
+                    self._shown = {
+                        kept: prepared for kept, prepared in self._shown.items() if not kept.structures
+                    }
                 self._shown[key] = self._prepared(contract, probe, key.structures)
             return self._shown[key]
 
@@ -93,7 +97,9 @@ class CaseData:
     def forget_shown(self, probe: Probe) -> None:
         """Let go of what was prepared for `probe`; whoever holds it keeps it."""
         with self._lock:
-            self._shown = {kept: made for kept, made in self._shown.items() if kept.probe is not probe}
+            self._shown = {
+                kept: prepared for kept, prepared in self._shown.items() if kept.probe is not probe
+            }
 
     def forget_volume(self) -> None:
         """Let go of the CT, and of the other patient's; they are read again should they still be needed."""
@@ -123,18 +129,18 @@ class CaseData:
         return probed(contract, self.volume, probe, inputs)
 
     def _other_volume(self) -> OrientedVolume:
-        other = self.other
-        if other is None or other.volume is None:
+        other_patient = self.other_patient
+        if other_patient is None or other_patient.volume is None:
             raise _inapplicable(Probe.OTHER_CASE, "another patient with a CT in the study", "none")
-        return other.volume
+        return other_patient.volume
 
     def _named(self, question: Question) -> tuple[str, ...]:
-        named = ground(question.text, question.reference)
-        both = dict.fromkeys((*named.answer_structures, *named.question_structures))
-        return tuple(one for one in both if self.mask is not None and self.mask.has(one))
+        """What the question names; what only its reference names is left out, it would show the answer."""
+        mask = self.mask
+        return () if mask is None else tuple(filter(mask.has, ground(question.text).question_structures))
 
     @property
-    def other(self) -> CaseData | None:
+    def other_patient(self) -> CaseData | None:
         """Another patient's case, or None."""
         with self._lock:
             return self._other_case
@@ -152,6 +158,24 @@ class CaseData:
             return self._mask
 
     @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What reading and checking the case's files found, errors first; nothing without files.
+
+        The mask alone is checked where there is no CT.
+        """
+        with self._lock:
+            return self._findings
+
+    def findings_of_what_was_read(self) -> tuple[Finding, ...]:
+        """`findings` if a file of the case was read already; nothing is read for them alone."""
+        if not {"_volume", "_mask"} & set(self.__dict__):
+            return ()
+        try:
+            return self.findings
+        except BadInput:  # the other file cannot be read, which is said where it is needed
+            return ()
+
+    @property
     def mask_sha256(self) -> str:
         """Hash of labels, names and grid of the mask; of nothing without a mask."""
         with self._lock:
@@ -159,12 +183,12 @@ class CaseData:
 
     @cached_property
     def _other_case(self) -> CaseData | None:
-        return None if self._other is None else self._other()
+        return None if self._other_patient is None else self._other_patient()
 
     @cached_property
     def _volume(self) -> OrientedVolume | None:
-        ct = self.case.ct
-        return None if ct is None else self._read("ct", lambda: OrientedVolume.from_file(ct))
+        ct, series = self.case.ct, self.case.series
+        return None if ct is None else self._read("ct", lambda: OrientedVolume.from_file(ct, series=series))
 
     @cached_property
     def _mask(self) -> AnatomyMask | None:
@@ -178,6 +202,17 @@ class CaseData:
                 path, mask_format=self.case.mask_format, mask_naming=self.case.mask_naming, grid=grid
             ),
         )
+
+    @cached_property
+    def _findings(self) -> tuple[Finding, ...]:
+        volume, mask = self._volume, self._mask
+        grid = volume.grid if volume is not None else mask.grid if mask is not None else None
+        if grid is None:
+            return ()
+        values = None if volume is None else volume.hu
+        checked = check_case(values, grid, mask, situs_inversus=self.case.situs_inversus)
+        notes = () if volume is None else volume.notes
+        return by_severity((*notes, *checked))
 
     @cached_property
     def _mask_sha256(self) -> str:
@@ -200,47 +235,52 @@ class CaseData:
 
 
 class HeldCase(CaseData):
-    """A case as one asking sees it: what it was shown stays, also when the case lets go of it.
+    """A case as one request sees it: what it was shown stays, also when the case lets go of it.
 
     Volume and mask are the case's own.
     """
 
-    def __init__(self, whole: CaseData) -> None:
-        super().__init__(whole.case)
-        self._whole = whole
+    def __init__(self, case: CaseData) -> None:
+        super().__init__(case.case)
+        self._case = case
         self._held: dict[_HeldKey, Prepared] = {}
 
     def shown(self, contract: Contract, probe: Probe, question: Question) -> Prepared:
         """What the case shows, made at the first time and held from then on."""
         key = _HeldKey(id(contract), probe, question.question_id)
         if key not in self._held:
-            self._held[key] = self._whole.shown(contract, probe, question)
+            self._held[key] = self._case.shown(contract, probe, question)
         return self._held[key]
 
     @property
     def held(self) -> tuple[Prepared, ...]:
-        """All that was shown so far; other askings may hold the same."""
+        """All that was shown so far; other requests may hold the same."""
         return tuple(self._held.values())
 
     @property
-    def other(self) -> CaseData | None:
+    def other_patient(self) -> CaseData | None:
         """Another patient's case, or None."""
-        return self._whole.other
+        return self._case.other_patient
 
     @property
     def volume(self) -> OrientedVolume | None:
         """The CT, or None for a case without one."""
-        return self._whole.volume
+        return self._case.volume
 
     @property
     def mask(self) -> AnatomyMask | None:
         """The anatomy mask on the CT's grid, or None for a case without one."""
-        return self._whole.mask
+        return self._case.mask
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What reading and checking the case's files found."""
+        return self._case.findings
 
     @property
     def mask_sha256(self) -> str:
         """Hash of labels, names and grid of the mask; of nothing without a mask."""
-        return self._whole.mask_sha256
+        return self._case.mask_sha256
 
 
 def _inapplicable(probe: Probe, expected: str, came: str) -> ProbeDoesNotApply:

@@ -1,4 +1,4 @@
-"""How much may be on its way at once? Askings per backend, arrays in memory, and cases that are open."""
+"""Limits of what is on its way: requests per backend, arrays in memory, open cases."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import ReplyKey
 
 MOST_ARRAY_BYTES = 1024**3
-OPEN_CASES = 2  # one whose last askings are on their way, and the next
+OPEN_CASES = 2  # one whose last requests are on their way, and the next
 # A backend that is asked one by one mostly computes here, faster than a disk writes reply by reply.
 SPARE_OF_ONE = 512
 
@@ -22,13 +22,13 @@ _Counted = TypeVar("_Counted", int, str)
 
 
 def permits(in_flight: int) -> int:
-    """How many askings may be begun, waiting or not yet on disk: as many again as are asked at once."""
+    """How many requests may be begun, waiting or not yet on disk: as many again as are asked at once."""
     return in_flight + (in_flight if in_flight > 1 else SPARE_OF_ONE)
 
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """One asking, prepared: what is shown is held by `case`."""
+    """One request, prepared: what is shown is held by `case`."""
 
     backend: Backend
     question: Question
@@ -37,10 +37,10 @@ class Task:
 
 
 class Traffic:
-    """Counts what is on its way and lets the next asking wait until there is room.
+    """Counts what is on its way and lets the next request wait until there is room.
 
     A task enters when it is prepared, is `done` when its reply came, and gives its place back when the reply
-    is `saved`: so no more than `permits` askings can be lost by a kill.
+    is `saved`: so no more than `permits` requests can be lost by a kill.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Traffic:
         self._room = dict(room)
         self._changed = threading.Condition()
         self._cases: Counter[str] = Counter()
-        self._arrays: Counter[int] = Counter()  # by identity: several askings hold one array
+        self._arrays: Counter[int] = Counter()  # by identity: several requests hold one array
         self._bytes = 0
         self._on_way: set[Task] = set()
         self._closed = False
@@ -75,9 +75,9 @@ class Traffic:
             self._room[name] -= 1
             self._cases[task.case.case.case_id] += 1
             self._on_way.add(task)
-            for one in task.case.held:
-                self._bytes += one.array.nbytes if id(one) not in self._arrays else 0
-                self._arrays[id(one)] += 1
+            for prepared in task.case.held:
+                self._bytes += prepared.array.nbytes if id(prepared) not in self._arrays else 0
+                self._arrays[id(prepared)] += 1
             return True
 
     def done(self, task: Task) -> None:
@@ -87,8 +87,8 @@ class Traffic:
                 return
             self._on_way.remove(task)
             self._take(self._cases, task.case.case.case_id)
-            for one in task.case.held:
-                self._bytes -= one.array.nbytes if self._take(self._arrays, id(one)) else 0
+            for prepared in task.case.held:
+                self._bytes -= prepared.array.nbytes if self._take(self._arrays, id(prepared)) else 0
             self._changed.notify_all()
 
     def saved(self, backends: Iterable[str]) -> None:
@@ -110,7 +110,7 @@ class Traffic:
         return self._closed
 
     def _fits(self, task: Task) -> bool:
-        fresh = sum(one.array.nbytes for one in task.case.held if id(one) not in self._arrays)
+        fresh = sum(prepared.array.nbytes for prepared in task.case.held if id(prepared) not in self._arrays)
         return not self._on_way or self._bytes + fresh <= MOST_ARRAY_BYTES
 
     def _wait_until(self, free: Callable[[], bool]) -> bool:
@@ -119,10 +119,10 @@ class Traffic:
             return not self._closed
 
     @staticmethod
-    def _take(counter: Counter[_Counted], one: _Counted) -> bool:
+    def _take(counter: Counter[_Counted], entry: _Counted) -> bool:
         """Count `one` down; True if it was the last."""
-        counter[one] -= 1
-        if counter[one]:
+        counter[entry] -= 1
+        if counter[entry]:
             return False
-        del counter[one]
+        del counter[entry]
         return True

@@ -1,11 +1,13 @@
-"""May this leave the machine? What a backend must be told before it sends anything to another host."""
+"""Consent to send something to another machine, asked for once before anything is sent."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from enum import StrEnum
 from typing import NamedTuple
 
+from CTSpatialVQALib.backends.wire.peers import is_loopback
 from CTSpatialVQALib.errors import BadInput
 
 
@@ -14,11 +16,11 @@ class Destination(NamedTuple):
 
     Parameters
     ----------
-    host : name or address with port, as consent is recorded for it
+    origin : scheme, host and port, as consent is recorded for it
     leaves : what would leave, one short phrase each ("pixels of 8 axial slices", "the question's text")
     """
 
-    host: str
+    origin: str
     leaves: tuple[str, ...]
 
 
@@ -30,18 +32,25 @@ def nobody_consented(_destination: Destination) -> bool:
     return False
 
 
+class _Standing(StrEnum):
+    LOCAL = "local"  # it leads to this machine, and no connection to another one is let through
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
 class ConsentOnce:
     """Consent for one destination: asked for at most once, from however many threads.
 
     Parameters
     ----------
-    needed : False for what stays on this machine
+    stays_here : whether all that is sent there stays on this machine; looked at when consent is required
     """
 
-    def __init__(self, consent: Consent, destination: Destination, *, needed: bool) -> None:
+    def __init__(self, consent: Consent, destination: Destination, *, stays_here: Callable[[], bool]) -> None:
         self._consent = consent
         self._destination = destination
-        self._given: bool | None = None if needed else True
+        self._stays_here = stays_here
+        self._standing: _Standing | None = None
         self._lock = threading.Lock()
 
     def require(self) -> None:
@@ -50,16 +59,28 @@ class ConsentOnce:
         Raises
         ------
         BadInput
-            Without consent; it names the host and what would leave.
+            Without consent; it names the server and what would leave.
         """
         with self._lock:
-            if self._given is None:
-                self._given = self._consent(self._destination)
-        if not self._given:
-            host = self._destination.host
+            if self._standing is None:
+                self._standing = self._decided()
+        if self._standing is _Standing.REFUSED:
+            origin = self._destination.origin
             raise BadInput(
-                f"server {host}",
+                f"server {origin}",
                 expected=f"consent to send there {', '.join(self._destination.leaves)}",
                 came="none",
-                remedy=f"Agree with --consent {host}",
+                remedy=f"Agree with --consent {origin}",
             )
+
+    def allows_peer(self, address: str) -> bool:
+        """Whether something may be sent to the machine with this network address.
+
+        What needed no consent, because a name led to this machine, may not be sent where it leads later.
+        """
+        return self._standing is _Standing.GRANTED or is_loopback(address)
+
+    def _decided(self) -> _Standing:
+        if self._stays_here():
+            return _Standing.LOCAL
+        return _Standing.GRANTED if self._consent(self._destination) else _Standing.REFUSED

@@ -9,8 +9,9 @@ from pydantic import JsonValue
 
 from CTSpatialVQALib.backends.backend import Answer
 from CTSpatialVQALib.backends.case_data import CaseData
+from CTSpatialVQALib.backends.consent import Consent, nobody_consented
 from CTSpatialVQALib.backends.local_batches import Batches
-from CTSpatialVQALib.backends.local_model import Asked, LocalModel
+from CTSpatialVQALib.backends.local_model import LocalModel, LocalQuestion
 from CTSpatialVQALib.backends.local_options import Decoding, decoding, local_options
 from CTSpatialVQALib.backends.text_chat import ChatRequest
 from CTSpatialVQALib.errors import BadInput
@@ -50,6 +51,7 @@ class LocalBackend:
     model : folder with the model's files, or a repository of the hub
     contract : what it is shown; None for a model that is only asked in words
     options : see `local_options.LocalOptions`
+    consent : asked before files of the model are fetched; nothing else leaves this machine
 
     Attributes
     ----------
@@ -68,18 +70,29 @@ class LocalBackend:
         model: str,
         contract: Contract | None,
         options: Mapping[str, JsonValue],
+        consent: Consent = nobody_consented,
     ) -> None:
         self.name = name
         self._contract = contract
         self._options = local_options(name, options)
         self._decoding = decoding(contract, self._options)
         kind = "text" if contract is None else contract.kind
-        self.model = LocalModel(name, model, kind, self._options)
+        self.model = LocalModel(name, model, kind, self._options, consent)
         alone = kind == "volume" or self._decoding.samples
         self.in_flight = 1 if alone else self._options.batch_size
-        self._batches: Batches[_Group, Asked, Answer] = Batches(self.in_flight, self._ask_all)
+        self._batches: Batches[_Group, LocalQuestion, Answer] = Batches(self.in_flight, self._ask_all)
         shows = f"shown what contract {contract.name} makes" if contract is not None else "asked in words"
         self.description = f"{self.model.label} on this machine, {shows}."
+
+    def require_consent(self) -> None:
+        """Ask for consent now, if the model's files may be fetched.
+
+        Raises
+        ------
+        BadInput
+            Without it, naming the hub.
+        """
+        self.model.require_consent()
 
     @cached_property
     def version(self) -> str:
@@ -120,14 +133,14 @@ class LocalBackend:
     def ask(self, question: Question, case: CaseData, probe: Probe) -> Answer:
         """Ask; with others that wait and are about the same pixels, up to `in_flight`."""
         prepared = case.shown(self._shows, probe, question)
-        asked = Asked(self._shows.prompt.system, prepared.parts(question.text))
-        return self._batches.ask(_Group(prepared if prepared.array.size else None, self._decoding), asked)
+        questions = LocalQuestion(self._shows.prompt.system, prepared.parts(question.text))
+        return self._batches.ask(_Group(prepared if prepared.array.size else None, self._decoding), questions)
 
     def chat(self, request: ChatRequest) -> Answer:
         """Ask in words. A schema cannot be enforced here; whoever gave one checks the reply."""
         settings = {**self._decoding.settings, "max_new_tokens": request.max_tokens}
         group = _Group(None, self._decoding._replace(settings=settings))
-        return self._batches.ask(group, Asked(request.system, (Part(request.user),)))
+        return self._batches.ask(group, LocalQuestion(request.system, (Part(request.user),)))
 
     def cancel(self) -> None:
         """End what is being asked, with the outcome `cancelled`, and ask nothing more."""
@@ -137,8 +150,8 @@ class LocalBackend:
         """End the model's process."""
         self.model.close()
 
-    def _ask_all(self, group: _Group, asked: Sequence[Asked]) -> Sequence[Answer]:
-        return self.model.answers(asked, group.prepared, group.decoding)
+    def _ask_all(self, group: _Group, questions: Sequence[LocalQuestion]) -> Sequence[Answer]:
+        return self.model.answers(questions, group.prepared, group.decoding)
 
     @property
     def _shows(self) -> Contract:

@@ -1,4 +1,4 @@
-"""Which model is it exactly, and may its own code be run? Its files, its version, and the user's yes."""
+"""The files of a local model, their version, and the user's yes to the code among them."""
 
 from __future__ import annotations
 
@@ -109,10 +109,10 @@ def check_yes(where: str, model: str, yes: str | None, *, folder: bool) -> str |
         return None
     repository, _, revision = yes.rpartition("@")
     if repository != model or not revision or (not folder and not _COMMIT.fullmatch(revision)):
-        wanted = "its version" if folder else "a commit of 40 hexadecimal digits"
+        revision_form = "its version" if folder else "a commit of 40 hexadecimal digits"
         raise BadInput(
-            f"{where}: options: trust_remote_code",
-            expected=f"'{model}@' and {wanted}, the code that may be run",
+            f"{where}: trust_remote_code",
+            expected=f"'{model}@' and {revision_form}, the code that may be run",
             came=shown(yes),
             remedy="Read the model's code, and name the revision that you read",
         )
@@ -132,15 +132,16 @@ def may_run_code(where: str, files: ModelFiles, revision: str | None, *, needed:
     BadInput
         If the yes is for another revision, is lacking where it is needed, or does not cover what would run.
     """
-    where = f"{where}: options: trust_remote_code"
+    where = f"{where}: trust_remote_code"
+    exactly = f"{files.name}@{files.version}"
     if revision is None and not needed:
         return False
     if revision != files.version:
         raise BadInput(
             where,
-            expected=f"'{files.name}@{files.version}', a yes to running the Python files in {files.folder}",
+            expected=f"'{exactly}', a yes to running the Python files in {files.folder}",
             came="no yes" if revision is None else f"a yes to revision {shown(revision)}",
-            remedy="Read these files first; they run with your rights",
+            remedy=f"Read these files first, they run with your rights; then --trust-code {exactly}",
         )
     for name, value in _code_named(files.folder):
         if "--" in value:
@@ -170,8 +171,8 @@ def _code_named(folder: Path, *, keys: bool = False) -> Iterator[_Named]:
     for name in _CONFIGS:
         path = folder / name
         if path.is_file():
-            found = json.loads(path.read_text(encoding="utf-8"))
-            named = found.get("auto_map", {}) if isinstance(found, dict) else {}
+            config = json.loads(path.read_text(encoding="utf-8"))
+            named = config.get("auto_map", {}) if isinstance(config, dict) else {}
             for key, value in named.items() if isinstance(named, dict) else ():
-                for one in [key] if keys else value if isinstance(value, list) else [value]:
-                    yield _Named(name, str(one))
+                for entry in [key] if keys else value if isinstance(value, list) else [value]:
+                    yield _Named(name, str(entry))

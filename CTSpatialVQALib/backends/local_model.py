@@ -1,4 +1,4 @@
-"""What does one local model answer? Its process is started when needed, and again after it was lost."""
+"""A local model that is asked: its process is started when needed, and again after it was lost."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from pydantic import JsonValue
 
 from CTSpatialVQALib.backends import local_files
 from CTSpatialVQALib.backends.backend import Answer, declined, spoken
+from CTSpatialVQALib.backends.consent import Consent, nobody_consented
 from CTSpatialVQALib.backends.local_files import ModelFiles
 from CTSpatialVQALib.backends.local_options import Decoding, LocalOptions
 from CTSpatialVQALib.backends.local_process import LocalProcess, ProcessDied, ProcessSlow, ProcessStopped
+from CTSpatialVQALib.backends.model_hub import hub_consent, hub_hosts
 from CTSpatialVQALib.errors import BadInput, one_line, shown
 from CTSpatialVQALib.imaging.contract import Part, Prepared
 from CTSpatialVQALib.records.words import Outcome
@@ -26,7 +28,7 @@ _ADVICE = (
 )
 
 
-class Asked(NamedTuple):
+class LocalQuestion(NamedTuple):
     """One question as the model gets it; `parts` name images by their number in the prepared array."""
 
     system: str
@@ -41,6 +43,7 @@ class LocalModel:
     name : of the backend, for messages
     model : folder, or repository of the hub
     kind : what it takes beside text
+    consent : asked before files of it are fetched
 
     Raises
     ------
@@ -48,7 +51,14 @@ class LocalModel:
         If `model` is neither, or trust is given to something else.
     """
 
-    def __init__(self, name: str, model: str, kind: Kind, options: LocalOptions) -> None:
+    def __init__(
+        self,
+        name: str,
+        model: str,
+        kind: Kind,
+        options: LocalOptions,
+        consent: Consent = nobody_consented,
+    ) -> None:
         self._where = f"backend {name}"
         self._kind = kind
         self._options = options
@@ -64,8 +74,20 @@ class LocalModel:
         local_files.check_name(self._where, model)
         self._folder = local_files.is_folder(model)
         self._yes = local_files.check_yes(self._where, model, options.trust_remote_code, folder=self._folder)
+        self._consent = None if self._folder or options.offline else hub_consent(model, consent)
         if self._folder:
             self.may_run_code()
+
+    def require_consent(self) -> None:
+        """Ask for consent to fetch files, where they may be fetched.
+
+        Raises
+        ------
+        BadInput
+            Without it, naming the hub.
+        """
+        if self._consent is not None:
+            self._consent.require()
 
     @property
     def files(self) -> ModelFiles:
@@ -109,7 +131,9 @@ class LocalModel:
             )
         return local_files.may_run_code(self._where, files, self._yes, needed=needed)
 
-    def answers(self, asked: Sequence[Asked], prepared: Prepared | None, decoding: Decoding) -> list[Answer]:
+    def answers(
+        self, questions: Sequence[LocalQuestion], prepared: Prepared | None, decoding: Decoding
+    ) -> list[Answer]:
         """One answer for each question, all about the same pixels; failures are outcomes.
 
         Raises
@@ -119,7 +143,7 @@ class LocalModel:
         """
         with self._lock:
             try:
-                return self._asked(asked, prepared, decoding)
+                return self._ask(questions, prepared, decoding)
             except ProcessStopped:
                 failed = Answer(Outcome.CANCELLED, detail="the model's process was ended")
             except ProcessSlow as slow:
@@ -128,7 +152,7 @@ class LocalModel:
             except ProcessDied as died:
                 self._lost()
                 failed = Answer(Outcome.TRANSPORT_ERROR, detail=one_line(str(died)))
-            return [failed] * len(asked)
+            return [failed] * len(questions)
 
     def close(self) -> None:
         """End the process for good; what is being asked becomes `cancelled`."""
@@ -137,18 +161,20 @@ class LocalModel:
         if process is not None:
             process.stop()
 
-    def _asked(self, asked: Sequence[Asked], prepared: Prepared | None, decoding: Decoding) -> list[Answer]:
+    def _ask(
+        self, questions: Sequence[LocalQuestion], prepared: Prepared | None, decoding: Decoding
+    ) -> list[Answer]:
         if self._hopeless is not None:
-            return [self._hopeless] * len(asked)
+            return [self._hopeless] * len(questions)
         process = self._ready()
         if isinstance(process, Answer):
-            return [process] * len(asked)
+            return [process] * len(questions)
         if prepared is not None:
             self._show(process, prepared)
         reply = process.request(
             {
                 "do": "ask",
-                "asked": [_message(one) for one in asked],
+                "asked": [_message(question) for question in questions],
                 "shown": prepared is not None,
                 "generation": dict(decoding.settings),
                 "seed": decoding.seed,
@@ -156,9 +182,9 @@ class LocalModel:
             timeout_s=self._options.timeout_s,
         )
         if not reply["ok"]:
-            return [_failed(reply)] * len(asked)
+            return [_failed(reply)] * len(questions)
         self._deaths = 0
-        return [self._told(one) for one in reply["answers"]]
+        return [self._answer(answer) for answer in reply["answers"]]
 
     def _show(self, process: LocalProcess, prepared: Prepared) -> None:
         """Send the array of another volume than the last one."""
@@ -204,7 +230,7 @@ class LocalModel:
             f"{self._where}: {self._name}",
             expected=f"a model that {self._options.python} can load",
             came=one_line(reply["text"], 400),
-            remedy="Name with the option python an interpreter whose environment has what the model needs",
+            remedy="Name with --python an interpreter whose environment has what the model needs",
         )
 
     def _started(self) -> LocalProcess:
@@ -212,16 +238,19 @@ class LocalModel:
             raise ProcessStopped("closed")
         if self._process is None:
             self._shown = ""
-            try:
-                self._process = LocalProcess(self._options.python, offline=self._options.offline)
-            except OSError as error:
-                raise BadInput(
-                    f"{self._where}: options: python",
-                    expected="a Python interpreter",
-                    came=f"{shown(self._options.python)}: {error.strerror}",
-                    remedy="Name the interpreter of an environment with torch and transformers",
-                ) from error
+            self._process = self._new_process(offline=True)
         return self._process
+
+    def _new_process(self, *, offline: bool) -> LocalProcess:
+        try:
+            return LocalProcess(self._options.python, offline=offline)
+        except OSError as error:
+            raise BadInput(
+                f"{self._where}: python",
+                expected="a Python interpreter",
+                came=f"{shown(self._options.python)}: {error.strerror}",
+                remedy="Name with --python the interpreter of an environment with torch and transformers",
+            ) from error
 
     def _lost(self) -> None:
         """Forget the process; after some losses in a row, start no other."""
@@ -233,18 +262,9 @@ class LocalModel:
 
     def _snapshot(self) -> Path:
         """The folder of a repository, found by the hub's own client in the model's environment."""
-        revision = self._yes or self._options.revision or ""
         reply: dict[str, Any]
         try:
-            reply = self._started().request(
-                {
-                    "do": "locate",
-                    "repository": self._name,
-                    "revision": revision,
-                    "offline": self._options.offline,
-                },
-                timeout_s=self._options.load_timeout_s,
-            )
+            reply = self._located()
         except (ProcessDied, ProcessSlow) as error:
             self._lost()
             reply = {"ok": False, "text": str(error)}
@@ -253,11 +273,31 @@ class LocalModel:
                 f"{self._where}: model",
                 expected=f"the files of {self._name} on this machine",
                 came=one_line(reply["text"], 300),
-                remedy="Fetch them with 'hf download', or set the option offline = false",
+                remedy="Fetch them with 'hf download', or set offline = false and agree with --consent",
             )
         return Path(reply["folder"])
 
-    def _told(self, reply: Mapping[str, Any]) -> Answer:
+    def _located(self) -> dict[str, Any]:
+        """The reply of the hub's client; a process that goes online never loads a model."""
+        offline = self._consent is None
+        request: dict[str, JsonValue] = {
+            "do": "locate",
+            "repository": self._name,
+            "revision": self._yes or self._options.revision or "",
+            "offline": offline,
+        }
+        if offline:
+            return self._started().request(request, timeout_s=self._options.load_timeout_s)
+        self.require_consent()
+        self._process = self._new_process(offline=False)
+        try:
+            request["hosts"] = list(hub_hosts())
+            return self._process.request(request, timeout_s=self._options.load_timeout_s)
+        finally:
+            self._process.stop()
+            self._process = None
+
+    def _answer(self, reply: Mapping[str, Any]) -> Answer:
         if not reply["ok"]:
             return _failed(reply)
         facts = {
@@ -274,11 +314,11 @@ class LocalModel:
         return spoken(reply["text"])._replace(facts=facts)
 
 
-def _message(asked: Asked) -> dict[str, JsonValue]:
+def _message(questions: LocalQuestion) -> dict[str, JsonValue]:
     parts: list[JsonValue] = [
-        {"text": part.text} if part.image is None else {"image": part.image} for part in asked.parts
+        {"text": part.text} if part.image is None else {"image": part.image} for part in questions.parts
     ]
-    return {"system": asked.system, "parts": parts}
+    return {"system": questions.system, "parts": parts}
 
 
 def _failed(reply: Mapping[str, Any]) -> Answer:

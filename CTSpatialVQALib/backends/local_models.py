@@ -1,4 +1,4 @@
-"""How is a local model loaded and asked? The only file that knows torch and transformers.
+"""Loading and asking a local model: the only file that knows torch and transformers.
 
 It is used by `local_worker`, in any environment with torch, transformers, numpy and pillow (Python 3.10 or
 later); nothing of this package is imported.
@@ -34,7 +34,7 @@ class Remembered:
         self._inner = inner
         self._pictures = pictures
         self._key: object = None
-        self._made: Foreign = None
+        self._result: Foreign = None
 
     def __getattr__(self, name: str) -> Foreign:
         return getattr(self._inner, name)
@@ -42,17 +42,21 @@ class Remembered:
     def __call__(self, *args: Foreign, **kwargs: Foreign) -> Foreign:
         """The result for the pictures that are asked about now."""
         plain = sorted((name, str(value)) for name, value in kwargs.items() if _plain(value))
-        key = (self._pictures.number, self._pictures.asked, plain)
+        key = (self._pictures.number, self._pictures.questions, plain)
         if key != self._key:
             self.forget()
-            self._made, self._key = self._inner(*args, **kwargs), key
+            self._result, self._key = self._inner(*args, **kwargs), key
             self._pictures.encoded = True
         # what the caller takes out of a dictionary must stay in ours
-        return type(self._made)(dict(self._made)) if hasattr(self._made, "convert_to_tensors") else self._made
+        return (
+            type(self._result)(dict(self._result))
+            if hasattr(self._result, "convert_to_tensors")
+            else self._result
+        )
 
     def forget(self) -> None:
         """Let go of the result."""
-        self._key = self._made = None
+        self._key = self._result = None
 
 
 def _plain(value: object) -> bool:
@@ -64,7 +68,7 @@ class Pictures:
 
     def __init__(self) -> None:
         self.number = 0
-        self.asked: list[list[int]] = []
+        self.questions: list[list[int]] = []
         self.encoded = False
         self.array: Foreign = None
         self.images: list[Foreign] = []
@@ -84,7 +88,7 @@ class Pictures:
         self.images = []
         if array.dtype == numpy.uint8 and array.ndim in (3, 4):
             image = import_module("PIL.Image")
-            self.images = [image.fromarray(one).convert("RGB") for one in array]
+            self.images = [image.fromarray(picture).convert("RGB") for picture in array]
             self.array = None  # not twice in memory
 
 
@@ -107,7 +111,7 @@ class Model:
         """The model on its device."""
         raise NotImplementedError
 
-    def inputs(self, asked: list[Message], shown: bool) -> Inputs:
+    def inputs(self, questions: list[Message], shown: bool) -> Inputs:
         """What the model is given, and under `length` how many of the returned tokens are the prompt's."""
         raise NotImplementedError
 
@@ -115,27 +119,27 @@ class Model:
         """What turns tokens into text."""
         raise NotImplementedError
 
-    def _device(self, wanted: str) -> str:
-        if wanted != "auto":
-            return wanted
+    def _device(self, expected: str) -> str:
+        if expected != "auto":
+            return expected
         if self.torch.cuda.is_available():
             return "cuda"
         return "mps" if self.torch.backends.mps.is_available() else "cpu"
 
-    def _dtype(self, wanted: str) -> Foreign:
-        if wanted == "auto":  # never float16 by itself: Gemma 3 overflows in it
+    def _dtype(self, expected: str) -> Foreign:
+        if expected == "auto":  # never float16 by itself: Gemma 3 overflows in it
             good = self.device.startswith("cuda") and self.torch.cuda.is_bf16_supported()
-            wanted = "bfloat16" if good else "float32"
-        return getattr(self.torch, wanted)
+            expected = "bfloat16" if good else "float32"
+        return getattr(self.torch, expected)
 
     def from_folder(self, auto_class: str) -> Foreign:
         """Load with one of transformers' Auto classes."""
         version = tuple(int(part) for part in self.transformers.__version__.split(".")[:2])
         dtype_name = "dtype" if version >= (4, 56) else "torch_dtype"
-        made = getattr(self.transformers, auto_class).from_pretrained(
+        model = getattr(self.transformers, auto_class).from_pretrained(
             self.folder, trust_remote_code=self.trusted, local_files_only=True, **{dtype_name: self.dtype}
         )
-        return made.to(self.device)
+        return model.to(self.device)
 
     def remember(self, owner: Foreign, name: str) -> None:
         """Keep the result of `owner.name` per volume, where there is such a function."""
@@ -146,8 +150,8 @@ class Model:
 
     def forget(self) -> None:
         """Free what belonged to the volume before."""
-        for one in self.remembered:
-            one.forget()
+        for function in self.remembered:
+            function.forget()
         gc.collect()
         if self.device.startswith("cuda"):
             self.torch.cuda.empty_cache()
@@ -164,10 +168,12 @@ class Model:
             "transformers": self.transformers.__version__,
         }
 
-    def ask(self, asked: list[Message], shown: bool, generation: Message, seed: int | None) -> list[Message]:
+    def ask(
+        self, questions: list[Message], shown: bool, generation: Message, seed: int | None
+    ) -> list[Message]:
         """One reply for each: text, why it ended, and facts."""
-        self.pictures.asked, self.pictures.encoded = [_numbers(one) for one in asked], False
-        inputs = self.inputs(asked, shown)
+        self.pictures.questions, self.pictures.encoded = [_numbers(question) for question in questions], False
+        inputs = self.inputs(questions, shown)
         prompt_tokens, skipped = inputs.pop("prompt_tokens"), inputs.pop("length")
         self._fits(max(prompt_tokens) + int(generation["max_new_tokens"]))
         if seed is not None:
@@ -178,15 +184,15 @@ class Model:
         if self.tokenizer().pad_token_id is not None:
             settings["pad_token_id"] = self.tokenizer().pad_token_id
         with self.torch.inference_mode():
-            made = self.model.generate(**inputs, **settings)
-        rows = made[0] if isinstance(made, tuple) else made
-        common = {"batch": len(asked), **(self.pictures.facts if shown else {})}
+            output = self.model.generate(**inputs, **settings)
+        rows = output[0] if isinstance(output, tuple) else output
+        common = {"batch": len(questions), **(self.pictures.facts if shown else {})}
         if shown:
             common["encoded_now"] = self.pictures.encoded
         return [
             {
                 "ok": True,
-                **self._told(row[skipped:].tolist(), generation),
+                **self._reply(row[skipped:].tolist(), generation),
                 "facts": {"prompt_tokens": tokens, **common},
             }
             for row, tokens in zip(rows, prompt_tokens, strict=True)
@@ -199,7 +205,7 @@ class Model:
         if limit is not None and tokens > limit:
             raise Refused(f"prompt and reply need {tokens} tokens, and the model has room for {limit}")
 
-    def _told(self, tokens: list[int], generation: Message) -> Message:
+    def _reply(self, tokens: list[int], generation: Message) -> Message:
         ends = self._ends()
         length = next((at + 1 for at, token in enumerate(tokens) if token in ends), len(tokens))
         text = str(self.tokenizer().decode(tokens[:length], skip_special_tokens=True))
@@ -213,7 +219,7 @@ class Model:
     def _ends(self) -> set[int]:
         ends = self.model.generation_config.eos_token_id
         both = [*(ends if isinstance(ends, list) else [ends]), self.tokenizer().eos_token_id]
-        return {one for one in both if one is not None}
+        return {token for token in both if token is not None}
 
 
 class ChatModel(Model):
@@ -245,36 +251,36 @@ class ChatModel(Model):
         """The processor's, or the processor is one."""
         return getattr(self.processor, "tokenizer", self.processor)
 
-    def inputs(self, asked: list[Message], shown: bool) -> Inputs:
+    def inputs(self, questions: list[Message], shown: bool) -> Inputs:
         """The chat template of each conversation, pictures where they stand in it, padded on the left."""
         if shown and not self.sees:
             raise Refused("this model takes text alone")
-        texts = [self._templated(one) for one in asked]
+        texts = [self._templated(question) for question in questions]
         bos = self.tokenizer().bos_token
         settings: Message = {"return_tensors": "pt", "padding": True}
         settings["add_special_tokens"] = not (
             bos and texts[0].startswith(bos)
         )  # else it would stand there twice
-        pictures = [[self.pictures.images[at] for at in _numbers(one)] for one in asked]
+        pictures = [[self.pictures.images[at] for at in _numbers(question)] for question in questions]
         if any(pictures):
             settings["images"] = pictures
-        made = self.processor(text=texts, **settings)
+        inputs_of_processor = self.processor(text=texts, **settings)
         if self.pictures.encoded:
-            self.pictures.facts.update(first_picture(made))
-        inputs = {name: self._moved(value) for name, value in made.items()}
-        inputs["prompt_tokens"] = [int(row.sum()) for row in made["attention_mask"]]
-        inputs["length"] = made["input_ids"].shape[1]
+            self.pictures.facts.update(first_picture(inputs_of_processor))
+        inputs = {name: self._moved(value) for name, value in inputs_of_processor.items()}
+        inputs["prompt_tokens"] = [int(row.sum()) for row in inputs_of_processor["attention_mask"]]
+        inputs["length"] = inputs_of_processor["input_ids"].shape[1]
         return inputs
 
-    def _templated(self, one: Message) -> str:
-        text = "".join(part.get("text", "") for part in one["parts"])
+    def _templated(self, question: Message) -> str:
+        text = "".join(part.get("text", "") for part in question["parts"])
         content = [
             {"type": "text", "text": part["text"]} if "text" in part else {"type": "image"}
-            for part in one["parts"]
+            for part in question["parts"]
         ]
         messages: list[Message] = [{"role": "user", "content": content if self.sees else text}]
-        if one["system"]:
-            system = [{"type": "text", "text": one["system"]}] if self.sees else one["system"]
+        if question["system"]:
+            system = [{"type": "text", "text": question["system"]}] if self.sees else question["system"]
             messages.insert(0, {"role": "system", "content": system})
         template = self.processor.apply_chat_template
         return str(template(messages, tokenize=False, add_generation_prompt=True))
@@ -304,10 +310,10 @@ class VolumeModel(Model):
         """The model's own."""
         return self._tokenizer
 
-    def inputs(self, asked: list[Message], shown: bool) -> Inputs:
+    def inputs(self, questions: list[Message], shown: bool) -> Inputs:
         """The prompt's tokens beside the volume; questions come one at a time, for there is no padding."""
-        (one,) = asked
-        text = "".join([one["system"], *(part["text"] for part in one["parts"])])
+        (question,) = questions
+        text = "".join([question["system"], *(part["text"] for part in question["parts"])])
         ids = self._tokenizer(text, return_tensors="pt")["input_ids"]
         inputs: Inputs = {"inputs": ids.to(self.device), "images": None}
         if shown:
@@ -321,27 +327,27 @@ class VolumeModel(Model):
     def _would_see(self, ids: list[int], text: str) -> None:
         """Refuse a prompt whose image tokens are not where the volume goes: the model would be blind."""
         token = self._tokenizer.convert_tokens_to_ids(VOLUME_TOKEN)
-        there, wanted = ids.count(token), text.count(VOLUME_TOKEN)
-        room = getattr(self.model.config, "proj_out_num", wanted)
-        if not wanted or there != wanted or room != wanted:
+        found_in_ids, in_prompt = ids.count(token), text.count(VOLUME_TOKEN)
+        room = getattr(self.model.config, "proj_out_num", in_prompt)
+        if not in_prompt or found_in_ids != in_prompt or room != in_prompt:
             raise Refused(
-                f"{VOLUME_TOKEN} stands {wanted} times in the prompt, {there} times in its tokens; the model "
-                f"has room for {room}: it would not see the volume"
+                f"{VOLUME_TOKEN} stands {in_prompt} times in the prompt, {found_in_ids} times in its tokens; "
+                f"the model has room for {room}: it would not see the volume"
             )
 
 
-def _numbers(one: Message) -> list[int]:
-    return [part["image"] for part in one["parts"] if "image" in part]
+def _numbers(question: Message) -> list[int]:
+    return [part["image"] for part in question["parts"] if "image" in part]
 
 
-def first_picture(made: Inputs) -> Message:
+def first_picture(inputs: Inputs) -> Message:
     """Shape, type and hash of what the model's own processor made of the first picture."""
-    values = made.get("pixel_values")
+    values = inputs.get("pixel_values")
     if values is None:
         return {}
     rows = 1
-    if "image_grid_thw" in made:  # Qwen: patches of all pictures one after another
-        rows = int(made["image_grid_thw"][0].prod())
+    if "image_grid_thw" in inputs:  # Qwen: patches of all pictures one after another
+        rows = int(inputs["image_grid_thw"][0].prod())
     first = values[:rows].contiguous().cpu().float().numpy()
     return {
         "pixels_shape": list(values.shape),

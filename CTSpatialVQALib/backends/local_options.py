@@ -1,4 +1,4 @@
-"""How is a local model to be run? The options of a backend of kind `local`, each checked by name."""
+"""Options of a local model: the table `options` of a backend of kind `local`, each checked by name."""
 
 from __future__ import annotations
 
@@ -99,21 +99,21 @@ def decoding(contract: Contract | None, options: LocalOptions) -> Decoding:
 
     A temperature of 0 means greedy, whatever a model's own configuration says of sampling.
     """
-    given = dict(contract.generation) if contract is not None else {}
+    recipe = dict(contract.generation) if contract is not None else {}
     for name in ("max_new_tokens", "temperature", "top_p", "seed"):
         if getattr(options, name) is not None:
-            given[name] = getattr(options, name)
-    samples = given.get("do_sample") is True or options.temperature is not None
-    samples = samples and given.get("temperature") != 0
+            recipe[name] = getattr(options, name)
+    samples = recipe.get("do_sample") is True or options.temperature is not None
+    samples = samples and recipe.get("temperature") != 0
     settings: dict[str, JsonValue] = {
-        "max_new_tokens": given.get("max_new_tokens", DEFAULT_NEW_TOKENS),
+        "max_new_tokens": recipe.get("max_new_tokens", DEFAULT_NEW_TOKENS),
         "do_sample": samples,
         "num_beams": 1,
     }
     # None takes away what the model's own configuration may say
-    settings |= {name: given.get(name) if samples else None for name in ("temperature", "top_p", "top_k")}
-    settings |= {name: given[name] for name in ("repetition_penalty", "min_new_tokens") if name in given}
-    if given.get("stop"):
-        settings["stop_strings"] = given["stop"]
-    seed = given.get("seed")
+    settings |= {name: recipe.get(name) if samples else None for name in ("temperature", "top_p", "top_k")}
+    settings |= {name: recipe[name] for name in ("repetition_penalty", "min_new_tokens") if name in recipe}
+    if recipe.get("stop"):
+        settings["stop_strings"] = recipe["stop"]
+    seed = recipe.get("seed")
     return Decoding(settings, seed if samples and isinstance(seed, int) else None)

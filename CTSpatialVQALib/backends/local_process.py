@@ -1,4 +1,4 @@
-"""How is the process that holds a local model started, spoken to and ended?
+"""The process that holds a local model: started, spoken to and ended.
 
 It has its own interpreter, so that torch never enters the process of Slicer or of the command line, and a
 model that crashes or hangs takes nothing with it.
@@ -163,6 +163,9 @@ def child_environment(
     kept |= {
         "HF_MODULES_CACHE": str(modules),
         "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HUB_DISABLE_XET": "1",  # a client of its own, past the worker's watch over its connections
+        "HF_HUB_ENABLE_HF_TRANSFER": "0",  # as above
+        "USE_HUB_KERNELS": "0",  # code that a configuration names, fetched from the hub and run
         "TOKENIZERS_PARALLELISM": "false",
     }
     kept |= {"PYTHONIOENCODING": "utf-8"}

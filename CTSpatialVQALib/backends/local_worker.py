@@ -1,4 +1,4 @@
-"""What happens in the process that holds a local model? Messages in, messages out.
+"""The program of the process that holds a local model: messages in, messages out.
 
 Started by its path in any environment that `local_models` can work in; nothing of this package is imported.
 A message is one line of JSON; where it says `bytes`, as many raw bytes of an array follow. They pass through
@@ -8,6 +8,7 @@ standard input and output; what a library prints goes to standard error.
 from __future__ import annotations
 
 import importlib.util
+import ipaddress
 import json
 import os
 import queue
@@ -19,6 +20,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
 Message = dict[str, Any]
@@ -32,14 +34,57 @@ def load_models() -> ModuleType:
 
     Its `store` or `base` would be found in place of those that a library means.
     """
-    here = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
-    sys.path[:] = [one for one in sys.path if os.path.abspath(one) != here]  # noqa: PTH100
-    found = importlib.util.spec_from_file_location("local_models", os.path.join(here, "local_models.py"))  # noqa: PTH118
-    if found is None or found.loader is None:
+    folder = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != folder]  # noqa: PTH100
+    spec = importlib.util.spec_from_file_location("local_models", os.path.join(folder, "local_models.py"))  # noqa: PTH118
+    if spec is None or spec.loader is None:
         raise ImportError("local_models.py is missing beside local_worker.py")
-    models = importlib.util.module_from_spec(found)
-    found.loader.exec_module(models)
+    models = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(models)
     return models
+
+
+class Network:
+    """A watch over the connections that Python code of this process makes: to none but the named hosts.
+
+    It keeps libraries from going online by themselves. It is no prison: code that has the user's yes runs
+    with his rights, and native code does not pass here.
+    """
+
+    def __init__(self) -> None:
+        self.hosts: list[str] = []  # names; one that begins with a dot stands for all that end so
+
+    def watch(self) -> None:
+        """From now on, for as long as the process lives."""
+        sys.addaudithook(self._look)
+
+    def _look(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in ("socket.getaddrinfo", "socket.gethostbyname"):
+            self._check(arguments[0], self._named)
+        elif event in ("socket.connect", "socket.sendto", "socket.sendmsg"):
+            address = arguments[1]
+            if isinstance(address, tuple):  # a path is a socket of this machine
+                # which addresses belong to the named hosts only their look-up knows
+                self._check(address[0], lambda _host: bool(self.hosts))
+
+    def _check(self, host: object, allowed: Callable[[str], bool]) -> None:
+        text = host.decode("ascii", "replace") if isinstance(host, bytes) else str(host or "")
+        if text and text != "localhost" and not _loopback(text) and not allowed(text):
+            raise PermissionError(f"no consent to go online to {text}")
+
+    def _named(self, host: str) -> bool:
+        name = host.lower().rstrip(".")
+        return any(
+            name.endswith(allowed_name) if allowed_name.startswith(".") else name == allowed_name
+            for allowed_name in self.hosts
+        )
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
 
 
 class Frame(NamedTuple):
@@ -55,16 +100,17 @@ def read_frame(stream: BinaryIO) -> Frame | None:
     if not line.endswith(b"\n"):
         return None
     header = json.loads(line)
-    wanted = int(header.get("bytes", 0))
-    raw = stream.read(wanted) if wanted else b""
-    return Frame(header, raw) if len(raw) == wanted else None
+    size = int(header.get("bytes", 0))
+    raw = stream.read(size) if size else b""
+    return Frame(header, raw) if len(raw) == size else None
 
 
 class Worker:
     """Answers messages one by one."""
 
-    def __init__(self, models: ModuleType) -> None:
+    def __init__(self, models: ModuleType, network: Network) -> None:
         self.models = models
+        self.network = network
         self.pictures = models.Pictures()
         self.model: Any = None
 
@@ -77,19 +123,23 @@ class Worker:
 
     def do_locate(self, header: Message, _raw: bytes) -> Message:
         """The folder of a repository of the hub: its local copy or, when allowed, fetched now."""
-        folder = import_module("huggingface_hub").snapshot_download(
-            header["repository"],
-            revision=header["revision"] or None,
-            local_files_only=header["offline"],
-            ignore_patterns=UNUSED_FILES,
-        )
+        self.network.hosts = list(header.get("hosts", ()))
+        try:
+            folder = import_module("huggingface_hub").snapshot_download(
+                header["repository"],
+                revision=header["revision"] or None,
+                local_files_only=header["offline"],
+                ignore_patterns=UNUSED_FILES,
+            )
+        finally:
+            self.network.hosts = []
         return {"folder": folder}
 
     def do_load(self, header: Message, _raw: bytes) -> Message:
         """Load a model; the process holds one."""
-        made = self.models.VolumeModel if header["kind"] == "volume" else self.models.ChatModel
+        kind_of_model = self.models.VolumeModel if header["kind"] == "volume" else self.models.ChatModel
         self.model = None
-        self.model = made(header, self.pictures)
+        self.model = kind_of_model(header, self.pictures)
         return {"facts": self.model.facts()}
 
     def do_show(self, header: Message, raw: bytes) -> Message:
@@ -102,26 +152,28 @@ class Worker:
 
     def do_ask(self, header: Message, _raw: bytes) -> Message:
         """Answer questions together; where that fails, one by one, so that each has its own outcome."""
-        asked = header["asked"]
-        if len(asked) > 1:
+        questions = header["asked"]
+        if len(questions) > 1:
             try:
-                return {"answers": self._asked(asked, header)}
+                return {"answers": self._ask_together(questions, header)}
             except Exception as error:  # noqa: BLE001 the boundary to foreign code, as above
                 sys.stderr.write(f"questions asked together failed, asked alone now: {error}\n")
             self.model.forget()  # not in the handler: there the error still holds what filled the memory
-        return {"answers": [self._alone(one, header) for one in asked]}
+        return {"answers": [self._alone(question, header) for question in questions]}
 
-    def _asked(self, asked: list[Message], header: Message) -> list[Message]:
-        answers: list[Message] = self.model.ask(asked, header["shown"], header["generation"], header["seed"])
+    def _ask_together(self, questions: list[Message], header: Message) -> list[Message]:
+        answers: list[Message] = self.model.ask(
+            questions, header["shown"], header["generation"], header["seed"]
+        )
         return answers
 
     def _failure(self, error: Exception) -> Message:
-        told: Message = self.models.failure(error)
-        return told
+        failure: Message = self.models.failure(error)
+        return failure
 
-    def _alone(self, one: Message, header: Message) -> Message:
+    def _alone(self, question: Message, header: Message) -> Message:
         try:
-            return self._asked([one], header)[0]
+            return self._ask_together([question], header)[0]
         except Exception as error:  # noqa: BLE001 the boundary to foreign code, as above
             failed = self._failure(error)
         self.model.forget()
@@ -131,14 +183,16 @@ class Worker:
 def serve() -> None:
     """Take frames until the parent has gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    asked, told = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     frames: queue.Queue[Frame] = queue.Queue()
-    threading.Thread(target=_take, args=(asked, frames), daemon=True).start()
-    worker = Worker(load_models())
+    threading.Thread(target=_take, args=(requests, frames), daemon=True).start()
+    network = Network()
+    network.watch()
+    worker = Worker(load_models(), network)
     while True:
-        told.write(json.dumps(worker.answer(frames.get())).encode() + b"\n")
-        told.flush()
+        replies.write(json.dumps(worker.answer(frames.get())).encode() + b"\n")
+        replies.flush()
 
 
 def _take(stream: BinaryIO, frames: queue.Queue[Frame]) -> None:

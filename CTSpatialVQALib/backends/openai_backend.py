@@ -1,4 +1,4 @@
-"""Who answers behind an OpenAI-compatible server? Any chat model that takes pictures, or words alone.
+"""The backend that asks a model behind an OpenAI-compatible server, about pictures or in words alone.
 
 What leaves is the pictures that the contract prepared, the question's text and a random request id; no file
 name, path, DICOM tag or patient id. To another machine nothing goes without the user's consent.
@@ -18,9 +18,10 @@ from CTSpatialVQALib.backends.wire.addresses import Address, chat_address
 from CTSpatialVQALib.backends.wire.connection_pool import Route, route_to
 from CTSpatialVQALib.backends.wire.decoding_options import decoding_of
 from CTSpatialVQALib.backends.wire.http_exchange import Exchange
+from CTSpatialVQALib.backends.wire.peers import stays_here
 from CTSpatialVQALib.backends.wire.request_body import Message, Openings
 from CTSpatialVQALib.backends.wire.retrying import RetryPolicy, Timing
-from CTSpatialVQALib.backends.wire.retrying_client import Asked, ChatClient, Told
+from CTSpatialVQALib.backends.wire.retrying_client import ChatClient, ChatPrompt, ChatResult
 from CTSpatialVQALib.backends.wire.secret import Secret
 from CTSpatialVQALib.backends.wire.server_options import ChatOptions, chat_options
 from CTSpatialVQALib.errors import BadInput
@@ -33,7 +34,7 @@ from CTSpatialVQALib.records.words import Probe
 class OpenAIBackend:
     """A model behind a server that speaks OpenAI's chat completions; a `Backend` and a `ChatModel`.
 
-    Nothing is sent before the first asking, and to a host other than this machine only with consent.
+    Nothing is sent before the first question, and to a host other than this machine only with consent.
 
     Parameters
     ----------
@@ -42,7 +43,8 @@ class OpenAIBackend:
     model : its name at the server; at Azure the deployment
     contract : what it is shown; None for a model that is asked in words alone
     key : for the server, from the environment or from memory; never kept anywhere
-    options : see `wire.options.ChatOptions`
+    options : see `wire.server_options.ChatOptions`
+    key_source : where the key comes from, as consent names it ("the key in the variable MODEL_KEY")
     consent : asked once, before anything leaves this machine
     timing : clock, dice and the event that cancels
 
@@ -62,6 +64,7 @@ class OpenAIBackend:
         key: str | None,
         options: Mapping[str, JsonValue],
         consent: Consent,
+        key_source: str = "",
         timing: Timing | None = None,
     ) -> None:
         where = f"backend {name}"
@@ -73,11 +76,22 @@ class OpenAIBackend:
         self._decoding = decoding_of(contract, self._options)
         self._address = chat_address(url, model=model, api_version=self._options.api_version)
         self._route = route_to(self._address, ca_file=self._options.ca_file)
-        self._consent = ConsentOnce(consent, self.destination, needed=not self._address.loopback)
+        self._key_source = key_source if key is not None else ""
+        self._consent = ConsentOnce(
+            consent, self.destination, stays_here=lambda: stays_here(self._address.name)
+        )
         self._openings = Openings()
         self._timing = timing or Timing()
         secret = None if key is None else Secret(key, where=f"{where}: key")
-        self.exchange = _exchange(self._address, self._route, self._options, self._timing, secret)
+        self.exchange = Exchange(
+            self._address,
+            self._route,
+            self._options,
+            self._timing,
+            key=secret,
+            key_header=_key_header(self._address, self._options),
+            peer_allowed=self._consent.allows_peer,
+        )
         self._client = ChatClient(
             self.exchange,
             self._address.chat_url,
@@ -119,7 +133,9 @@ class OpenAIBackend:
     @property
     def destination(self) -> Destination:
         """Where it sends to, and what."""
-        return Destination(self._address.host, _leaves(self.contract, self._address, self._route))
+        return Destination(
+            self._address.origin, _leaves(self.contract, self._address, self._route, self._key_source)
+        )
 
     def require_consent(self) -> None:
         """Ask for consent now, if it is needed; else it is asked for before the first request.
@@ -157,7 +173,7 @@ class OpenAIBackend:
         opening = self._openings.of(prepared, before) if pictured else b""
         words = last.text if pictured else _joined((*before, last))
         message = Message(contract.prompt.system, opening, words, plain=not pictured)
-        return self.told(message).answer
+        return self.send(message).answer
 
     def chat(self, request: ChatRequest) -> Answer:
         """Ask in words alone.
@@ -168,16 +184,16 @@ class OpenAIBackend:
             Without consent.
         """
         message = Message(request.system, b"", request.user, plain=True)
-        return self.told(message, max_tokens=request.max_tokens, schema=request.schema).answer
+        return self.send(message, max_tokens=request.max_tokens, schema=request.schema).answer
 
-    def told(
+    def send(
         self,
         message: Message,
         *,
         max_tokens: int = 0,
         schema: Mapping[str, JsonValue] | None = None,
         once: bool = False,
-    ) -> Told:
+    ) -> ChatResult:
         """Send one message; the failure, if any, with its layer. With `once` a failure is not tried again.
 
         Raises
@@ -187,7 +203,7 @@ class OpenAIBackend:
         """
         self.require_consent()
         fields = self._decoding.fields(self.version, max_tokens=max_tokens, schema=schema)
-        return self._client.ask(Asked(message, fields, self._options.extra), once=once)
+        return self._client.ask(ChatPrompt(message, fields, self._options.extra), once=once)
 
     def cancel(self) -> None:
         """End what is being asked within a moment, with the outcome `cancelled`, and ask nothing more."""
@@ -218,20 +234,18 @@ def _refuse_volumes(where: str, contract: Contract | None) -> None:
         )
 
 
-def _exchange(
-    address: Address, route: Route, options: ChatOptions, timing: Timing, key: Secret | None
-) -> Exchange:
+def _key_header(address: Address, options: ChatOptions) -> str:
     api_key = options.auth == "api-key" or (options.auth == "auto" and address.azure)
-    header = "api-key" if api_key else "Authorization"
-    return Exchange(address, route, options, timing, key=key, key_header=header)
+    return "api-key" if api_key else "Authorization"
 
 
-def _leaves(contract: Contract | None, address: Address, route: Route) -> tuple[str, ...]:
+def _leaves(contract: Contract | None, address: Address, route: Route, key_source: str) -> tuple[str, ...]:
     pixels = () if contract is None else (f"the pixels of the slices that contract {contract.name} chooses",)
     words = "the question's text" if contract is not None else "the text of each request"
+    key = (key_source,) if key_source else ()
     plain = ("all of it readable on the way (http)",) if address.origin.startswith("http:") else ()
     through = (f"all of it through the proxy {route.proxy}",) if route.proxy else ()
-    return (*pixels, words, "a random request id (no name, id, date or DICOM tag)", *plain, *through)
+    return (*pixels, words, *key, "a random request id (no name, id, date or DICOM tag)", *plain, *through)
 
 
 def _joined(parts: tuple[Part, ...]) -> str:

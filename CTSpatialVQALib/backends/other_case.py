@@ -1,4 +1,4 @@
-"""Whose volume is shown for the probe `other_case`? Another patient's, the same one in every run."""
+"""The other patient that the probe `other_case` shows: the same one in every run."""
 
 from __future__ import annotations
 
@@ -22,8 +22,10 @@ class OtherPatients:
     def of(self, case_id: str) -> Case | None:
         """The case shown instead of `case_id`, or None where no other patient has a CT."""
         patient = self._cases[case_id].patient_id
-        others = [case for case in self._cases.values() if case.ct is not None and case.patient_id != patient]
-        return min(others, key=lambda other: self._draw(case_id, other.case_id), default=None)
+        candidates = [
+            case for case in self._cases.values() if case.ct is not None and case.patient_id != patient
+        ]
+        return min(candidates, key=lambda candidate: self._draw(case_id, candidate.case_id), default=None)
 
     def _draw(self, case_id: str, other_id: str) -> bytes:
         return hashlib.sha256(f"{self._seed}\n{case_id}\n{other_id}".encode()).digest()

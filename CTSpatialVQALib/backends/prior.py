@@ -1,4 +1,4 @@
-"""What would be answered without looking at the image? The answers to similar questions about other patients.
+"""Answers without looking at the image: those to similar questions about other patients.
 
 An image-blind lower bound: each question gets the consensus of its nearest neighbours among the questions
 about patients of other folds. A model that does not beat it has not shown that it looks.
@@ -70,17 +70,18 @@ def answer_all(
     for question in questions:
         by_fold[fold_of(patients[question.case_id], folds)].append(question)
     answers: dict[str, PriorAnswer] = {}
-    for fold, asked in by_fold.items():
-        known = [
-            one
-            for other in sorted(by_fold)
-            if other != fold
-            for one in by_fold[other]
-            if one.reference.strip()
+    for fold, in_fold in by_fold.items():
+        corpus = [
+            question
+            for other_fold in sorted(by_fold)
+            if other_fold != fold
+            for question in by_fold[other_fold]
+            if question.reference.strip()
         ]
-        if known:
-            answers.update(_answer_fold(asked, known, k))
-    return {one.question_id: answers[one.question_id] for one in questions if one.question_id in answers}
+        if corpus:
+            answers.update(_answer_fold(in_fold, corpus, k))
+    ids = [question.question_id for question in questions]
+    return {question_id: answers[question_id] for question_id in ids if question_id in answers}
 
 
 def _check(questions: Sequence[Question], patients: Mapping[str, str], k: int, folds: int) -> None:
@@ -89,48 +90,54 @@ def _check(questions: Sequence[Question], patients: Mapping[str, str], k: int, f
             "prior", expected="k >= 1, folds >= 2", came=f"k={k}, folds={folds}", remedy="Correct them"
         )
     ids: set[str] = set()
-    for one in questions:
-        if one.question_id in ids:
+    for question in questions:
+        if question.question_id in ids:
             raise BadInput(
-                one.question_id, expected="each question id once", came="a second one", remedy="Rename it"
+                question.question_id,
+                expected="each question id once",
+                came="a second one",
+                remedy="Rename it",
             )
-        if one.case_id not in patients:
+        if question.case_id not in patients:
             raise BadInput(
-                one.question_id, expected="a patient", came=shown(one.case_id), remedy="Name its patient"
+                question.question_id,
+                expected="a patient",
+                came=shown(question.case_id),
+                remedy="Name its patient",
             )
-        ids.add(one.question_id)
+        ids.add(question.question_id)
 
 
-def _answer_fold(asked: Sequence[Question], known: Sequence[Question], k: int) -> dict[str, PriorAnswer]:
-    found = nearest([one.text for one in asked], [one.text for one in known], k)
+def _answer_fold(questions: Sequence[Question], corpus: Sequence[Question], k: int) -> dict[str, PriorAnswer]:
+    neighbours = nearest([question.text for question in questions], [question.text for question in corpus], k)
     answers: dict[str, PriorAnswer] = {}
-    for one, places, cosines in zip(asked, found.places, found.cosines, strict=True):
+    for question, places, cosines in zip(questions, neighbours.places, neighbours.cosines, strict=True):
         near = [
-            _Neighbour(known[place], float(cosine))
+            _Neighbour(corpus[place], float(cosine))
             for place, cosine in zip(places, cosines, strict=True)
             if cosine > 0
         ]
         if near:
             ids = tuple(neighbour.question.question_id for neighbour in near)
-            answers[one.question_id] = PriorAnswer(_consensus(one, near), ids, near[0].similarity)
+            answers[question.question_id] = PriorAnswer(_consensus(question, near), ids, near[0].similarity)
     return answers
 
 
-def _consensus(asked: Question, near: Sequence[_Neighbour]) -> str:
+def _consensus(question: Question, near: Sequence[_Neighbour]) -> str:
     """The opinion with most weight among neighbours of the same form, in its nearest holder's words.
 
     The form is read from the question alone: its own reference answer must not help to answer it.
     """
-    form = _form(asked.text)
-    peers = [one for one in near if _form(one.question.text) == form] or list(near)
+    form = _form(question.text)
+    peers = [neighbour for neighbour in near if _form(neighbour.question.text) == form] or list(near)
     weight: dict[Hashable, float] = defaultdict(float)
-    for one in peers:
-        weight[_opinion(form, one.question.reference)] += one.similarity
+    for neighbour in peers:
+        weight[_opinion(form, neighbour.question.reference)] += neighbour.similarity
     best = max(weight.values())
     return next(
-        one.question.reference
-        for one in peers
-        if weight[_opinion(form, one.question.reference)] >= best - 1e-9
+        neighbour.question.reference
+        for neighbour in peers
+        if weight[_opinion(form, neighbour.question.reference)] >= best - 1e-9
     )
 
 

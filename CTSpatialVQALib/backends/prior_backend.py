@@ -64,10 +64,10 @@ class PriorBackend:
 
     def ask(self, question: Question, case: CaseData, probe: Probe) -> Answer:
         """The consensus of the neighbours, or a refusal where no other patient has a question."""
-        found = self._answers.get(question.question_id)
-        if found is None:
+        answer = self._answers.get(question.question_id)
+        if answer is None:
             return declined("no other patient has a question to learn from")
-        neighbours = ", ".join(found.neighbour_ids[:3])
+        neighbours = ", ".join(answer.neighbour_ids[:3])
         return spoken(
-            found.text, basis=f"nearest questions: {neighbours} (similarity {found.similarity:.2f})"
+            answer.text, basis=f"nearest questions: {neighbours} (similarity {answer.similarity:.2f})"
         )

@@ -1,4 +1,4 @@
-"""What is asked next? Case by case, each volume read once; what is shown is made ahead of the asking."""
+"""The questions of a run in order: case by case, each volume read once, prepared before it is asked."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from CTSpatialVQALib.backends.backend import Backend, reply_key
 from CTSpatialVQALib.backends.case_data import CaseData, HeldCase, ProbeDoesNotApply
 from CTSpatialVQALib.backends.concurrency_limits import Task, Traffic
 from CTSpatialVQALib.backends.other_case import OtherPatients
-from CTSpatialVQALib.backends.request_threads import Askers, Broken
-from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.backends.request_threads import Broken, RequestThreads
+from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Probe
+from CTSpatialVQALib.volumes.check_finding import Finding
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,15 @@ class CaseBegun:
 
 
 @dataclass(frozen=True)
-class Known:
+class CaseChecked:
+    """What reading and checking the files of a case found; warnings and errors only."""
+
+    case_id: str
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class AlreadySettled:
     """A question that has a settled reply."""
 
     reply_id: str
@@ -40,7 +49,8 @@ class Unasked:
 
     Parameters
     ----------
-    because_of_probe : the probe does not apply to it; else its case cannot be shown
+    because_of_probe : the probe does not apply to it
+    because_of_backend : its server or model does not answer at all; with neither, its case cannot be shown
     """
 
     backend: str
@@ -48,6 +58,7 @@ class Unasked:
     case_id: str
     reason: str
     because_of_probe: bool
+    because_of_backend: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,7 @@ class Fed:
     """All has been handed out, or the feeding was stopped."""
 
 
-Event = CaseBegun | Known | Unasked | Fed | Broken
+Event = CaseBegun | CaseChecked | AlreadySettled | Unasked | Fed | Broken
 
 
 @dataclass(frozen=True)
@@ -86,15 +97,19 @@ class Order:
 
 
 class Feeder(threading.Thread):
-    """Prepares askings and hands them to the askers, as fast as `traffic` lets it."""
+    """Prepares askings and hands them to the threads, as fast as `traffic` lets it."""
 
     def __init__(
-        self, order: Order, traffic: Traffic, askers: Mapping[str, Askers], tell: Callable[[Event], None]
+        self,
+        order: Order,
+        traffic: Traffic,
+        threads: Mapping[str, RequestThreads],
+        tell: Callable[[Event], None],
     ) -> None:
         super().__init__(name="preparing", daemon=True)
         self._order = order
         self._traffic = traffic
-        self._askers = askers
+        self._threads = threads
         self._tell = tell
 
     def run(self) -> None:
@@ -110,19 +125,22 @@ class Feeder(threading.Thread):
         self._tell(Fed())
 
     def _feed_case(self, case_id: str, questions: Sequence[Question]) -> None:
-        case = CaseData(self._order.cases[case_id], partial(self._other, case_id))
+        case = CaseData(self._order.cases[case_id], partial(self._other_patient, case_id))
         for probe in self._order.probes:
             # question by question, so that a slow backend does not let the others wait for its last answer
             for question, backend in product(questions, self._order.backends):
                 if self._traffic.closed:
                     return
                 self._feed(backend, question, case, probe)
-            case.forget_shown(probe)  # askings on their way hold what they need
+            case.forget_shown(probe)  # requests on their way hold what they need
+        serious = tuple(finding for finding in case.findings_of_what_was_read() if finding.severity != "info")
+        if serious:
+            self._tell(CaseChecked(case_id, serious))
         case.forget_volume()
 
-    def _other(self, case_id: str) -> CaseData | None:
-        other = self._order.others.of(case_id)
-        return None if other is None else CaseData(other)
+    def _other_patient(self, case_id: str) -> CaseData | None:
+        case = self._order.others.of(case_id)
+        return None if case is None else CaseData(case)
 
     def _feed(self, backend: Backend, question: Question, case: CaseData, probe: Probe) -> None:
         held = HeldCase(case)
@@ -132,15 +150,18 @@ class Feeder(threading.Thread):
         except BadInput as error:
             self._tell(unasked(str(error), isinstance(error, ProbeDoesNotApply)))
             return
+        except WorkFailed as error:  # the other backends of the run are asked all the same
+            self._tell(unasked(str(error), False, because_of_backend=True))
+            return
         except MemoryError:
             self._tell(unasked(f"case {question.case_id}: there is not enough memory to show it", False))
             return
         if key.reply_id in self._order.settled:
-            self._tell(Known(key.reply_id))
+            self._tell(AlreadySettled(key.reply_id))
             return
         task = Task(backend, question, held, key)
         if self._traffic.enter(task):
-            self._askers[backend.name].ask(task)
+            self._threads[backend.name].ask(task)
 
 
 def by_case(questions: Iterable[Question]) -> dict[str, list[Question]]:

@@ -1,4 +1,4 @@
-"""Who waits for the models? Threads that ask one backend and turn whatever happens into a reply."""
+"""Threads that ask one backend and turn whatever happens into a reply."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Broken:
 Tell = Callable[[Replied | Broken], None]
 
 
-class Askers:
+class RequestThreads:
     """So many threads that ask one backend; they end with the program, also while a model still computes."""
 
     def __init__(self, count: int, tell: Tell) -> None:
@@ -74,14 +74,14 @@ class Askers:
     def _work(self) -> None:
         while (task := self._tasks.get()) is not None:
             try:
-                told: Replied | Broken = Replied(task, asked(task))
+                outcome: Replied | Broken = Replied(task, reply_to(task))
             except BaseException as error:  # noqa: BLE001 nobody sees what a thread dies of: it is passed on
-                told = Broken(error)
-            self._tell(told)
-            del task, told  # while it waits for the next one, a thread holds no volume
+                outcome = Broken(error)
+            self._tell(outcome)
+            del task, outcome  # while it waits for the next one, a thread holds no volume
 
 
-def asked(task: Task) -> Reply:
+def reply_to(task: Task) -> Reply:
     """Ask, and say what became of it."""
     started, clock = utc_now(), time.monotonic()
     answer = _answer(task)
@@ -112,8 +112,8 @@ def reply_of(task: Task, answer: Answer, *, started: datetime, duration_s: float
 
 
 def _facts(task: Task) -> dict[str, JsonValue]:
-    other = task.case.other if task.key.probe is Probe.OTHER_CASE and task.case.held else None
-    return {} if other is None else {SHOWN_INSTEAD: other.case.case_id}
+    other_patient = task.case.other_patient if task.key.probe is Probe.OTHER_CASE and task.case.held else None
+    return {} if other_patient is None else {SHOWN_INSTEAD: other_patient.case.case_id}
 
 
 def _answer(task: Task) -> Answer:

@@ -1,4 +1,4 @@
-"""Does a run look wrong while it runs? Said at once, so that nobody pays for a night of useless replies.
+"""Alarms of a run while it goes on, so that nobody pays for a night of useless replies.
 
 Each alarm compares with what must hold for a model that looks at the volume; none of them is a score.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -19,8 +20,8 @@ from CTSpatialVQALib.records.words import Outcome, Probe
 
 Code = Literal["same_answer_whatever_the_case", "one_answer_to_everything", "one_outcome", "length_drifts"]
 
-LEAST_PAIRS = 30
-MORE_ALIKE = 0.15  # as `scoring.alarms`: replies to one question may be that much more alike than references
+LEAST_PAIRS = 30  # of replies to one question about two patients whose references differ
+ALIKE = 0.5  # of these pairs: as often does someone who guesses between two answers
 LEAST_REPLIES = 30
 MORE_COMMON = 0.3  # the most common reply may be that much more common than the most common reference
 LAST_REPLIES = 40
@@ -71,9 +72,10 @@ class RunAlarms:
             question = self._questions.get(reply.key.question_id)
             if question is not None:
                 watched = self._watched.setdefault((reply.key.backend, reply.key.probe), _Watched())
-                found = watched.take(reply, question, self._patients.get(reply.case_id, reply.case_id))
+                alarms = watched.take(reply, question, self._patients.get(reply.case_id, reply.case_id))
                 fresh += [
-                    RunAlarm(code, reply.key.backend, reply.key.probe, said) for code, said in found.items()
+                    RunAlarm(code, reply.key.backend, reply.key.probe, answer)
+                    for code, answer in alarms.items()
                 ]
         return fresh
 
@@ -82,7 +84,7 @@ class RunAlarms:
 class _Watched:
     """The replies of one backend under one probe."""
 
-    given: set[Code] = field(default_factory=set)
+    raised: set[Code] = field(default_factory=set)
     sameness: _Sameness = field(default_factory=lambda: _Sameness())
     common: _Common = field(default_factory=lambda: _Common())
     lengths: _Lengths = field(default_factory=lambda: _Lengths())
@@ -92,19 +94,19 @@ class _Watched:
         if reply.outcome is not Outcome.REFUSED or self._shows_pixels(reply):
             self.last.append(reply.outcome)
         if reply.answer is not None:
-            said, reference = _short(reply.answer), _short(question.reference)
+            answer, reference = _short(reply.answer), _short(question.reference)
             if self._shows_pixels(reply):
-                self.sameness.take(_short(question.text), patient, said, reference)
-                self.common.take(patient, said, reference)
+                self.sameness.take(question.text, patient, reply.answer, question.reference)
+                self.common.take(patient, answer, reference)
             self.lengths.take(len(reply.answer))
-        found: dict[Code, str | None] = {
+        alarms: dict[Code, str | None] = {
             "same_answer_whatever_the_case": self.sameness.alarm(),
             "one_answer_to_everything": self.common.alarm(),
             "one_outcome": self._dominating(),
             "length_drifts": self.lengths.alarm(),
         }
-        fresh = {code: text for code, text in found.items() if text is not None and code not in self.given}
-        self.given.update(fresh)
+        fresh = {code: text for code, text in alarms.items() if text is not None and code not in self.raised}
+        self.raised.update(fresh)
         return fresh
 
     @staticmethod
@@ -130,39 +132,47 @@ class _Alike:
 
     def pairs(self, patient: str, text: bytes) -> int:
         """With how many texts about other patients `text` makes a pair of equals; then it is counted."""
-        found = self._texts[text] - self._own[patient, text]
+        elsewhere = self._texts[text] - self._own[patient, text]
         self._texts[text] += 1
         self._own[patient, text] += 1
-        return found
+        return elsewhere
 
 
 class _Seen:
     """What was answered to one question."""
 
     def __init__(self) -> None:
-        self.asked, self.answers, self.references = _Alike(), _Alike(), _Alike()
+        self.questions, self.references, self.answers = _Alike(), _Alike(), _Alike()
+        self.within, self.beside = _Alike(), _Alike()
 
 
 class _Sameness:
-    """Pairs of replies to one question about two patients: how many are equal, and how many references."""
+    """Pairs of replies to one question about two patients whose references differ; those that are equal.
+
+    A terse reply that says no more than both references (`right lung` where one names the upper, the other
+    the lower lobe) is no sign of not looking, and such pairs are not counted as equal.
+    """
 
     def __init__(self) -> None:
         self._seen: dict[bytes, _Seen] = {}
-        self.pairs = self.answers = self.references = 0
+        self.pairs = self.alike = 0
 
-    def take(self, question: bytes, patient: str, answer: bytes, reference: bytes) -> None:
-        seen = self._seen.setdefault(question, _Seen())
-        self.pairs += seen.asked.pairs(patient, question)
-        self.answers += seen.answers.pairs(patient, answer)
-        self.references += seen.references.pairs(patient, reference)
+    def take(self, question: str, patient: str, answer: str, reference: str) -> None:
+        seen = self._seen.setdefault(_short(question), _Seen())
+        short_answer, true = _short(answer), _short(reference)
+        self.pairs += seen.questions.pairs(patient, b"") - seen.references.pairs(patient, true)
+        self.alike += seen.answers.pairs(patient, short_answer)
+        if _words(answer) <= _words(reference):
+            self.alike -= seen.within.pairs(patient, short_answer)
+        else:
+            self.alike -= seen.beside.pairs(patient, short_answer + true)
 
     def alarm(self) -> str | None:
-        if self.pairs < LEAST_PAIRS or self.answers - self.references < MORE_ALIKE * self.pairs:
+        if self.pairs < LEAST_PAIRS or self.alike <= ALIKE * self.pairs:
             return None
         return (
-            "asked the same about two patients, it answered in the same words in"
-            f" {self.answers / self.pairs:.0%} of {self.pairs} pairs"
-            f" (the references: {self.references / self.pairs:.0%}): it may not look"
+            "asked the same about two patients whose references differ, it answered in the same words in"
+            f" {self.alike / self.pairs:.0%} of {self.pairs} pairs: it may not look"
         )
 
 
@@ -233,6 +243,10 @@ class _Lengths:
             return None
         means = f"{last.mean:.0f} characters on average, the first {first.mean:.0f}"
         return f"the last {WINDOW} answers have {means}"
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", normalised(text)))
 
 
 def _short(text: str) -> bytes:

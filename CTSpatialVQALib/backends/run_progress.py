@@ -1,4 +1,4 @@
-"""How far is a run, how fast is it, and how long will it take?"""
+"""Progress of a run: how far, how fast, how long still."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Progress(NamedTuple):
 
     Parameters
     ----------
-    done : askings that need nothing more: replied now or before, or impossible
+    done : requests that need nothing more: replied now or before, or impossible
     case_id : the case that is being prepared
     outcomes : of the replies that came now
     per_second : replies that came, over the last minute; None before the second one

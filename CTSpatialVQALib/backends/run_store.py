@@ -32,8 +32,8 @@ CREATE TABLE IF NOT EXISTS replies (
 CREATE TABLE IF NOT EXISTS questions (
     question_id TEXT PRIMARY KEY, question TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;"""
-    ELSEWHERE = "Name another --out folder, or use the program's newest version"
-    AGAIN = "Restore it from a copy, or ask again with another --out folder"
+    ELSEWHERE = "Name another folder, or use the program's newest version"
+    AGAIN = "Restore it from a copy, or ask again into another folder"
 
     def settled(self) -> frozenset[str]:
         """Ids of the replies that a resumed run does not ask again."""
@@ -53,10 +53,10 @@ CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STR
         again = {outcome for outcome in Outcome if outcome.asked_again}
         with self._transaction("replies"):
             for reply in replies:
-                known = self._db.execute(
+                kept = self._db.execute(
                     "SELECT outcome FROM replies WHERE reply_id = ?", (reply.reply_id,)
                 ).fetchone()
-                if known is None or Outcome(known[0]) in again:
+                if kept is None or Outcome(kept[0]) in again:
                     self._db.execute(
                         "INSERT OR REPLACE INTO replies VALUES (?, ?, ?, ?, ?)",
                         (
@@ -87,18 +87,18 @@ CREATE TABLE IF NOT EXISTS about (key TEXT PRIMARY KEY, value TEXT NOT NULL) STR
         BadInput
             If the store holds another text under the same id: it belongs to another version of the study.
         """
-        known = {question.question_id: question.question_sha256 for question in self.questions()}
+        kept = {question.question_id: question.question_sha256 for question in self.questions()}
         fresh = []
         for question in questions:
-            sha256 = known.get(question.question_id, question.question_sha256)
+            sha256 = kept.get(question.question_id, question.question_sha256)
             if sha256 != question.question_sha256:
                 raise BadInput(
                     f"{self.path}: {question.question_id}",
                     expected="the text that was asked before",
                     came="another text or reference answer under the same id",
-                    remedy="Name another --out folder for the changed study",
+                    remedy="Name another folder for the changed study",
                 )
-            if question.question_id not in known:
+            if question.question_id not in kept:
                 fresh.append((question.question_id, question.to_json()))
         with self._transaction("questions"):
             self._db.executemany("INSERT INTO questions VALUES (?, ?)", fresh)

@@ -1,4 +1,4 @@
-"""Asking many questions: volumes read once, many askings at once, resumed by key, failures kept as outcomes.
+"""A run over many questions: volumes read once, resumed by key, failures kept as outcomes.
 
 Three kinds of threads: one prepares (`feeding`), some ask (`asking`), and the caller's own writes, so that
 store and log are used from one thread only.
@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from CTSpatialVQALib.backends.backend import Backend
@@ -18,16 +19,17 @@ from CTSpatialVQALib.backends.backend_lifecycle import cancel_all
 from CTSpatialVQALib.backends.concurrency_limits import Traffic, permits
 from CTSpatialVQALib.backends.other_case import OtherPatients
 from CTSpatialVQALib.backends.question_feed import (
+    AlreadySettled,
     CaseBegun,
+    CaseChecked,
     Event,
     Fed,
     Feeder,
-    Known,
     Order,
     Unasked,
     by_case,
 )
-from CTSpatialVQALib.backends.request_threads import Askers, Replied, cancelled
+from CTSpatialVQALib.backends.request_threads import Replied, RequestThreads, cancelled
 from CTSpatialVQALib.backends.run_alarms import RunAlarm, RunAlarms
 from CTSpatialVQALib.backends.run_progress import Pace, Progress
 from CTSpatialVQALib.backends.run_store import RunStore
@@ -35,12 +37,13 @@ from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Outcome, Probe
+from CTSpatialVQALib.volumes.check_finding import Finding
 
 # A reply is written at the latest so long after it came; where backends that are asked one by one are alone,
 # later, for they mostly compute here and answer faster than a disk can be waited for.
 FLUSH_AFTER_S = 0.02
 FLUSH_ALONE_S = 0.5
-GRACE_S = 10.0  # how long a stopped run waits for what is being asked
+GRACE_S = 6.0  # how long a stopped run waits for what is being asked
 _LOOK_S = 0.1  # how often a run looks whether it was stopped
 
 Keep = Callable[[Sequence[Reply]], None]
@@ -52,8 +55,9 @@ class NotAsked(NamedTuple):
     Parameters
     ----------
     case_id : the first of them
-    because_of_probe : the probe does not apply to them; else their case cannot be shown
+    because_of_probe : the probe does not apply to them
     questions : how many
+    because_of_backend : the server or model does not answer at all; with neither, the case cannot be shown
     """
 
     backend: str
@@ -62,6 +66,7 @@ class NotAsked(NamedTuple):
     reason: str
     because_of_probe: bool
     questions: int
+    because_of_backend: bool = False
 
 
 class RunResult(NamedTuple):
@@ -72,6 +77,7 @@ class RunResult(NamedTuple):
     outcomes : of new replies
     already_there : questions with a settled reply
     stopped : it was stopped before everything was asked
+    case_findings : case id -> errors and warnings about its files, of the cases that were read
     """
 
     outcomes: Counter[Outcome]
@@ -79,6 +85,7 @@ class RunResult(NamedTuple):
     not_asked: tuple[NotAsked, ...] = ()
     alarms: tuple[RunAlarm, ...] = ()
     stopped: bool = False
+    case_findings: Mapping[str, tuple[Finding, ...]] = MappingProxyType({})
 
 
 class Watchers(NamedTuple):
@@ -90,12 +97,14 @@ class Watchers(NamedTuple):
     known : the id of a settled reply that is not asked for again
     told : how far it is, after each batch of replies
     alarm : something looks wrong
+    checked : a case id, and what reading and checking its files found
     """
 
     keep: Keep = lambda replies: None
-    known: Callable[[str], None] = lambda reply_id: None
-    told: Callable[[Progress], None] = lambda progress: None
+    settled: Callable[[str], None] = lambda reply_id: None
+    progress: Callable[[Progress], None] = lambda progress: None
     alarm: Callable[[RunAlarm], None] = lambda alarm: None
+    checked: Callable[[str, Sequence[Finding]], None] = lambda case_id, findings: None
 
 
 NOBODY = Watchers()
@@ -120,7 +129,7 @@ def run_questions(
 
     Parameters
     ----------
-    workers : askings at once, for backends that bear more than one; default: as many as serve each best
+    workers : requests at once, for backends that bear more than one; default: as many as serve each best
     seed : of the choice of another patient for the probe `other_case`
     stop : once set, nothing more is asked; what is being asked has `GRACE_S` seconds to come, then it is kept
         as `cancelled`
@@ -133,10 +142,10 @@ def run_questions(
         If the store cannot be written to.
     """
     grouped = by_case(questions)
-    asked = {question.question_id: question for listed in grouped.values() for question in listed}
+    by_id = {question.question_id: question for listed in grouped.values() for question in listed}
     patients = {case_id: case.patient_id for case_id, case in cases.items()}
     order = Order(grouped, cases, backends, probes, store.settled(), OtherPatients(cases, seed))
-    alarms = RunAlarms(asked, patients)
+    alarms = RunAlarms(by_id, patients)
     return _Run(order, store, alarms, watchers, workers, stop or threading.Event()).go()
 
 
@@ -156,8 +165,8 @@ class _Run:
         room = {name: permits(count) for name, count in at_once.items()}
         self._events: queue.SimpleQueue[Event | Replied] = queue.SimpleQueue()
         self._traffic = Traffic(room)
-        self._askers = {name: Askers(count, self._events.put) for name, count in at_once.items()}
-        self._feeder = Feeder(order, self._traffic, self._askers, self._events.put)
+        self._threads = {name: RequestThreads(count, self._events.put) for name, count in at_once.items()}
+        self._feeder = Feeder(order, self._traffic, self._threads, self._events.put)
         self._flush_after_s = FLUSH_AFTER_S if any(n > 1 for n in at_once.values()) else FLUSH_ALONE_S
         self._batch = max(1, min(room.values(), default=1) // 2)
         self._order, self._store, self._watchers, self._stop = order, store, watchers, stop
@@ -165,8 +174,9 @@ class _Run:
         self._pace = Pace(order.total)
         self._unsaved: list[Reply] = []
         self._not_asked: dict[tuple[str, Probe, str], NotAsked] = {}
-        self._known = 0
+        self._already_there = 0
         self._alarms: list[RunAlarm] = []
+        self._case_findings: dict[str, tuple[Finding, ...]] = {}
         self._fed = False
         self._stopped_at: float | None = None
 
@@ -182,10 +192,11 @@ class _Run:
             self._close()
         return RunResult(
             self._pace.outcomes,
-            self._known,
+            self._already_there,
             tuple(self._not_asked.values()),
             tuple(self._alarms),
             self._stopped_at is not None,
+            MappingProxyType(self._case_findings),
         )
 
     def _over(self) -> bool:
@@ -216,15 +227,18 @@ class _Run:
         if isinstance(event, Replied):
             self._traffic.done(event.task)
             self._unsaved.append(event.reply)
-        elif isinstance(event, Known):
-            self._known += 1
+        elif isinstance(event, AlreadySettled):
+            self._already_there += 1
             self._pace.done += 1
-            self._watchers.known(event.reply_id)
+            self._watchers.settled(event.reply_id)
         elif isinstance(event, Unasked):
             self._count_unasked(event)
+        elif isinstance(event, CaseChecked):
+            self._case_findings[event.case_id] = event.findings
+            self._watchers.checked(event.case_id, event.findings)
         elif isinstance(event, CaseBegun):
             self._pace.case_id = event.case_id
-            self._watchers.told(self._pace.progress)
+            self._watchers.progress(self._pace.progress)
         elif isinstance(event, Fed):
             self._fed = True
         else:
@@ -233,10 +247,16 @@ class _Run:
     def _count_unasked(self, event: Unasked) -> None:
         key = (event.backend, event.probe, event.reason)
         first = NotAsked(
-            event.backend, event.probe, event.case_id, event.reason, event.because_of_probe, questions=0
+            event.backend,
+            event.probe,
+            event.case_id,
+            event.reason,
+            event.because_of_probe,
+            0,
+            event.because_of_backend,
         )
-        known = self._not_asked.get(key, first)
-        self._not_asked[key] = known._replace(questions=known.questions + 1)
+        counted = self._not_asked.get(key, first)
+        self._not_asked[key] = counted._replace(questions=counted.questions + 1)
         self._pace.done += 1
 
     def _save(self) -> None:
@@ -248,7 +268,7 @@ class _Run:
         self._watchers.keep(batch)
         self._pace.replied(batch)
         self._note(self._watch.take(batch))
-        self._watchers.told(self._pace.progress)
+        self._watchers.progress(self._pace.progress)
 
     def _note(self, alarms: Iterable[RunAlarm]) -> None:
         for alarm in alarms:
@@ -257,8 +277,8 @@ class _Run:
 
     def _drop_waiting(self) -> None:
         self._traffic.close()
-        for askers in self._askers.values():
-            for task in askers.drop_waiting():
+        for threads in self._threads.values():
+            for task in threads.drop_waiting():
                 self._traffic.done(task)
 
     def _close(self) -> None:
@@ -272,8 +292,8 @@ class _Run:
             for task in self._traffic.on_way:
                 self._unsaved.append(cancelled(task, "the run was stopped before the answer came"))
         self._save()
-        for askers in self._askers.values():
-            askers.end()
+        for threads in self._threads.values():
+            threads.end()
 
 
 def _at_once(backend: Backend, workers: int | None) -> int:

@@ -1,4 +1,4 @@
-"""What is a model asked in words alone? One request, one answer: for judges and for making questions."""
+"""Requests in words alone, and the models that take them: for judges and for making questions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How alike are two questions in their words? TF-IDF vectors and the nearest of another set."""
+"""Likeness of questions in their words: TF-IDF vectors and the nearest of another set."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Neighbours(NamedTuple):
     cosines: NDArray[np.float32]
 
 
-def nearest(asked: Sequence[str], known: Sequence[str], k: int) -> Neighbours:
+def nearest(queries: Sequence[str], corpus: Sequence[str], k: int) -> Neighbours:
     """The `k` texts of `known` nearest to each text of `asked`.
 
     Words are weighted by `known` alone. Equal cosines are ordered by their place in `known`.
@@ -35,14 +35,15 @@ def nearest(asked: Sequence[str], known: Sequence[str], k: int) -> Neighbours:
     Neighbours with two (len(asked), min(k, len(known))) arrays
     """
     vocabulary: dict[str, int] = {}
-    known_counts = _counts(known, vocabulary, grow=True)
-    asked_counts = _counts(asked, vocabulary, grow=False)
+    known_counts = _counts(corpus, vocabulary, grow=True)
+    asked_counts = _counts(queries, vocabulary, grow=False)
     present = np.bincount(known_counts.indices, minlength=len(vocabulary))
-    idf = np.log((1 + len(known)) / (1 + present)) + 1.0
+    idf = np.log((1 + len(corpus)) / (1 + present)) + 1.0
     trained, query = _weighted(known_counts, idf), _weighted(asked_counts, idf)
-    found = [_best(query[at : at + _CHUNK] @ trained.T, k) for at in range(0, len(asked), _CHUNK)]
+    chunks = [_best(query[at : at + _CHUNK] @ trained.T, k) for at in range(0, len(queries), _CHUNK)]
     return Neighbours(
-        np.concatenate([one.places for one in found]), np.concatenate([one.cosines for one in found])
+        np.concatenate([chunk.places for chunk in chunks]),
+        np.concatenate([chunk.cosines for chunk in chunks]),
     )
 
 

@@ -1,4 +1,4 @@
-"""Who answers behind a volume server? A model in an environment of its own, shown the prepared array.
+"""The backend that asks a volume server: a model in an environment of its own, shown the prepared array.
 
 What leaves is the array that the contract prepared, the prompt and random ids; no file name, path, DICOM tag
 or patient id. To another machine nothing goes without the user's consent.
@@ -16,10 +16,11 @@ from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.backends.consent import Consent, ConsentOnce, Destination
 from CTSpatialVQALib.backends.volume_client import Health, Json, VolumeClient
 from CTSpatialVQALib.backends.volume_options import volume_options
-from CTSpatialVQALib.backends.wire.addresses import origin_of
-from CTSpatialVQALib.backends.wire.connection_pool import route_to
+from CTSpatialVQALib.backends.wire.addresses import Address, origin_of
+from CTSpatialVQALib.backends.wire.connection_pool import Route, route_to
 from CTSpatialVQALib.backends.wire.failures import Failure
 from CTSpatialVQALib.backends.wire.http_exchange import Exchange
+from CTSpatialVQALib.backends.wire.peers import stays_here
 from CTSpatialVQALib.backends.wire.retrying import RetryPolicy, Timing
 from CTSpatialVQALib.backends.wire.secret import Secret
 from CTSpatialVQALib.errors import BadInput, WorkFailed, one_line, shown
@@ -29,7 +30,7 @@ from CTSpatialVQALib.records.reply import Presentation
 from CTSpatialVQALib.records.words import Outcome, Probe
 
 _IMAGE = "<image>"  # stands in the prompt for each picture of the array, in their order
-_FACTS = ("seconds", "usage", "finish", "request_id")
+_MOST_COUNTS = 20  # numbers of a reply's `usage` that are kept
 
 
 class VolumeServerBackend:
@@ -42,6 +43,7 @@ class VolumeServerBackend:
     contract : what the model is shown; the server says which one its model is made for
     key : the server's token, from the environment or from memory; never kept anywhere
     options : see `volume_options.VolumeOptions`
+    key_source : where the key comes from, as consent names it
     consent : asked once, before anything leaves this machine
     timing : clock, dice and the event that cancels
 
@@ -60,6 +62,7 @@ class VolumeServerBackend:
         key: str | None,
         options: Mapping[str, JsonValue],
         consent: Consent,
+        key_source: str = "",
         timing: Timing | None = None,
     ) -> None:
         where = f"backend {name}"
@@ -68,23 +71,27 @@ class VolumeServerBackend:
         self._options = volume_options(options, where=where)
         self._origin = origin_of(url)
         self._timing = timing or Timing()
-        leaves = (f"the array that contract {contract.name} prepares", "the question's text", "random ids")
-        self.destination = Destination(self._origin.host, leaves)
-        self._consent = ConsentOnce(consent, self.destination, needed=not self._origin.loopback)
+        route = route_to(self._origin, ca_file=self._options.ca_file)
+        leaves = _leaves(contract, self._origin, route, key_source if key is not None else "")
+        self.destination = Destination(self._origin.origin, leaves)
+        self._consent = ConsentOnce(
+            consent, self.destination, stays_here=lambda: stays_here(self._origin.name)
+        )
         self._client = VolumeClient(
             Exchange(
                 self._origin,
-                route_to(self._origin, ca_file=self._options.ca_file),
+                route,
                 self._options,
                 self._timing,
                 key=None if key is None else Secret(key, where=f"{where}: key"),
+                peer_allowed=self._consent.allows_peer,
             ),
             self._origin.origin,
             policy=RetryPolicy(attempts=self._options.attempts),
             timing=self._timing,
             deadline_s=self._options.deadline_s,
         )
-        self._health: Health | None = None
+        self._health: Health | Failure | None = None
         self._asking_health = threading.Lock()
 
     @property
@@ -132,16 +139,16 @@ class VolumeServerBackend:
         self._consent.require()
 
     def health(self) -> Health:
-        """What the server says it is; asked once. Errors as `version`."""
+        """What the server says it is; asked once, also if it does not answer. Errors as `version`."""
         self.require_consent()
         with self._asking_health:
             if self._health is None:
-                found = self._client.health()
-                if isinstance(found, Failure):
-                    raise WorkFailed(f"backend {self.name}: {found.layer}: {found.says}")
-                self.require_contract(found)
-                self._health = found
-            return self._health
+                self._health = self._client.health()
+            health = self._health
+        if isinstance(health, Failure):
+            raise WorkFailed(f"backend {self.name}: {health.layer}: {health.says}")
+        self.require_contract(health)
+        return health
 
     def require_contract(self, health: Health) -> None:
         """The server's model must be made for this backend's contract, or for any.
@@ -179,15 +186,15 @@ class VolumeServerBackend:
         """
         self.require_consent()
         prepared = case.shown(self.contract, probe, question)
-        asked: Json = {
+        request: Json = {
             "contract": self.contract.name,
             "system": self.contract.prompt.system,
             "prompt": _joined(prepared.parts(question.text)),
             "question": question.text,
             "generation": self.parameters["generation"],
         }
-        found = self._client.ask(prepared, asked)
-        return _failed(found) if isinstance(found, Failure) else _answer(found)
+        reply = self._client.ask(prepared, request)
+        return _failed(reply) if isinstance(reply, Failure) else _answer(reply)
 
     def cancel(self) -> None:
         """End what is being asked within a moment, with the outcome `cancelled`, and ask nothing more."""
@@ -196,6 +203,14 @@ class VolumeServerBackend:
     def close(self) -> None:
         """Take the arrays back from the server and hang up."""
         self._client.close()
+
+
+def _leaves(contract: Contract, origin: Address, route: Route, key_source: str) -> tuple[str, ...]:
+    key = (key_source,) if key_source else ()
+    plain = ("all of it readable on the way (http)",) if origin.origin.startswith("http:") else ()
+    through = (f"all of it through the proxy {route.proxy}",) if route.proxy else ()
+    array = f"the array that contract {contract.name} prepares"
+    return (array, "the question's text", "random ids", *key, *plain, *through)
 
 
 def _joined(parts: tuple[Part, ...]) -> str:
@@ -207,11 +222,25 @@ def _failed(failure: Failure) -> Answer:
     return Answer(failure.outcome, detail=one_line(failure.says), facts=facts)
 
 
+def _facts(reply: Json) -> Json:
+    """What the server said beside the text, as far as it has the shape that the protocol gives it."""
+    facts: Json = {"request_id": reply["request_id"]}
+    seconds, finish, usage = reply.get("seconds"), reply.get("finish"), reply.get("usage")
+    if isinstance(seconds, int | float):
+        facts["seconds"] = seconds
+    if isinstance(finish, str):
+        facts["finish"] = one_line(finish[:200], 40)
+    if isinstance(usage, dict):
+        counts = {name: count for name, count in usage.items() if isinstance(count, int | float)}
+        facts["usage"] = {name[:40]: counts[name] for name in sorted(counts)[:_MOST_COUNTS]}
+    return facts
+
+
 def _answer(reply: Json) -> Answer:
     text = reply.get("text")
     if not isinstance(text, str):
         return Answer(Outcome.UNPARSEABLE, detail="the server's reply has no text")
-    facts = {name: reply[name] for name in _FACTS if name in reply}
+    facts = _facts(reply)
     if reply.get("finish") == "length":
         return Answer(
             Outcome.TRUNCATED, text, detail="the reply was cut off at its greatest length", facts=facts

@@ -1,4 +1,4 @@
-"""How do a prepared array and a question get to a volume server? The protocol, from the asking side.
+"""The protocol of a volume server from the asking side: prepared arrays and questions.
 
 `volume_server` is the other side; docs/volume-server.md describes what goes over the wire.
 """
@@ -19,16 +19,18 @@ from numpy.typing import NDArray
 from pydantic import JsonValue
 
 from CTSpatialVQALib.backends.volume_server import PROTOCOL
-from CTSpatialVQALib.backends.wire.failures import ErrorBody, Failure, Layer, error_body, of_status
+from CTSpatialVQALib.backends.wire.failures import ErrorBody, Failure, Layer, of_status
 from CTSpatialVQALib.backends.wire.http_exchange import Body, Exchange, HttpReply
 from CTSpatialVQALib.backends.wire.retrying import RetryPolicy, Timing
+from CTSpatialVQALib.errors import one_line
 from CTSpatialVQALib.imaging.contract import Prepared
 from CTSpatialVQALib.records.base import utc_now
 from CTSpatialVQALib.records.words import Outcome
 
+_LONGEST_LABEL = 2000  # of names that are shown in one line anyway
 MOST_ARRAYS = 8  # at the server, of this client; the one asked about longest ago is taken back
 _NO_SUCH_ARRAY = "no_such_array"
-_MEANT: Mapping[str, tuple[Layer, Outcome]] = {
+_FAILURE_OF_CODE: Mapping[str, tuple[Layer, Outcome]] = {
     "not_possible": (Layer.REQUEST, Outcome.REFUSED),
     "out_of_memory": (Layer.SERVER, Outcome.OUT_OF_MEMORY),
 }
@@ -75,14 +77,14 @@ class VolumeClient:
 
     def health(self, *, once: bool = False) -> Health | Failure:
         """What the server is; with `once` without another try."""
-        found = self._patiently("GET", "/health", once=once)
-        if isinstance(found, Failure):
-            return found
+        reply = self._patiently("GET", "/health", once=once)
+        if isinstance(reply, Failure):
+            return reply
         health = Health(
-            protocol=found["protocol"] if isinstance(found.get("protocol"), int) else 0,  # type: ignore[arg-type]
-            model=str(found.get("model", "")),
-            version=str(found.get("version", "")),
-            contract=str(found["contract"]) if found.get("contract") is not None else None,
+            protocol=reply["protocol"] if isinstance(reply.get("protocol"), int) else 0,  # type: ignore[arg-type]
+            model=one_line(str(reply.get("model", ""))[:_LONGEST_LABEL], 200),
+            version=one_line(str(reply.get("version", ""))[:_LONGEST_LABEL], 200),
+            contract=str(reply["contract"]) if reply.get("contract") is not None else None,
         )
         if health.protocol != PROTOCOL:
             says = f"it is no volume server of protocol {PROTOCOL}"
@@ -91,11 +93,11 @@ class VolumeClient:
 
     def ask(self, prepared: Prepared, question: Json) -> Json | Failure:
         """Ask about what was prepared, uploading it if the server does not have it."""
-        found = self._asked(prepared, question)
-        if isinstance(found, Failure) and _NO_SUCH_ARRAY in found.says:
+        reply = self._send(prepared, question)
+        if isinstance(reply, Failure) and _NO_SUCH_ARRAY in reply.says:
             self.forget(prepared)
-            found = self._asked(prepared, question)
-        return found
+            reply = self._send(prepared, question)
+        return reply
 
     def upload(self, prepared: Prepared) -> str | Failure:
         """The id of this array at the server; uploaded once for all threads."""
@@ -109,9 +111,9 @@ class VolumeClient:
             name = uuid.uuid4().hex
             pieces = npy_pieces(prepared)
             body = Body(cast(tuple[bytes, ...], pieces), content_type="application/x-npy")
-            found = self._patiently("PUT", f"/arrays/{name}?sha256={_sha256(pieces)}", body)
-            if isinstance(found, Failure):
-                return found
+            reply = self._patiently("PUT", f"/arrays/{name}?sha256={_sha256(pieces)}", body)
+            if isinstance(reply, Failure):
+                return reply
             self._ids[content] = name
             return name
 
@@ -127,12 +129,12 @@ class VolumeClient:
                 self._delete(self._ids.popitem()[1])
         self._exchange.close()
 
-    def _asked(self, prepared: Prepared, question: Json) -> Json | Failure:
+    def _send(self, prepared: Prepared, question: Json) -> Json | Failure:
         name: str | Failure | None = self.upload(prepared) if prepared.array.size else None
         if isinstance(name, Failure):
             return name
-        asked = {**question, "array": name}
-        return self._patiently("POST", "/ask", Body([json.dumps(asked).encode()]))
+        request = {**question, "array": name}
+        return self._patiently("POST", "/ask", Body([json.dumps(request).encode()]))
 
     def _delete(self, name: str) -> None:
         self._exchange.send("DELETE", f"{self._base}/arrays/{name}", seconds=5.0)
@@ -145,12 +147,13 @@ class VolumeClient:
         while True:
             left = deadline - self._timing.clock()
             reply = self._exchange.send(method, self._base + path, body, seconds=max(left, 0.001))
-            found = _understood(reply)
-            if not isinstance(found, Failure):
-                return found
-            decision = self._policy.decision(found, attempt=attempt, left_s=left, dice=self._timing.dice())
+            outcome = _understood(reply)
+            if not isinstance(outcome, Failure):
+                return outcome
+            left = deadline - self._timing.clock()
+            decision = self._policy.decision(outcome, attempt=attempt, left_s=left, dice=self._timing.dice())
             if once or not decision.retry:
-                return found
+                return outcome
             attempt += 1
             if not self._timing.slept(decision.wait_s):
                 return Failure(Layer.SERVER, Outcome.CANCELLED, "cancelled while waiting")
@@ -178,16 +181,15 @@ def _understood(reply: HttpReply | Failure) -> Json | Failure:
         if isinstance(reply.value, dict):
             return {**reply.value, "request_id": reply.request_id}
         return Failure(Layer.REPLY, Outcome.TRANSPORT_ERROR, "the reply is not a JSON object")
-    error = error_body(reply.body)
-    failure = of_status(reply.status, reply.headers, error, now=utc_now())
-    return _meant(failure, error)
+    failure = of_status(reply.status, reply.headers, reply.error, now=utc_now())
+    return _by_code(failure, reply.error)
 
 
-def _meant(failure: Failure, error: ErrorBody) -> Failure:
+def _by_code(failure: Failure, error: ErrorBody) -> Failure:
     """Of the failures of a volume server, those that its code tells apart better than its status."""
     if error.code == _NO_SUCH_ARRAY:
         return failure._replace(says=f"{_NO_SUCH_ARRAY}: {error.text}")
     if error.code == "model_failed":  # the same question would fail again
         return failure._replace(retry=False)
-    layer, outcome = _MEANT.get(error.code, (failure.layer, failure.outcome))
+    layer, outcome = _FAILURE_OF_CODE.get(error.code, (failure.layer, failure.outcome))
     return failure._replace(layer=layer, outcome=outcome)

@@ -1,4 +1,4 @@
-"""What may be set about a volume server? The table `options` of a study's backend of kind 'volume-server'."""
+"""Options of a volume server: the table `options` of a study's backend of kind 'volume-server'."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def volume_options(options: Mapping[str, JsonValue], *, where: str) -> VolumeOpt
         Naming the option: an unknown one, a value out of range, or a CA file that is not there.
     """
     try:
-        found = VolumeOptions.model_validate(dict(options))
+        parsed = VolumeOptions.model_validate(dict(options))
     except ValidationError as error:
         raise bad_input_from(error, f"{where}: options", "options") from error
-    if found.ca_file is not None and not Path(found.ca_file).is_file():
+    if parsed.ca_file is not None and not Path(parsed.ca_file).is_file():
         expected, remedy = "a file with certificates (PEM)", "Correct the path"
-        raise BadInput(f"{where}: ca_file", expected=expected, came=found.ca_file, remedy=remedy)
-    return found
+        raise BadInput(f"{where}: ca_file", expected=expected, came=parsed.ca_file, remedy=remedy)
+    return parsed

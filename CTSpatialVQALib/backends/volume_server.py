@@ -1,4 +1,4 @@
-"""How is a model asked that needs an environment of its own? A small HTTP server around one Python function.
+"""A small HTTP server around one Python function, for a model that needs an environment of its own.
 
 This file stands alone: Python 3.9 or later and numpy are all it needs, so that it can be copied into the
 environment of any model and run there::
@@ -133,8 +133,8 @@ def array_from(body: bytes, sha256: str) -> np.ndarray[Any, Any]:
         version = np.lib.format.read_magic(stream)
         if version not in ((1, 0), (2, 0)):
             raise ValueError(f"NPY version {version}")
-        known = np.lib.format
-        read = known.read_array_header_1_0 if version == (1, 0) else known.read_array_header_2_0
+        npy = np.lib.format
+        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran, dtype = read(stream)
     except ValueError as error:
         raise Refusal(400, "no_array", f"the body is not an NPY file: {error}") from error
@@ -176,17 +176,17 @@ class VolumeServer(ThreadingHTTPServer):
             "most_bytes": self.settings.most_bytes,
         }
 
-    def ask(self, asked: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """Let the model answer, in turn."""
-        name, prompt, generation = asked.get("array"), asked.get("prompt"), asked.get("generation", {})
+        name, prompt, generation = request.get("array"), request.get("prompt"), request.get("generation", {})
         named = name is None or isinstance(name, str)
         if not named or not isinstance(prompt, str) or not isinstance(generation, dict):
             raise Refusal(
                 400, "bad_question", "wanted: array (id or null), prompt (text), generation (object)"
             )
-        wanted, shown = self.settings.contract, asked.get("contract")
-        if wanted is not None and shown is not None and str(shown).split("@")[0] != wanted:
-            raise Refusal(400, "wrong_contract", f"this model is shown contract {wanted}, not {shown}")
+        expected, shown = self.settings.contract, request.get("contract")
+        if expected is not None and shown is not None and str(shown).split("@")[0] != expected:
+            raise Refusal(400, "wrong_contract", f"this model is shown contract {expected}, not {shown}")
         array = None if name is None else self.arrays.get(name)
         with self._lock:
             if self._waiting >= self.settings.most_waiting:
@@ -195,8 +195,8 @@ class VolumeServer(ThreadingHTTPServer):
         try:
             with self._turn:
                 began = time.monotonic()
-                said = _reply(self.model, array, prompt, generation)
-                return dict(said, seconds=round(time.monotonic() - began, 3))
+                reply = _reply(self.model, array, prompt, generation)
+                return dict(reply, seconds=round(time.monotonic() - began, 3))
         finally:
             with self._lock:
                 self._waiting -= 1
@@ -206,7 +206,7 @@ def _reply(
     model: Model, array: np.ndarray[Any, Any] | None, prompt: str, generation: dict[str, Any]
 ) -> dict[str, Any]:
     try:
-        said = model(array, prompt, generation)
+        returned = model(array, prompt, generation)
     except NotImplementedError as error:
         raise Refusal(422, "not_possible", str(error) or "the model cannot be asked this") from error
     except MemoryError as error:
@@ -215,9 +215,9 @@ def _reply(
         if "outofmemory" in type(error).__name__.lower() or "out of memory" in str(error).lower():
             raise Refusal(507, "out_of_memory", _line(error)) from error
         raise Refusal(500, "model_failed", f"{type(error).__name__}: {_line(error)}") from error
-    reply = {"text": said} if isinstance(said, str) else said
+    reply = {"text": returned} if isinstance(returned, str) else returned
     if not isinstance(reply, dict) or not isinstance(reply.get("text"), str):
-        raise Refusal(500, "model_failed", f"the adapter returned no text but {type(said).__name__}")
+        raise Refusal(500, "model_failed", f"the adapter returned no text but {type(returned).__name__}")
     return reply
 
 
@@ -253,15 +253,15 @@ class _Handler(BaseHTTPRequestHandler):
     def _served(self, serve: Callable[[], tuple[int, dict[str, Any]]]) -> None:
         try:
             self._admit()
-            status, said = serve()
+            status, reply = serve()
         except Refusal as refusal:
             self.close_connection = True  # what is left of the body is not read
-            said = {"error": {"code": refusal.code, "message": refusal.message}}
-            self._say(refusal.status, said, refusal.retry_after_s)
+            reply = {"error": {"code": refusal.code, "message": refusal.message}}
+            self._say(refusal.status, reply, refusal.retry_after_s)
         except OSError:
             self.close_connection = True
         else:
-            self._say(status, said)
+            self._say(status, reply)
 
     def _admit(self) -> None:
         if self.headers.get("Origin"):
@@ -290,21 +290,21 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != "/ask":
             raise Refusal(404, "no_such_path", "questions go to POST /ask")
         try:
-            asked = json.loads(self._body(MOST_QUESTION_BYTES).decode("utf-8"))
+            request = json.loads(self._body(MOST_QUESTION_BYTES).decode("utf-8"))
         except ValueError as error:
             raise Refusal(400, "bad_question", "the body is not JSON") from error
-        if not isinstance(asked, dict):
+        if not isinstance(request, dict):
             raise Refusal(400, "bad_question", "the body is not a JSON object")
-        return 200, self.server.ask(asked)
+        return 200, self.server.ask(request)
 
     def _array(self) -> tuple[str, str]:
         """Id and hash in the path; the hash is empty where there is none."""
-        found = _ARRAY.match(self.path)
-        if found is None:
+        match = _ARRAY.match(self.path)
+        if match is None:
             raise Refusal(
                 404, "no_such_path", "wanted: /arrays/, 32 hexadecimal digits, ?sha256= of the body"
             )
-        return found.group(1), found.group(2) or ""
+        return match.group(1), match.group(2) or ""
 
     def _body(self, most: int) -> bytes:
         length = self.headers.get("Content-Length", "")
@@ -317,8 +317,8 @@ class _Handler(BaseHTTPRequestHandler):
             raise ConnectionError("the client hung up")
         return body
 
-    def _say(self, status: int, said: dict[str, Any], retry_after_s: int = 0) -> None:
-        body = json.dumps(said).encode("utf-8")
+    def _say(self, status: int, reply: dict[str, Any], retry_after_s: int = 0) -> None:
+        body = json.dumps(reply).encode("utf-8")
         try:
             self.send_response(status)
             self.send_header("Content-Type", "application/json")

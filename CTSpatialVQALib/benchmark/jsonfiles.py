@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, NoReturn
 
+from pydantic import TypeAdapter, ValidationError
+
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.files import require_regular_file
+from CTSpatialVQALib.records.base import Identifier
 
 MAX_FILE_BYTES = 2 * 1024**3
 MAX_LINE_CHARACTERS = 4 * 1024**2
+_ID: TypeAdapter[str] = TypeAdapter(Identifier)
 
 
 class Line(NamedTuple):
@@ -85,6 +90,26 @@ def text_column(row: object, name: str, where: str) -> str:
     return value
 
 
+def id_column(row: object, name: str, where: str) -> str:
+    """The id in column `name` of a row: printable text of 1 to 200 characters.
+
+    Raises
+    ------
+    BadInput
+        If the row is no object, or the column is missing or is no id.
+    """
+    value = text_column(row, name, where)
+    try:
+        return _ID.validate_python(value)
+    except ValidationError as error:
+        raise BadInput(
+            f"{where}: {name}",
+            expected="an id of 1 to 200 printable characters without spaces at its ends",
+            came=shown(value),
+            remedy="Correct the id",
+        ) from error
+
+
 def _bounded_lines(stream: BinaryIO, path: Path) -> Iterator[bytes]:
     number = 0
     while raw := stream.readline(MAX_LINE_CHARACTERS + 1):
@@ -127,13 +152,7 @@ def _object(raw: bytes, where: str) -> dict[str, Any]:
 
 
 def _check_file(path: Path) -> None:
-    if not path.is_file():
-        raise BadInput(
-            path,
-            expected="a file",
-            came="a folder" if path.is_dir() else "nothing",
-            remedy="Check the path",
-        )
+    require_regular_file(path, expected="a file")
     if path.stat().st_size > MAX_FILE_BYTES:
         raise BadInput(
             path, expected="a file under 2 GiB", came="a larger one", remedy="Split the file into parts"

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from CTSpatialVQALib.benchmark.alignment import PairKey, case_id_of_image, pair_key, pair_keys
-from CTSpatialVQALib.benchmark.jsonfiles import Line, iter_jsonl, text_column
+from CTSpatialVQALib.benchmark.columns import with_our_names
+from CTSpatialVQALib.benchmark.jsonfiles import Line, text_column
 from CTSpatialVQALib.benchmark.notes import ReadingNote, noted
+from CTSpatialVQALib.benchmark.tables import iter_rows, named_column
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.question import Question
 
@@ -22,11 +24,11 @@ class PredictionFile(NamedTuple):
 
 
 def read_predictions(path: Path, questions: Sequence[Question]) -> PredictionFile:
-    """Read a JSON Lines file of predictions and join it to `questions`.
+    """Read a file of predictions (JSON Lines, CSV, TSV, XLSX) and join it to `questions`.
 
-    A row names its question by `question_id` and `question_sha256` (our own files), or by `case_id` or
-    `image_path` together with `question` and `answer` (the published files). Rows about questions that
-    are not asked are counted and left out.
+    A row names its question by `question_id` and perhaps `question_sha256` (our own files), or by `case_id`
+    or `image_path` together with `question` and `reference` (the published files call it `answer`). Rows
+    about questions that are not asked are counted and left out.
 
     Raises
     ------
@@ -35,7 +37,7 @@ def read_predictions(path: Path, questions: Sequence[Question]) -> PredictionFil
         text is not that of the question it names, or a file in which no row fits any question.
     """
     reader = _Reader(path, questions)
-    for line in iter_jsonl(path):
+    for line in iter_rows(path):
         reader.take(line)
     return reader.result()
 
@@ -52,8 +54,9 @@ class _Reader:
 
     def take(self, line: Line) -> None:
         where = f"{self.path}: line {line.number}"
-        prediction = text_column(line.value, "prediction", where)
-        question = self._question_of(line.value, where)
+        row = with_our_names(line.value)
+        prediction = named_column(row, "prediction", where)
+        question = self._question_of(row, where)
         if question is None:
             self.counts["rows about questions that are not asked"] += 1
             return
@@ -79,13 +82,13 @@ class _Reader:
         return PredictionFile(self.found, noted(self.counts, self.path))
 
     def _question_of(self, row: Mapping[str, Any], where: str) -> Question | None:
-        if "question_id" in row:
+        if row.get("question_id", "") != "":
             return self._by_id(row, where)
         return self.by_pair.get(self._pair(row, where))
 
     def _by_id(self, row: Mapping[str, Any], where: str) -> Question | None:
         question = self.by_id.get(text_column(row, "question_id", where))
-        given = row.get("question_sha256")
+        given = row.get("question_sha256") or None
         if question is not None and given is not None and given != question.question_sha256:
             raise BadInput(
                 where,
@@ -100,4 +103,4 @@ class _Reader:
         if not isinstance(case_id, str) or not case_id:
             case_id = case_id_of_image(text_column(row, "image_path", where))
             self.counts["case ids taken from the image path"] += 1
-        return pair_key(case_id, text_column(row, "question", where), text_column(row, "answer", where))
+        return pair_key(case_id, named_column(row, "question", where), named_column(row, "reference", where))

@@ -9,14 +9,16 @@ from typing import Any, Literal, NamedTuple
 
 from pydantic import ValidationError
 
+from CTSpatialVQALib.benchmark.columns import with_our_names
 from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, load_json, text_column
 from CTSpatialVQALib.benchmark.notes import ReadingNote, noted
+from CTSpatialVQALib.benchmark.tables import is_table, iter_rows, named_column
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.base import bad_input_from
-from CTSpatialVQALib.records.question import Question, official_question_id
+from CTSpatialVQALib.records.question import Question, official_question_id, question_sha256
 from CTSpatialVQALib.records.words import Category
 
-QuestionFormat = Literal["auto", "own-jsonl", "official-json", "official-jsonl"]
+QuestionFormat = Literal["auto", "own-jsonl", "table", "official-json", "official-jsonl"]
 
 # Two pairs of the published file carry the category without its parenthesis.
 _CATEGORY_SPELLINGS = {str(one): one for one in Category} | {str(one).split(" (")[0]: one for one in Category}
@@ -35,7 +37,8 @@ def read_questions(path: Path, file_format: QuestionFormat = "auto") -> Question
     Parameters
     ----------
     file_format : `official-json` is the published dict of cases, with or without categories;
-        `official-jsonl` its flat form; `own-jsonl` one Question record per line; `auto` decides by content
+        `official-jsonl` its flat form; `own-jsonl` one Question record per line; `table` CSV, TSV or XLSX
+        with columns as in `columns.ALIASES`; `auto` decides by suffix and content
 
     Raises
     ------
@@ -48,6 +51,8 @@ def read_questions(path: Path, file_format: QuestionFormat = "auto") -> Question
         found = _official_json(path, counts)
     elif chosen == "official-jsonl":
         found = _official_jsonl(path)
+    elif chosen == "table":
+        found = _table(path)
     else:
         found = _own_jsonl(path)
     questions = tuple(_each_id_once(path, found))
@@ -57,10 +62,13 @@ def read_questions(path: Path, file_format: QuestionFormat = "auto") -> Question
 
 
 def _format_of(path: Path) -> QuestionFormat:
+    if is_table(path):
+        return "table"
     if path.suffix != ".jsonl":
         return "official-json"
     first = next(iter_jsonl(path), None)
-    return "own-jsonl" if first is None or "text" in first.value else "official-jsonl"
+    ours = first is None or {"text", "id", "question_id"} & first.value.keys()
+    return "own-jsonl" if ours else "official-jsonl"
 
 
 def _official_json(path: Path, counts: Counter[str]) -> Iterator[Question]:
@@ -97,7 +105,29 @@ def _official_jsonl(path: Path) -> Iterator[Question]:
 
 def _own_jsonl(path: Path) -> Iterator[Question]:
     for number, row in iter_jsonl(path):
-        yield _question(row, f"{path}: line {number}")
+        fields = with_our_names(row, ("question_id", "case_id", "question", "reference"))
+        if "question" in fields:
+            fields["text"] = fields.pop("question")
+        yield _question(fields, f"{path}: line {number}")
+
+
+def _table(path: Path) -> Iterator[Question]:
+    """A row is one question; without an id it gets one from its case and its text, never from its place."""
+    for number, row in iter_rows(path):
+        where = f"{path}: line {number}"
+        cells = with_our_names(row)
+        text, reference = (named_column(cells, name, where) for name in ("question", "reference"))
+        case_id = named_column(cells, "case_id", where)
+        labels = [label.strip() for label in str(cells.get("category", "")).split(";") if label.strip()]
+        own_id = f"{case_id}::{question_sha256(text, reference)[:12]}"
+        fields = {
+            "question_id": cells.get("question_id") or own_id,
+            "case_id": case_id,
+            "text": text,
+            "reference": reference,
+            "categories": _categories({"category": labels}, where, Counter()),
+        }
+        yield _question(fields, where)
 
 
 def _official(
@@ -119,7 +149,7 @@ def _question(row: dict[str, Any], where: str) -> Question:
     try:
         return Question.model_validate(row)
     except ValidationError as error:
-        raise bad_input_from(error, where, "question") from error
+        raise bad_input_from(error, where, "question", Question) from error
 
 
 def _categories(pair: object, where: str, counts: Counter[str]) -> tuple[Category, ...]:

@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
-import tomllib
+import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
+from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
-
-from pydantic import ValidationError
+from typing import NamedTuple
 
 from CTSpatialVQALib.benchmark.notes import ReadingNote
 from CTSpatialVQALib.benchmark.questions import read_questions
+from CTSpatialVQALib.benchmark.study_toml import read_study_toml
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.files import sha256_of_file
-from CTSpatialVQALib.records.base import bad_input_from
 from CTSpatialVQALib.records.case import Case, official_patient_id
 from CTSpatialVQALib.records.question import Question
-from CTSpatialVQALib.records.study import ReadingRules, StudyBackend, StudyCase, StudyFile
+from CTSpatialVQALib.records.study import ReadingRules, StudyBackend, StudyCase
 
-MAX_STUDY_BYTES = 16 * 1024**2
+_SERVER = ("ca_file",)
+# of [backends.options], by kind of backend: what a study may wish and its user must grant, see `Wishes`
+_GRANTED_OPTIONS = {"local": ("python", "trust_remote_code"), "openai": _SERVER, "volume-server": _SERVER}
 MAX_REPORT_BYTES = 1024**2
+
+
+class Wishes(NamedTuple):
+    """What a study asks for a backend and only its user can give; no part of the declaration itself.
+
+    Parameters
+    ----------
+    python : interpreter that a local model is to run in
+    trust_remote_code : `MODEL@REVISION`, code that is to be run
+    key_variable : environment variable that holds the server's key
+    ca_file : certificates that are to be trusted
+    """
+
+    python: str | None = None
+    trust_remote_code: str | None = None
+    key_variable: str | None = None
+    ca_file: str | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +48,8 @@ class Study:
     Parameters
     ----------
     sha256 : hash of the study file's bytes
+    backends : as declared, without what stands in `wishes`
+    wishes : by name of backend; `cli.grants` asks the user for them
     backend_files : backend name -> resolved predictions file, for recorded backends
     """
 
@@ -43,6 +63,7 @@ class Study:
     backend_files: Mapping[str, Path]
     reading: ReadingRules
     notes: tuple[ReadingNote, ...]
+    wishes: Mapping[str, Wishes] = field(default_factory=dict)
 
     @property
     def patients(self) -> dict[str, str]:
@@ -59,7 +80,7 @@ def load_study(path: Path) -> Study:
         Naming file, key and remedy, if the file is not a valid study, a path is missing or lies neither
         in the study's folder nor in one of its `data_roots`, or a question names an unknown case.
     """
-    content = _content(path)
+    content = read_study_toml(path)
     allowed = _Allowed(path, content.study.data_roots)
     cases = {case.id: _case(case, allowed, f"cases[{at}]") for at, case in enumerate(content.cases)}
     questions: dict[str, Question] = {}
@@ -75,6 +96,7 @@ def load_study(path: Path) -> Study:
                     case_id=question.case_id, patient_id=official_patient_id(question.case_id)
                 )
             _require_case(cases, question, source_path)
+    placed = [_placed(backend, path.parent.resolve()) for backend in content.backends]
     return Study(
         path=path,
         study_id=content.study.id,
@@ -82,7 +104,8 @@ def load_study(path: Path) -> Study:
         sha256=sha256_of_file(path),
         cases=MappingProxyType(cases),
         questions=tuple(questions.values()),
-        backends=tuple(_placed(backend, path.parent.resolve()) for backend in content.backends),
+        backends=tuple(_without_wishes(backend) for backend in placed),
+        wishes=MappingProxyType({backend.name: _wishes(backend) for backend in placed}),
         backend_files=MappingProxyType(_backend_files(content.backends, allowed)),
         reading=content.reading,
         notes=tuple(notes),
@@ -108,6 +131,21 @@ def _placed(backend: StudyBackend, folder: Path) -> StudyBackend:
     return backend.model_copy(update={"model": model, "options": options})
 
 
+def _wishes(backend: StudyBackend) -> Wishes:
+    options = {name: backend.options.get(name) for name in _GRANTED_OPTIONS.get(backend.kind, ())}
+    return Wishes(
+        key_variable=backend.key_variable if backend.url is not None else None,
+        **{name: value for name, value in options.items() if isinstance(value, str)},
+    )
+
+
+def _without_wishes(backend: StudyBackend) -> StudyBackend:
+    """The declaration that is safe to use as it is; an option that is no text stays, and is refused later."""
+    wishes = _wishes(backend)
+    options = {name: value for name, value in backend.options.items() if getattr(wishes, name, None) is None}
+    return backend.model_copy(update={"options": options, "key_variable": None})
+
+
 class _Allowed:
     """Resolves the paths of a study and refuses those that lead out of the folders it declares."""
 
@@ -116,7 +154,8 @@ class _Allowed:
         folder = study.parent.resolve()
         self.roots = [folder]
         for at, root in enumerate(data_roots):
-            resolved = (folder / root).resolve()
+            self._refuse_foreign(root, f"study.data_roots[{at}]")
+            resolved = self._placed(folder, root, f"study.data_roots[{at}]")
             if not resolved.is_dir():
                 raise self._refusal(f"study.data_roots[{at}]", "a folder that exists", root)
             self.roots.append(resolved)
@@ -128,6 +167,7 @@ class _Allowed:
         return found
 
     def existing(self, given: str, key: str) -> Path:
+        self._refuse_foreign(given, key)
         for root in self.roots:
             candidate = self._below(root, given, key)
             if candidate is not None and candidate.exists():
@@ -138,13 +178,36 @@ class _Allowed:
         )
         raise self._refusal(key, expected, given)
 
+    def _refuse_foreign(self, given: str, key: str) -> None:
+        """Refuse, before anything is opened, what leads to another machine, or is no path on this one."""
+        windows = PureWindowsPath(given)
+        if windows.drive.startswith("\\\\") and (os.name == "nt" or given.startswith("\\")):
+            # looking for \\server\share contacts that server and offers it the user's password hash
+            if self.study.resolve().drive.casefold() != windows.drive.casefold():
+                raise BadInput(
+                    f"{self.study}: {key}",
+                    expected="a path on this computer",
+                    came=f"one on another machine, {shown(given)}",
+                    remedy="Give the share a drive letter or mount it, and name that",
+                )
+        elif windows.drive and os.name != "nt":
+            raise BadInput(
+                f"{self.study}: {key}",
+                expected="a path on this computer",
+                came=f"one with a Windows drive, {shown(given)}",
+                remedy="Write where the file lies on this computer",
+            )
+
     def _below(self, root: Path, given: str, key: str) -> Path | None:
-        try:
-            candidate = (root / given).resolve()
-        except (OSError, ValueError) as error:
-            raise self._refusal(key, "a path", given) from error
+        candidate = self._placed(root, given, key)
         # symbolic links are followed first, so that a link cannot lead out unseen
         return candidate if candidate.is_relative_to(root) else None
+
+    def _placed(self, root: Path, given: str, key: str) -> Path:
+        try:
+            return (root / Path(given).expanduser()).resolve()
+        except (OSError, ValueError, RuntimeError) as error:  # a NUL, a ring of links, ~ of nobody
+            raise self._refusal(key, "a path", given) from error
 
     def _refusal(self, key: str, expected: str, came: str) -> BadInput:
         return BadInput(
@@ -155,30 +218,12 @@ class _Allowed:
         )
 
 
-def _content(path: Path) -> StudyFile:
-    if not path.is_file():
-        raise BadInput(path, expected="a study file", came="nothing", remedy="Check the path")
-    if path.stat().st_size > MAX_STUDY_BYTES:
-        raise BadInput(
-            path, expected="a study file under 16 MiB", came="a larger file", remedy="Check the path"
-        )
-    try:
-        return StudyFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except UnicodeDecodeError as error:
-        raise BadInput(
-            path, expected="UTF-8 text", came=f"byte {error.start}", remedy="Save it as UTF-8"
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(path, expected="TOML", came=str(error), remedy="Correct that place") from error
-    except ValidationError as error:
-        raise bad_input_from(error, str(path), "study") from error
-
-
 def _case(case: StudyCase, allowed: _Allowed, key: str) -> Case:
     return Case(
         case_id=case.id,
         patient_id=case.patient or official_patient_id(case.id),
         ct=allowed.existing(case.ct, f"{key}.ct") if case.ct else None,
+        series=case.series,
         mask=allowed.existing(case.mask, f"{key}.mask") if case.mask else None,
         mask_format=case.mask_format,
         mask_naming=case.mask_naming,

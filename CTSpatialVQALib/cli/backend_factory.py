@@ -16,7 +16,8 @@ from CTSpatialVQALib.backends.text_chat import ChatModel
 from CTSpatialVQALib.benchmark.predictions import read_predictions
 from CTSpatialVQALib.benchmark.study import Study
 from CTSpatialVQALib.cli.console import say
-from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.cli.grants import Grants
+from CTSpatialVQALib.errors import BadInput, did_you_mean, shown
 from CTSpatialVQALib.imaging.contract import Contract
 from CTSpatialVQALib.imaging.contract_catalogue import contract_named, contracts
 from CTSpatialVQALib.imaging.generic_slices import parse_options, slices_contract
@@ -33,6 +34,7 @@ def backends_of(
     names: Sequence[str] = (),
     *,
     consent: Consent = nobody_consented,
+    grants: Grants | None = None,
     workers: int | None = None,
 ) -> tuple[Backend, ...]:
     """The backends called `names`, or all that the study declares; without any, the embedded ones.
@@ -40,14 +42,18 @@ def backends_of(
     Parameters
     ----------
     consent : asked before anything is sent to another machine
-    workers : askings at once, for servers; default: their own option `in_flight`
+    grants : what the user gives of what the study wishes; None: nothing
+    workers : requests at once, for servers; default: their own option `in_flight`
 
     Raises
     ------
     BadInput
-        If a name is neither declared by the study nor embedded, or a declaration cannot be used.
+        If a name is neither declared by the study nor embedded, a declaration cannot be used, or the study
+        wishes what nobody granted.
     """
-    return tuple(_backend(study, one, consent, workers) for one in chosen(study, names))
+    given = grants or Grants()
+    declarations = [given.applied(study, declared) for declared in chosen(study, names)]
+    return tuple(_backend(study, declared, consent, workers) for declared in declarations)
 
 
 def chosen(study: Study, names: Sequence[str] = ()) -> tuple[StudyBackend, ...]:
@@ -111,6 +117,7 @@ def chat_model_of(declared: StudyBackend, *, consent: Consent = nobody_consented
             model=declared.model or "",
             contract=None,
             key=key_of(declared),
+            key_source=_key_source(declared),
             options=declared.options,
             consent=consent,
         )
@@ -118,7 +125,11 @@ def chat_model_of(declared: StudyBackend, *, consent: Consent = nobody_consented
         from CTSpatialVQALib.backends.local_backend import LocalBackend
 
         return LocalBackend(
-            declared.name, model=declared.model or "", contract=None, options=declared.options
+            declared.name,
+            model=declared.model or "",
+            contract=None,
+            options=declared.options,
+            consent=consent,
         )
     raise BadInput(
         f"backend {declared.name}",
@@ -141,12 +152,16 @@ def key_of(declared: StudyBackend) -> str | None:
     key = os.environ.get(declared.key_variable, "").strip()
     if not key:
         raise BadInput(
-            f"backend {declared.name}: key_variable",
+            f"backend {declared.name}: key",
             expected=f"a key in the environment variable {declared.key_variable}",
             came="none",
             remedy="Set it, in this terminal only; keys are never read from a file or kept in one",
         )
     return key
+
+
+def _key_source(declared: StudyBackend) -> str:
+    return f"the key in the environment variable {declared.key_variable}"
 
 
 def _declaration(study: Study, declared: Mapping[str, StudyBackend], name: str) -> StudyBackend:
@@ -158,7 +173,8 @@ def _declaration(study: Study, declared: Mapping[str, StudyBackend], name: str) 
         f"{study.path}: backend {name}",
         expected=f"one of {', '.join(sorted({*declared, *EMBEDDED}))}",
         came=name,
-        remedy="Declare it under [[backends]] in the study file",
+        remedy=did_you_mean(name, {*declared, *EMBEDDED})
+        or "Declare it under [[backends]] in the study file",
     )
 
 
@@ -189,7 +205,9 @@ def model_backend(
     if declared.kind == "local":
         from CTSpatialVQALib.backends.local_backend import LocalBackend
 
-        return LocalBackend(declared.name, model=declared.model or "", contract=contract, options=options)
+        return LocalBackend(
+            declared.name, model=declared.model or "", contract=contract, options=options, consent=consent
+        )
     url, key = declared.url or "", key_of(declared)
     if declared.kind == "openai":
         from CTSpatialVQALib.backends.openai_backend import OpenAIBackend
@@ -200,13 +218,20 @@ def model_backend(
             model=declared.model or "",
             contract=contract,
             key=key,
+            key_source=_key_source(declared),
             options=options,
             consent=consent,
         )
     from CTSpatialVQALib.backends.volume_backend import VolumeServerBackend
 
     return VolumeServerBackend(
-        declared.name, url=url, contract=contract, key=key, options=options, consent=consent
+        declared.name,
+        url=url,
+        contract=contract,
+        key=key,
+        key_source=_key_source(declared),
+        options=options,
+        consent=consent,
     )
 
 

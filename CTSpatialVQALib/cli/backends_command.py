@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from CTSpatialVQALib.benchmark.study import Study, load_study
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.backend_factory import EMBEDDED, chosen
 from CTSpatialVQALib.cli.connection_tests import Tested, tested
 from CTSpatialVQALib.cli.consent_options import GivenConsent
 from CTSpatialVQALib.cli.console import emit, emit_json
+from CTSpatialVQALib.cli.grants import grant_options, grants_of, settled
 from CTSpatialVQALib.imaging.model_cards import model_cards
 from CTSpatialVQALib.records.study import StudyBackend
 
@@ -24,12 +24,12 @@ _EXAMPLES = """\
 _HOLDS, _FAILS = 0, 1
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands, "backends", run, summary="list who can be asked; test or serve one", examples=_EXAMPLES
     )
-    parser.add_argument("--study", type=Path, metavar="STUDY", help="list what it declares, too")
+    parser.add_argument("--study", type=user_path, metavar="STUDY", help="list what it declares, too")
     json_option(parser)
     actions = parser.add_subparsers(title="actions", metavar="ACTION")
     _add_test(actions)
@@ -42,15 +42,20 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     serve.set_defaults(run=_serve)
 
 
-def _add_test(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_test(actions: Commands) -> None:
     test = actions.add_parser("test", help="ask a backend one thing; say which layer fails")
     test.add_argument("name", metavar="NAME", help="as the study declares it")
-    test.add_argument("--study", type=Path, required=True, metavar="STUDY")
+    test.add_argument("--study", type=user_path, required=True, metavar="STUDY")
     test.add_argument(
-        "--consent", action="append", default=[], metavar="HOST", help="agree that test requests go there"
+        "--consent",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="agree that test requests go there, e.g. https://host",
     )
+    grant_options(test)
     json_option(test)
-    test.set_defaults(run=_test)
+    test.set_defaults(run=_test, parser=test)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -76,7 +81,8 @@ def _test(arguments: argparse.Namespace) -> int:
     """One line per layer; 1 if one of them fails."""
     study = load_study(arguments.study)
     (declared,) = chosen(study, [arguments.name])
-    found = tested(study, declared, GivenConsent(arguments.consent))
+    grants = settled(study, [declared], grants_of(arguments), may_ask=not arguments.json)
+    found = tested(study, grants.applied(study, declared), GivenConsent(arguments.consent))
     if arguments.json:
         emit_json(
             {"backend": arguments.name, "ok": found.ok, "layers": [one._asdict() for one in found.layers]}

@@ -9,13 +9,13 @@ from pathlib import Path
 from CTSpatialVQALib import __version__
 from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, text_column
 from CTSpatialVQALib.benchmark.questions import read_questions
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.construction.assess import Assessment, Share, assess
 from CTSpatialVQALib.construction.candidate_pairs import candidate_of
 from CTSpatialVQALib.construction.pair_checks import with_reports
 from CTSpatialVQALib.construction.reports import read_reports
-from CTSpatialVQALib.language.output_cleaning import clean_prediction
+from CTSpatialVQALib.language.answer_part import answer_part
 
 _EXAMPLES = """\
   ctspatialvqa build assess spatial_qa_filtered_full.json --out findings.html
@@ -23,7 +23,7 @@ _EXAMPLES = """\
   ctspatialvqa build assess questions.jsonl --predictions model-a.jsonl model-b.jsonl"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the step's parser."""
     parser = command(
         commands,
@@ -32,19 +32,21 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         summary="count what is wrong with a benchmark, by rule",
         examples=_EXAMPLES,
     )
-    parser.add_argument("benchmark", type=Path, metavar="BENCHMARK", help="question file, official or own")
     parser.add_argument(
-        "--reports", type=Path, help="reports of its cases: CSV, JSON, JSON Lines or a folder"
+        "benchmark", type=user_path, metavar="BENCHMARK", help="question file, official or own"
+    )
+    parser.add_argument(
+        "--reports", type=user_path, help="reports of its cases: CSV, JSON, JSON Lines or a folder"
     )
     parser.add_argument(
         "--predictions",
-        type=Path,
+        type=user_path,
         nargs="+",
         default=[],
         metavar="FILE.jsonl",
         help="outputs of models: how many are empty, or carry markers, prompts or run-on dialogue",
     )
-    parser.add_argument("--out", type=Path, metavar="PAGE.html", help="a page of findings with examples")
+    parser.add_argument("--out", type=user_path, metavar="PAGE.html", help="a page of findings with examples")
     json_option(parser)
 
 
@@ -98,7 +100,7 @@ def _outputs(path: Path) -> dict[str, int]:
         text = text_column(row, "prediction", f"{path}: line {number}")
         counts["outputs"] += 1
         counts["empty"] += not text.strip()
-        counts.update(f"with {cut}" for cut in clean_prediction(text).cuts)
+        counts.update(f"with {cut}" for cut in answer_part(text).cuts)
     return dict(counts)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from pathlib import Path
+
+from pydantic import ValidationError
 
 from CTSpatialVQALib.benchmark.study import load_study
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.build_audit_terminal import one_key_at_a_time, read_audit
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.construction.audit_agreement import AuditResult, audit_result
@@ -21,7 +22,7 @@ from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import write_text
 from CTSpatialVQALib.reading.assignment import share_of
 from CTSpatialVQALib.reading.study_log import read_study_log
-from CTSpatialVQALib.records.base import sha256_of
+from CTSpatialVQALib.records.base import bad_input_from, sha256_of
 from CTSpatialVQALib.statistics.agreement import Agreement
 
 _STUDY = """\
@@ -34,7 +35,7 @@ _AGREE = """\
 _PUBLISHED = "  ctspatialvqa build audit published construction/"
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the step's parser with its parts."""
     parser = commands.add_parser(
         "audit",
@@ -45,10 +46,12 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     _add_study(parts)
     _add_read(parts)
     agree = command(parts, "agree", _run_agree, summary="tell how far the annotators agree", examples=_AGREE)
-    agree.add_argument("study", type=Path, metavar="STUDY")
-    agree.add_argument("logs", type=Path, nargs="+", metavar="LOG", help="annotators' logs, or a merged one")
-    agree.add_argument("--out", type=Path, metavar="AUDIT.json", help="for build release")
-    agree.add_argument("--differences", type=Path, metavar="FILE.csv", help="pairs to adjudicate")
+    agree.add_argument("study", type=user_path, metavar="STUDY")
+    agree.add_argument(
+        "logs", type=user_path, nargs="+", metavar="LOG", help="annotators' logs, or a merged one"
+    )
+    agree.add_argument("--out", type=user_path, metavar="AUDIT.json", help="for build release")
+    agree.add_argument("--differences", type=user_path, metavar="FILE.csv", help="pairs to adjudicate")
     json_option(agree)
     published = command(
         parts,
@@ -57,36 +60,41 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         summary="tell what the published audit allows",
         examples=_PUBLISHED,
     )
-    published.add_argument("folder", type=Path, metavar="FOLDER", help="with the files human_eval_*.json")
+    published.add_argument(
+        "folder", type=user_path, metavar="FOLDER", help="with the files human_eval_*.json"
+    )
     json_option(published)
 
 
-def _add_study(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_study(parts: Commands) -> None:
     study = command(
         parts, "study", _run_study, summary="write a study whose replies are the pairs", examples=_STUDY
     )
-    study.add_argument("pairs", type=Path, metavar="PAIRS", help="candidates, or any question file")
-    study.add_argument("--reports", type=Path, help="CSV, JSON, JSON Lines or a folder of texts")
+    study.add_argument("pairs", type=user_path, metavar="PAIRS", help="candidates, or any question file")
+    study.add_argument("--reports", type=user_path, help="CSV, JSON, JSON Lines or a folder of texts")
     study.add_argument("--readers", nargs="+", required=True, metavar="NAME", help="pseudonyms")
     study.add_argument(
         "--overlap", type=float, default=0.2, metavar="SHARE", help="of the cases, audited by everyone"
     )
     study.add_argument("--seed", type=int, default=0)
-    study.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    study.add_argument("--out", type=user_path, required=True, metavar="FOLDER")
 
 
-def _add_read(parts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def _add_read(parts: Commands) -> None:
     read = command(parts, "read", _run_read, summary="audit pairs in this terminal", examples=_READ)
-    read.add_argument("study", type=Path, metavar="STUDY", help="study.toml of build audit study")
+    read.add_argument("study", type=user_path, metavar="STUDY", help="study.toml of build audit study")
     read.add_argument("--reader", required=True, metavar="NAME")
-    read.add_argument("--log", type=Path, help="default: <reader>.sqlite beside the study")
+    read.add_argument("--log", type=user_path, help="default: <reader>.sqlite beside the study")
 
 
 def _run_study(arguments: argparse.Namespace) -> int:
     candidates = read_candidates(arguments.pairs)
     reports = read_reports(arguments.reports) if arguments.reports else {}
     rules = AuditRules(tuple(arguments.readers), arguments.overlap, arguments.seed)
-    path = write_audit_study(arguments.out, candidates, reports, rules)
+    try:
+        path = write_audit_study(arguments.out, candidates, reports, rules)
+    except ValidationError as error:  # the options become a study's table [reading.assignment]
+        raise bad_input_from(error, "build audit study", "--readers, --overlap or --seed") from error
     study = load_study(path)
     shares = {one: share_of(one, study.reading, study.questions).questions for one in rules.readers}
     common = frozenset.intersection(*shares.values())

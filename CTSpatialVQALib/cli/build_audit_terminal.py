@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,9 +11,10 @@ from typing import TextIO
 
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.benchmark.study import load_study
-from CTSpatialVQALib.cli.console import emit
+from CTSpatialVQALib.cli.console import emit, prompt
 from CTSpatialVQALib.construction.audit_answers import Aspect, AuditAnswers, judgement_of_answers
 from CTSpatialVQALib.construction.audit_study import proposed_replies
+from CTSpatialVQALib.escaping import visible_line
 from CTSpatialVQALib.reading.keys import UNSURE
 from CTSpatialVQALib.reading.plan import plan_reading
 from CTSpatialVQALib.reading.refusal import NotAllowed
@@ -91,8 +91,7 @@ def _three_answers(keys: KeySource) -> AuditAnswers | None:
     given: list[bool] = []
     while len(given) < len(Aspect):
         aspect = list(Aspect)[len(given)]
-        sys.stdout.write(f"  {aspect.question} ")
-        sys.stdout.flush()
+        prompt(f"  {aspect.question} ")
         key = _known_key(keys)
         emit({"y": "yes", "n": "no", "u": "unsure", "b": "back"}[key])
         if key == "b":
@@ -119,16 +118,12 @@ def _show(seen: Visible, progress: str, shown_report: str) -> str:
     if report and report != shown_report:
         emit(f"--- report of {seen.case_id}")
         for line in report.splitlines():
-            emit(textwrap.fill(_printable(line), _WIDTH, initial_indent="  ", subsequent_indent="  "))
+            for part in textwrap.wrap(visible_line(line), _WIDTH - 2) or [""]:
+                emit(f"  {part}")
         emit("---")
-    emit(f"[{progress}]  Q: {_printable(seen.question)}")
-    emit(f"{' ' * (len(progress) + 2)}  A: {_printable(seen.reply or '')}")
+    emit(f"[{progress}]  Q: {seen.question}")
+    emit(f"{' ' * (len(progress) + 2)}  A: {seen.reply or ''}")
     return report
-
-
-def _printable(text: str) -> str:
-    """Text that cannot steer the terminal."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from CTSpatialVQALib.cli import build_assess, build_audit, build_generate, build_release, build_validate
+from CTSpatialVQALib.cli.arguments import Commands
 
 _EXAMPLES = """\
 examples:
@@ -14,7 +15,7 @@ examples:
 STEPS = (build_generate, build_validate, build_audit, build_release, build_assess)
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser with those of its steps."""
     parser = commands.add_parser(
         "build",

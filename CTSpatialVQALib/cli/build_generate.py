@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from CTSpatialVQALib.backends.text_chat import ChatModel
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.build_models import cost_of, model_options, named_model, spent_line
 from CTSpatialVQALib.cli.console import Progress, emit, emit_json, say
 from CTSpatialVQALib.construction.candidate_pairs import write_candidates, write_rows
@@ -17,6 +17,7 @@ from CTSpatialVQALib.construction.chat_store import ChatStore
 from CTSpatialVQALib.construction.generate import PLACES, Asked, Generated, generate
 from CTSpatialVQALib.construction.prompts import GENERATE, Prompt, load_prompt
 from CTSpatialVQALib.construction.reports import Report, read_reports
+from CTSpatialVQALib.exclusive_lock import store_lock
 from CTSpatialVQALib.files import write_text
 
 _EXAMPLES = """\
@@ -24,16 +25,23 @@ _EXAMPLES = """\
   ctspatialvqa build generate reports/ --model ./my-model --out build    (a model of transformers, here)"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the step's parser."""
     parser = command(
-        commands, "generate", run, summary="have a model propose pairs from reports", examples=_EXAMPLES
+        commands,
+        "generate",
+        run,
+        summary="have a model propose pairs from reports",
+        examples=_EXAMPLES,
+        resumes=True,
     )
     parser.add_argument(
-        "reports", type=Path, metavar="REPORTS", help="CSV, JSON, JSON Lines or a folder of texts"
+        "reports", type=user_path, metavar="REPORTS", help="CSV, JSON, JSON Lines or a folder of texts"
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="BUILD", help="folder; again to resume")
-    parser.add_argument("--prompt", type=Path, metavar="FILE.toml", help="instead of the product's own")
+    parser.add_argument(
+        "--out", type=user_path, required=True, metavar="BUILD", help="folder; again to resume"
+    )
+    parser.add_argument("--prompt", type=user_path, metavar="FILE.toml", help="instead of the product's own")
     parser.add_argument("--least", type=int, default=Asked().least, metavar="N", help="pairs per report")
     parser.add_argument("--most", type=int, default=Asked().most, metavar="N")
     model_options(parser, what="proposes the pairs")
@@ -46,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     prompt = load_prompt(GENERATE, PLACES, arguments.prompt)
     with (
         named_model(arguments) as model,
+        store_lock(arguments.out / "exchanges.store"),
         ChatStore(arguments.out / "exchanges.store") as store,
         Progress("generating") as bar,
     ):

@@ -12,8 +12,10 @@ from typing import Protocol, runtime_checkable
 from pydantic import JsonValue
 
 from CTSpatialVQALib.backends.text_chat import ChatModel
+from CTSpatialVQALib.cli.arguments import whole_number
 from CTSpatialVQALib.cli.backend_factory import chat_model_of
 from CTSpatialVQALib.cli.consent_options import GivenConsent, Sender
+from CTSpatialVQALib.cli.grants import grant_options, grants_of
 from CTSpatialVQALib.construction.text_requests import Spent
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.study import StudyBackend
@@ -35,7 +37,8 @@ def model_options(parser: argparse.ArgumentParser, *, what: str) -> None:
     group.add_argument(
         "--key-variable", metavar="NAME", help="environment variable that holds the server's key"
     )
-    group.add_argument("--workers", type=int, metavar="N", help="requests at once, for a server")
+    grant_options(group, without=("key_variable",))
+    group.add_argument("--workers", type=whole_number, metavar="N", help="parallel requests, for a server")
     group.add_argument(
         "--option",
         action="append",
@@ -44,7 +47,11 @@ def model_options(parser: argparse.ArgumentParser, *, what: str) -> None:
         help="as under [backends.options] of a study, e.g. temperature=0.2, device=cpu; repeatable",
     )
     group.add_argument(
-        "--consent", action="append", default=[], metavar="HOST", help="the texts may be sent to HOST"
+        "--consent",
+        action="append",
+        default=[],
+        metavar="ORIGIN",
+        help="the texts may be sent there, e.g. https://host",
     )
     group.add_argument(
         "--price",
@@ -87,6 +94,7 @@ def named_model(arguments: argparse.Namespace) -> Iterator[ChatModel]:
         key_variable=arguments.key_variable,
         options=options,
     )
+    declared = grants_of(arguments, key_variable=False).applied_to_own(declared)
     model = chat_model_of(declared, consent=GivenConsent(arguments.consent))
     try:
         if isinstance(model, Sender):

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from CTSpatialVQALib.benchmark.jsonfiles import load_json
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.console import emit, emit_json
 from CTSpatialVQALib.construction.candidate_pairs import Candidate, read_candidates
 from CTSpatialVQALib.construction.data_sheet import Sheet
@@ -32,13 +32,17 @@ class _Audited(NamedTuple):
     rejected: int
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the step's parser."""
     parser = command(
         commands, "release", run, summary="write the benchmark as it is published", examples=_EXAMPLES
     )
-    parser.add_argument("pairs", type=Path, metavar="PAIRS", help="validated pairs, or any question file")
-    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="a new or empty folder")
+    parser.add_argument(
+        "pairs", type=user_path, metavar="PAIRS", help="validated pairs, or any question file"
+    )
+    parser.add_argument(
+        "--out", type=user_path, required=True, metavar="FOLDER", help="a new or empty folder"
+    )
     parser.add_argument("--name", required=True)
     parser.add_argument("--release", required=True, metavar="VERSION")
     parser.add_argument("--licence", default="", help="of the questions")
@@ -49,7 +53,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         ("--validation", "validation.json of build validate"),
         ("--audit", "audit.json of build audit agree; pairs that it rejects stay out"),
     ):
-        parser.add_argument(option, type=Path, metavar="FILE.json", help=what)
+        parser.add_argument(option, type=user_path, metavar="FILE.json", help=what)
     parser.add_argument(
         "--split", nargs="+", default=["test=1"], metavar="NAME=SHARE", help="shares of the patients"
     )

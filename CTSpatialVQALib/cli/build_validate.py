@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from CTSpatialVQALib import __version__
 from CTSpatialVQALib.backends.text_chat import ChatModel
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.build_models import cost_of, is_named, model_options, named_model, spent_line
 from CTSpatialVQALib.cli.console import Progress, emit, emit_json, say
 from CTSpatialVQALib.construction.candidate_pairs import (
@@ -37,6 +37,7 @@ from CTSpatialVQALib.construction.validate import (
     survivors,
     validated,
 )
+from CTSpatialVQALib.exclusive_lock import store_lock
 from CTSpatialVQALib.files import sha256_of_file, write_text
 
 _EXAMPLES = """\
@@ -53,7 +54,7 @@ class _Asked(NamedTuple):
     summary: dict[str, JsonValue]
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the step's parser."""
     parser = command(
         commands,
@@ -61,17 +62,20 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         run,
         summary="exclude pairs with a reason, by rule and, if one is named, by another model",
         examples=_EXAMPLES,
+        resumes=True,
     )
-    parser.add_argument("pairs", type=Path, metavar="PAIRS", help="candidates, or any question file")
-    parser.add_argument("--reports", type=Path, help="CSV, JSON, JSON Lines or a folder of texts")
-    parser.add_argument("--out", type=Path, required=True, metavar="BUILD", help="folder; again to resume")
+    parser.add_argument("pairs", type=user_path, metavar="PAIRS", help="candidates, or any question file")
+    parser.add_argument("--reports", type=user_path, help="CSV, JSON, JSON Lines or a folder of texts")
+    parser.add_argument(
+        "--out", type=user_path, required=True, metavar="BUILD", help="folder; again to resume"
+    )
     parser.add_argument(
         "--exclude", action="append", default=[], metavar="FLAW", help="exclude what is usually only marked"
     )
     parser.add_argument(
         "--mark", action="append", default=[], metavar="FLAW", help="mark what is usually excluded"
     )
-    parser.add_argument("--prompt", type=Path, metavar="FILE.toml", help="instead of the product's own")
+    parser.add_argument("--prompt", type=user_path, metavar="FILE.toml", help="instead of the product's own")
     model_options(parser, what="judges the pairs that the rules let through")
     json_option(parser)
 
@@ -112,6 +116,7 @@ def _judge(left: Sequence[Candidate], reports: Mapping[str, Report], arguments: 
     prompt = load_prompt(VALIDATE, PLACES, arguments.prompt)
     with (
         named_model(arguments) as model,
+        store_lock(arguments.out / "exchanges.store"),
         ChatStore(arguments.out / "exchanges.store") as store,
         Progress("judging") as bar,
     ):

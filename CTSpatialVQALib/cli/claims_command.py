@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option
 from CTSpatialVQALib.cli.console import emit, emit_json
 from CTSpatialVQALib.language.claims import parse_claims
 
@@ -12,7 +12,7 @@ _EXAMPLES = """\
   ctspatialvqa claims "No effusion on the left; a 6 mm nodule in the right upper lobe." """
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands, "claims", run, summary="parse the spatial claims of a text", examples=_EXAMPLES

@@ -51,20 +51,20 @@ def tested(study: Study, declared: StudyBackend, consent: Consent) -> Tested:
     if declared.kind == "volume-server":
         return Tested(tuple(_volume_server(declared, consent)))
     if declared.kind == "local":
-        return Tested(tuple(_local(declared)))
+        return Tested(tuple(_local(declared, consent)))
     (backend,) = backends_of(study, [declared.name])
     return Tested((Layer("built in", True, backend.description),))
 
 
 def _openai(declared: StudyBackend, consent: Consent) -> Tested:
     from CTSpatialVQALib.backends.openai_backend import OpenAIBackend
-    from CTSpatialVQALib.backends.wire.connection_test import tested as openai_tested
+    from CTSpatialVQALib.backends.wire.connection_test import run_connection_test
 
     backend = model_backend(declared, consent=consent)
     if not isinstance(backend, OpenAIBackend):  # for the type checker: the kind says it
         raise WorkFailed(f"backend {declared.name} is not behind an OpenAI-compatible server")
     try:
-        return Tested(tuple(Layer(*layer) for layer in openai_tested(backend).layers))
+        return Tested(tuple(Layer(*layer) for layer in run_connection_test(backend).layers))
     finally:
         backend.close()
 
@@ -102,25 +102,25 @@ def _volume_server(declared: StudyBackend, consent: Consent) -> Iterator[Layer]:
     backend.close()
 
 
-def _local_model(declared: StudyBackend) -> ChatModel:
+def _local_model(declared: StudyBackend, consent: Consent) -> ChatModel:
     """The model as it will be run; one without a contract is asked in words alone, as a judge is."""
     from CTSpatialVQALib.backends.local_backend import LocalBackend
 
     try:
         contract_of(declared)
     except BadInput:
-        return chat_model_of(declared)
-    backend = model_backend(declared)
+        return chat_model_of(declared, consent=consent)
+    backend = model_backend(declared, consent=consent)
     if not isinstance(backend, LocalBackend):  # for the type checker: the kind says it
         raise WorkFailed(f"backend {declared.name} is not run on this machine")
     return backend
 
 
-def _local(declared: StudyBackend) -> Iterator[Layer]:
+def _local(declared: StudyBackend, consent: Consent) -> Iterator[Layer]:
     from CTSpatialVQALib.backends.backend_lifecycle import Closable
 
     try:
-        model = _local_model(declared)
+        model = _local_model(declared, consent)
         yield Layer("files", True, f"found, version {model.version}")
     except BadInput as error:
         yield Layer("files", False, str(error))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.console import emit, emit_json
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import write_bytes
@@ -26,7 +26,7 @@ _EXAMPLES = """\
 _WIDTH = 100
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands,
@@ -36,10 +36,10 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         examples=_EXAMPLES,
     )
     parser.add_argument("name", nargs="?", metavar="NAME", help="one contract, with its whole card")
-    parser.add_argument("--ct", type=Path, help="CT file or DICOM folder for --picture")
+    parser.add_argument("--ct", type=user_path, help="CT file or DICOM folder for --picture")
     parser.add_argument(
         "--picture",
-        type=Path,
+        type=user_path,
         metavar="F.png",
         help="draw what every contract shows of --ct, stored two ways",
     )
@@ -106,7 +106,15 @@ def _tell_card(contract: Contract) -> None:
     ]
     for label, text in rows:
         if text:
-            emit(textwrap.fill(text, _WIDTH, initial_indent=f"  {label:<14}", subsequent_indent=" " * 16))
+            for line in _wrapped(f"  {label:<14}", text):
+                emit(line)
+
+
+def _wrapped(label: str, text: str) -> list[str]:
+    # an address or a file name is never cut in two
+    wrapper = textwrap.TextWrapper(_WIDTH, break_on_hyphens=False, break_long_words=False)
+    wrapper.initial_indent, wrapper.subsequent_indent = label, " " * 16
+    return wrapper.wrap(text)
 
 
 def _as_json(contract: Contract) -> dict[str, JsonValue]:

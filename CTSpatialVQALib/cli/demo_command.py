@@ -7,13 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from CTSpatialVQALib.benchmark.study import load_study
-from CTSpatialVQALib.cli.arguments import command
+from CTSpatialVQALib.benchmark.study_toml import read_study_toml
+from CTSpatialVQALib.cli.arguments import Commands, command, user_path
 from CTSpatialVQALib.cli.backend_factory import backends_of
 from CTSpatialVQALib.cli.console import emit, say
 from CTSpatialVQALib.cli.demo_job import RunFolder, ask_study
 from CTSpatialVQALib.cli.report_from_runs import say_what_pictures_lack, write_report
 from CTSpatialVQALib.cli.summary_text import summary_lines
-from CTSpatialVQALib.demo.study import write_demo_study
+from CTSpatialVQALib.demo.study import demo_study_id, write_demo_study
+from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.scene.opengl import opengl_available
 
 _EXAMPLES = """\
@@ -21,7 +23,7 @@ _EXAMPLES = """\
   ctspatialvqa demo --out my-demo"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands,
@@ -29,8 +31,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         run,
         summary="make five phantom patients, ask, score, log and report; needs nothing else",
         examples=_EXAMPLES,
+        resumes=True,
     )
-    parser.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR")
+    parser.add_argument("--out", type=user_path, default=Path("demo-out"), metavar="DIR")
     parser.add_argument(
         "--size", choices=("tiny", "demo"), default="demo", help="tiny: coarse phantoms, for a quick look"
     )
@@ -39,6 +42,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Phantoms, answers, scores, log, report; a demo that was stopped goes on where it was."""
     out: Path = arguments.out
+    _require_same_demo(out, arguments.size)
     say_what_pictures_lack()
     say("making five phantom patients")
     with ThreadPoolExecutor(1) as pool:
@@ -49,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     ask_study(study, backends_of(study), folder, study.reading.probes)
     report = out / "report.html"
     say("rendering the evidence pictures and the report")
-    told = write_report([folder], report)
+    told = write_report([folder], report, studies=[study_path])
     emit(f"{len(told.questions)} questions about {len(study.cases)} phantom patients. Research use only.")
     for line in summary_lines(told):
         emit("  " + line)
@@ -57,3 +61,19 @@ def run(arguments: argparse.Namespace) -> int:
     emit(f"log     {folder.log} (anchor {told.anchor})")
     emit(f"study   {study_path}")
     return 0
+
+
+def _require_same_demo(out: Path, size: str) -> None:
+    """A demo goes on where it was; one of another size would ask other questions in the same folder."""
+    study = out / "study/study.toml"
+    if not study.is_file():
+        return
+    study_id = read_study_toml(study).study.id
+    if study_id != demo_study_id(size):
+        other = study_id.removeprefix(demo_study_id(""))
+        raise BadInput(
+            out,
+            expected=f"a new folder, or one with a demo of size {size}",
+            came=f"a demo of size {other}",
+            remedy=f"Name another folder with --out, or go on with --size {other}",
+        )

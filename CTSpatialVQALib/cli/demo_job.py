@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -26,8 +25,10 @@ from CTSpatialVQALib.backends.runner import RunResult
 from CTSpatialVQALib.benchmark.study import Study
 from CTSpatialVQALib.cli.console import Progress
 from CTSpatialVQALib.cli.interrupts import stopped_by_signal
+from CTSpatialVQALib.cli.one_writer import require_one_writer
 from CTSpatialVQALib.cli.run_messages import Teller
-from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.errors import BadInput, did_you_mean, shown
+from CTSpatialVQALib.exclusive_lock import store_lock
 from CTSpatialVQALib.language.question_forms import question_form
 from CTSpatialVQALib.records.event import Actor, EventKind
 from CTSpatialVQALib.records.judgement import Score
@@ -91,7 +92,7 @@ class Wanted(NamedTuple):
                     f"--{option}",
                     expected=f"a {option} of {study.path}",
                     came=shown(unknown[0]),
-                    remedy="Correct it",
+                    remedy=did_you_mean(unknown[0], ids) or "Correct it",
                 )
         return tuple(
             question
@@ -109,6 +110,7 @@ class Asking(NamedTuple):
     workers : askings at once, see `run_questions`
     consented : hosts that the user agreed to send to, for this run: the log says so before anything is sent,
         and that it no longer holds at the end
+    granted : entries of the log about what the user gave of what the study wishes
     heard : gets every reply once it is in store and log
     known : gets the replies that were there already
     """
@@ -116,6 +118,7 @@ class Asking(NamedTuple):
     wanted: Wanted = Wanted()
     workers: int | None = None
     consented: tuple[str, ...] = ()
+    granted: tuple[Entry, ...] = ()
     heard: Callable[[Reply], None] = lambda reply: None
     known: Callable[[Reply], None] | None = None
 
@@ -134,20 +137,30 @@ def ask_study(
     probes: Sequence[Probe],
     asking: Asking = AS_USUAL,
 ) -> RunResult:
-    """Ask the questions without a settled reply; every new reply goes to the store, then to the log."""
+    """Ask the questions without a settled reply; every new reply goes to the store, then to the log.
+
+    Raises
+    ------
+    BadInput
+        If the study has not what is wanted of it, or two programs wrote to this run at once before.
+    WorkFailed
+        If another program is writing to this run, or it cannot be written.
+    """
     questions = {question.question_id: question for question in with_forms(study.questions)}
     wanted = [questions[question.question_id] for question in asking.wanted.of(study)]
     folder.path.mkdir(parents=True, exist_ok=True)
     with (
+        store_lock(folder.store),
         RunStore(folder.store) as store,
         AuditLog.open(folder.log, PROGRAM) as log,
         Progress("asking") as bar,
         stopped_by_signal(_STOPPING) as stop,
     ):
+        require_one_writer(folder.log)
         store.put_questions(questions.values())
-        store.describe(_about(study, backends, folder))
+        store.describe(_about(study, backends))
         log.append(*session_opened(study.study_id, study.sha256, study.reading.mode))
-        log.append_many([consent_given(host) for host in asking.consented])
+        log.append_many([*asking.granted, *(consent_given(host) for host in asking.consented)])
         _log_what_is_missing(log, store, questions)
         teller = Teller(store, bar, asking.known)
         watchers = teller.watchers(lambda replies: _keep_and_tell(log, replies, questions, asking.heard))
@@ -173,12 +186,15 @@ def ask_study(
 
 def score_replies(questions: Iterable[Question], replies: Iterable[Reply]) -> tuple[Score, ...]:
     """The rule scores of all answers, joined by question id; failures have no score."""
+    return tuple(iter_scores(questions, replies))
+
+
+def iter_scores(questions: Iterable[Question], replies: Iterable[Reply]) -> Iterator[Score]:
+    """`score_replies`, one score after the other."""
     by_id = {question.question_id: question for question in questions}
-    return tuple(
-        _score(by_id[reply.key.question_id], reply)
-        for reply in replies
-        if reply.outcome is Outcome.ANSWERED and reply.key.question_id in by_id
-    )
+    for reply in replies:
+        if reply.outcome is Outcome.ANSWERED and reply.key.question_id in by_id:
+            yield _score(by_id[reply.key.question_id], reply)
 
 
 def _score(question: Question, reply: Reply) -> Score:
@@ -229,16 +245,11 @@ def _log_what_is_missing(log: AuditLog, store: RunStore, questions: dict[str, Qu
         _keep(log, missing, questions)
 
 
-def _about(study: Study, backends: Sequence[Backend], folder: RunFolder) -> dict[str, str]:
+def _about(study: Study, backends: Sequence[Backend]) -> dict[str, str]:
     return {
         "study_id": study.study_id,
         "study_title": study.title,
         "study_sha256": study.sha256,
-        "study_file": _relative(study.path, folder.path),
+        "study_file": study.path.name,  # no folder: a run may be passed on
         **{f"backend:{backend.name}": backend.description for backend in backends},
     }
-
-
-def _relative(path: Path, folder: Path) -> str:
-    """`path` as seen from `folder`, so that both can be moved together."""
-    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, text_column
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.benchmark.columns import with_our_names
+from CTSpatialVQALib.benchmark.jsonfiles import id_column, text_column
+from CTSpatialVQALib.benchmark.tables import iter_rows, named_column
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.console import emit, emit_json
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.language.grounding import ground, mentions
@@ -18,7 +20,7 @@ _EXAMPLES = """\
   ctspatialvqa ground --jsonl questions.jsonl --json > grounded.jsonl"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands,
@@ -28,7 +30,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         examples=_EXAMPLES,
     )
     parser.add_argument("text", nargs="?", metavar="TEXT", help="a question or an answer")
-    parser.add_argument("--jsonl", type=Path, metavar="FILE", help='rows {"id", "question", "answer"?}')
+    parser.add_argument("--jsonl", type=user_path, metavar="FILE", help='rows {"id", "question", "answer"?}')
     json_option(parser)
 
 
@@ -54,15 +56,20 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    for number, row in iter_jsonl(path):
+    number = 0
+    for number, row in iter_rows(path):
         where = f"{path}: line {number}"
-        answer = text_column(row, "answer", where) if row.get("answer") is not None else None
-        grounding = ground(text_column(row, "question", where), answer)
+        cells = with_our_names(row, ("question_id", "question", "reference"))
+        text = row.get("answer", cells.get("reference"))
+        answer = text_column({"answer": text}, "answer", where) if text is not None else None
+        grounding = ground(named_column(cells, "question", where), answer)
         yield {
-            "id": text_column(row, "id", where),
+            "id": id_column(row if "id" in row else cells, "id" if "id" in row else "question_id", where),
             "question_structures": list(grounding.question_structures),
             "question_implied": list(grounding.question_implied),
             "question_regions": list(grounding.question_regions),
             "answer_structures": list(grounding.answer_structures),
             "answer_regions": list(grounding.answer_regions),
         }
+    if not number:
+        raise BadInput(path, expected="at least one row", came="an empty file", remedy="Check the file")

@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.audit.signing import create_key, load_private_key
-from CTSpatialVQALib.cli.arguments import command
+from CTSpatialVQALib.cli.arguments import Commands, command, user_path
 from CTSpatialVQALib.cli.console import emit
-from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.files import require_regular_file
 from CTSpatialVQALib.records.base import bad_input_from
 from CTSpatialVQALib.records.event import Actor
 
@@ -21,13 +21,13 @@ _SIGN_EXAMPLES = """\
   ctspatialvqa sign audit.sqlite --key reader-1.key --as reader-1"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add both commands' parsers."""
     key = command(commands, "key", run_key, summary="make a key to sign logs with", examples=_KEY_EXAMPLES)
-    key.add_argument("--out", type=Path, required=True, metavar="FILE")
+    key.add_argument("--out", type=user_path, required=True, metavar="FILE")
     sign = command(commands, "sign", run_sign, summary="sign an audit log", examples=_SIGN_EXAMPLES)
-    sign.add_argument("log", type=Path, metavar="LOG")
-    sign.add_argument("--key", type=Path, required=True, metavar="FILE", help="the private key")
+    sign.add_argument("log", type=user_path, metavar="LOG")
+    sign.add_argument("--key", type=user_path, required=True, metavar="FILE", help="the private key")
     sign.add_argument("--as", dest="actor", required=True, metavar="READER", help="pseudonym of who signs")
 
 
@@ -42,8 +42,7 @@ def run_key(arguments: argparse.Namespace) -> int:
 def run_sign(arguments: argparse.Namespace) -> int:
     """Vouch for every record that the log has now."""
     log: Path = arguments.log
-    if not log.is_file():  # opening would create it
-        raise BadInput(log, expected="an audit log", came="no such file", remedy="Check the path")
+    require_regular_file(log, expected="an audit log")  # opening would create it
     key = load_private_key(arguments.key)
     with AuditLog.open(log, _actor(arguments.actor)) as opened:
         record = opened.sign(key)

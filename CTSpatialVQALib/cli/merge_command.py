@@ -8,7 +8,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.console import emit, emit_json
 from CTSpatialVQALib.cli.demo_job import score_replies
 from CTSpatialVQALib.cli.summary_text import interval_text
@@ -54,11 +54,11 @@ class _OwnAnswers(NamedTuple):
     share: Accuracy | None
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(commands, "merge", run, summary="merge several readers' logs", examples=_EXAMPLES)
-    parser.add_argument("logs", type=Path, metavar="LOG", nargs="+")
-    parser.add_argument("--out", type=Path, metavar="STUDY_LOG", help="the merged log, a new file")
+    parser.add_argument("logs", type=user_path, metavar="LOG", nargs="+")
+    parser.add_argument("--out", type=user_path, metavar="STUDY_LOG", help="the merged log, a new file")
     parser.add_argument("--check", action="store_true", help="check merged logs instead of merging")
     json_option(parser)
 
@@ -189,8 +189,11 @@ def _told(found: Agreement) -> str:
     name = found.name.replace("_", " ")
     if found.value is None:
         return f"{name} not defined ({found.items} replies)"
-    interval = "" if found.interval is None else f" [{found.interval.low:.2f}, {found.interval.high:.2f}]"
-    return f"{name} {found.value:.2f}{interval}, {found.items} replies, {found.patients} patients"
+    interval = ", no interval"
+    if found.interval is not None:
+        interval = f" [{found.interval.low:.2f}, {found.interval.high:.2f}] (95 % CI over patients)"
+    robust = "" if found.ac1 is None else f", Gwet's AC1 {found.ac1:.2f}"
+    return f"{name} {found.value:.2f}{interval}{robust}, {found.items} replies, {found.patients} patients"
 
 
 def _plain(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
+from CTSpatialVQALib.cli.case_files import ct_argument, mask_options, read_ct, read_mask_on
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import write_bytes, written_whole
@@ -18,7 +19,6 @@ from CTSpatialVQALib.imaging.generic_slices import parse_options, slices_contrac
 from CTSpatialVQALib.imaging.preview import preview
 from CTSpatialVQALib.imaging.probes import ProbeInputs, probed
 from CTSpatialVQALib.records.words import Probe
-from CTSpatialVQALib.volumes.anatomy_mask import read_mask
 from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
 _EXAMPLES = """\
@@ -27,7 +27,7 @@ _EXAMPLES = """\
   ctspatialvqa prepare ct.nii --contract m3d --out e.npy --probe marked --mask m.nii.gz --structures aorta"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands,
@@ -36,20 +36,24 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         summary="make exactly what a model receives of a CT, and a picture of it",
         examples=_EXAMPLES,
     )
-    parser.add_argument("ct", type=Path, metavar="CT", help="CT file or DICOM folder")
+    ct_argument(parser)
     parser.add_argument("--contract", required=True, metavar="NAME", help=f"one of {', '.join(contracts())}")
-    parser.add_argument("--out", type=Path, required=True, metavar="F.npy", help="the array, as NumPy file")
+    parser.add_argument(
+        "--out", type=user_path, required=True, metavar="F.npy", help="the array, as NumPy file"
+    )
     parser.add_argument(
         "--probe", default="full", choices=[str(probe) for probe in Probe], help="a controlled change"
     )
     parser.add_argument("--seed", type=int, default=0, help="of the probe shuffled")
-    parser.add_argument("--other", type=Path, metavar="CT", help="another patient, for the probe other_case")
-    parser.add_argument("--mask", type=Path, help="anatomy mask, for the probes erased and marked")
+    parser.add_argument(
+        "--other", type=user_path, metavar="CT", help="another patient, for the probe other_case"
+    )
+    mask_options(parser, purpose="; for the probes erased and marked")
     parser.add_argument("--structures", default="", metavar="A,B", help="class names to erase or mark")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="option of the contract slices"
     )
-    parser.add_argument("--preview", type=Path, metavar="F.png", help="a picture of the array")
+    parser.add_argument("--preview", type=user_path, metavar="F.png", help="a picture of the array")
     json_option(parser)
 
 
@@ -59,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     _refuse_wrong_suffix(arguments.out, ".npy")
     if arguments.preview:
         _refuse_wrong_suffix(arguments.preview, ".png")
-    volume = OrientedVolume.from_file(arguments.ct)
+    volume = read_ct(arguments.ct, arguments.series)
     for note in volume.notes:
         say(f"{note.severity}: {note.message}")
     prepared = probed(contract, volume, Probe(arguments.probe), _inputs(arguments, volume))
@@ -91,8 +95,8 @@ def _refuse_wrong_suffix(path: Path, suffix: str) -> None:
 def _inputs(arguments: argparse.Namespace, volume: OrientedVolume) -> ProbeInputs:
     return ProbeInputs(
         seed=arguments.seed,
-        other=OrientedVolume.from_file(arguments.other) if arguments.other else None,
-        mask=read_mask(arguments.mask, grid=volume.grid) if arguments.mask else None,
+        other=read_ct(arguments.other) if arguments.other else None,
+        mask=read_mask_on(volume.grid, arguments) if arguments.mask else None,
         structures=tuple(name for name in arguments.structures.split(",") if name),
     )
 

@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from CTSpatialVQALib import __version__
-from CTSpatialVQALib.audit.events import export_made
+from CTSpatialVQALib.audit.events import Entry, export_made
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.cli.console import Progress, say
 from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder
 from CTSpatialVQALib.cli.run_folders import Told, gather, with_own_answers
+from CTSpatialVQALib.errors import WorkFailed
 from CTSpatialVQALib.files import sha256_of_file
+from CTSpatialVQALib.reading.readers_sample import read_sample
 from CTSpatialVQALib.records.base import utc_now
 from CTSpatialVQALib.report.analysis import Analysis, analyse
+from CTSpatialVQALib.report.chosen_scores import chosen_scores
 from CTSpatialVQALib.report.embedded import plain
 from CTSpatialVQALib.report.evidence import Pictured, named_structures, picture_questions
-from CTSpatialVQALib.report.items import build_items, worst_first
+from CTSpatialVQALib.report.items import Items, build_items
 from CTSpatialVQALib.report.methods import methods_paragraphs, settings_table
 from CTSpatialVQALib.report.page import MOST_CARDS, render_report
-from CTSpatialVQALib.report.page_data import ReportData, ReportItem
+from CTSpatialVQALib.report.page_data import ReportData
+from CTSpatialVQALib.report.readers_truth import ReadersTruth, readers_truth
 from CTSpatialVQALib.report.readings import Readings, read_readings, restricted
+from CTSpatialVQALib.report.score_choice import BY_RULES, ScoreChoice
 from CTSpatialVQALib.report.section_accuracy import accuracy_figure
 from CTSpatialVQALib.report.section_outcomes import alarms_of
+from CTSpatialVQALib.report.section_readers import headlines, readers_section
 from CTSpatialVQALib.report.sections import all_sections
-from CTSpatialVQALib.report.svg import write_svg_files
+from CTSpatialVQALib.report.svg import write_figure_files
+from CTSpatialVQALib.report.table_files import write_tables
 from CTSpatialVQALib.report.worked_example import worked_example
 from CTSpatialVQALib.scene.opengl import missing_mrml, opengl_available
 
@@ -40,7 +48,13 @@ def say_what_pictures_lack() -> None:
 
 
 def write_report(
-    folders: Sequence[RunFolder], out: Path, *, logs: Sequence[Path] = (), svg: Path | None = None
+    folders: Sequence[RunFolder],
+    out: Path,
+    *,
+    logs: Sequence[Path] = (),
+    files: ReportFiles | None = None,
+    studies: Sequence[Path] = (),
+    score_by: ScoreChoice = BY_RULES,
 ) -> Told:
     """Write the report of `folders` to `out`, and record in their logs that it was made.
 
@@ -48,27 +62,52 @@ def write_report(
     ----------
     logs : readers' logs whose verdicts on these replies are told too, beside those of the runs' own logs,
         and their own answers to these questions beside those of the models
-    svg : folder to which every figure is written as an SVG file as well
+    studies : study files of the runs, where they do not lie beside them
+    files : what is written beside the page
+    score_by : whose judgement counts in every number but the readers' own
     """
-    told = gather(folders)
+    told = gather(folders, studies)
     # a run's own log is among them: someone may have read with it, and judges write there
     readings = read_readings([folder.log for folder in folders] + list(logs))
     told = with_own_answers(told, readings.own_answers)
     readings = restricted(readings, (reply.reply_id for reply in told.replies))
+    by_rule = told.scores
+    told = replace(told, scores=chosen_scores(score_by, by_rule, told.replies, readings))
     analysis = analyse(told.questions, told.replies, told.scores, told.patients)
+    # readers are never held against themselves
+    held = (
+        analyse(told.questions, told.replies, by_rule, told.patients)
+        if score_by.kind == "readers"
+        else analysis
+    )
+    sampled = _sampled(folders)
+    truths = readers_truth(held, readings, sampled)
+    from_readers = _FromReaders(headlines(truths, drawn=sampled is not None), truths, sampled is not None)
     pictured = _items(told, readings)
-    data = _report_data(told, analysis, readings, pictured, len(folders))
+    data = _report_data(told, analysis, readings, pictured, len(folders), from_readers)
     render_report(data, out)
-    if svg is not None:
-        write_svg_files(data.figures, svg)
+    _write_beside(files or ReportFiles(), data, analysis)
     for folder in folders:
-        with AuditLog.open(folder.log, PROGRAM) as log:
-            log.append(*export_made("html", sha256_of_file(out), len(data.items)))
+        _record(folder, export_made("html", sha256_of_file(out), len(data.items)))
     return told
 
 
+def _record(folder: RunFolder, entry: Entry) -> None:
+    """Record in the run's log that its report was made; a run on read-only media cannot keep that."""
+    try:
+        with AuditLog.open(folder.log, PROGRAM) as log:
+            log.append(*entry)
+    except WorkFailed as error:
+        say(f"note: this report is not recorded in the run's log: {error}")
+
+
 def _report_data(
-    told: Told, analysis: Analysis, readings: Readings, pictured: _Items, runs: int
+    told: Told,
+    analysis: Analysis,
+    readings: Readings,
+    pictured: _Items,
+    runs: int,
+    from_readers: _FromReaders,
 ) -> ReportData:
     alarms = alarms_of(analysis, readings)
     scored = {score.by for score in told.scores}
@@ -81,8 +120,17 @@ def _report_data(
         items=pictured.items,
         notes=told.notes,
         warnings=tuple(f"{one.about}: {one.message}." for one in alarms if one.severity == "error"),
+        headlines=from_readers.headlines,
         accuracy=accuracy_figure(analysis),
-        sections=all_sections(analysis, told.summary, told.replies, told.scores, readings, alarms),
+        sections=all_sections(
+            analysis,
+            told.summary,
+            told.replies,
+            told.scores,
+            readings,
+            alarms,
+            readers_section(from_readers.truths, drawn=from_readers.drawn),
+        ),
         example=worked_example(pictured.items[:MOST_CARDS], analysis.questions, told.cases),
         methods=methods_paragraphs(analysis, told.scores, readings, runs),
         settings=settings_table(analysis),
@@ -90,16 +138,55 @@ def _report_data(
             "scored_by": sorted(scored),
             **analysis.numbers(),
             "alarms": plain(alarms),
+            "readers": plain(from_readers.truths),
         },
         log_anchor=told.anchor,
         opengl_note=pictured.opengl_note,
     )
 
 
+class ReportFiles(NamedTuple):
+    """Folders for what is written beside the page; `take` receives the report's data."""
+
+    svg: Path | None = None
+    pdf: Path | None = None
+    png: Path | None = None
+    tables: Path | None = None
+    take: Callable[[ReportData], None] = lambda data: None
+
+
+def _write_beside(files: ReportFiles, data: ReportData, analysis: Analysis) -> None:
+    kinds: tuple[tuple[Literal["svg", "pdf", "png"], Path | None], ...] = (
+        ("svg", files.svg),
+        ("pdf", files.pdf),
+        ("png", files.png),
+    )
+    for kind, folder in kinds:
+        if folder is not None:
+            write_figure_files(data.figures, folder, kind)
+    if files.tables is not None:
+        write_tables(data, analysis, files.tables)
+    files.take(data)
+
+
+class _FromReaders(NamedTuple):
+    """What readers found, in sentences and numbers; drawn: whether a random part was drawn for them."""
+
+    headlines: tuple[str, ...]
+    truths: tuple[ReadersTruth, ...]
+    drawn: bool
+
+
+def _sampled(folders: Sequence[RunFolder]) -> frozenset[str] | None:
+    """The questions drawn for readers; None where a run drew none."""
+    samples = [sample for folder in folders if (sample := read_sample(folder.path)) is not None]
+    return frozenset(one for sample in samples for one in sample.questions) if samples else None
+
+
 class _Items(NamedTuple):
     """The items in the order in which they shall be read, and why none of them has a 3D view."""
 
-    items: tuple[ReportItem, ...]
+    items: Items
     opengl_note: str | None
 
 
@@ -109,7 +196,7 @@ def _items(told: Told, readings: Readings) -> _Items:
     items = build_items(*parts, structures_of=structures)
     many = len(items) > MOST_CARDS
     if many:
-        items = worst_first(items)
+        items = items.worst_first()
     pictures = _pictures(told, {item.question_id for item in items[:MOST_CARDS]})
     if pictures.by_question:
         items = build_items(
@@ -117,7 +204,7 @@ def _items(told: Told, readings: Readings) -> _Items:
             structures_of=structures | {key: one.structures for key, one in pictures.by_question.items()},
             pictures={key: one.picture for key, one in pictures.by_question.items()},
         )
-        items = worst_first(items) if many else items
+        items = items.worst_first() if many else items
     return _Items(items, pictures.opengl_note)
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 
 _EXAMPLES = """\
@@ -14,7 +13,7 @@ _EXAMPLES = """\
   ctspatialvqa reproduce benchmark --quick      (no METEOR, SBERT, chance levels or prior)"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands,
@@ -25,7 +24,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     parser.add_argument(
         "data",
-        type=Path,
+        type=user_path,
         metavar="DATA_DIR",
         help="folder with questions, predictions, judge files and tables, found by their names",
     )

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from CTSpatialVQALib.backends.runner import NotAsked, RunResult
-from CTSpatialVQALib.benchmark.study import load_study
-from CTSpatialVQALib.cli.arguments import command, json_option
-from CTSpatialVQALib.cli.backend_factory import backends_of
+from CTSpatialVQALib.benchmark.study import Study, load_study
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path, whole_number
+from CTSpatialVQALib.cli.backend_factory import backends_of, chosen
 from CTSpatialVQALib.cli.consent_options import GivenConsent, require_consents
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.cli.demo_job import Asking, RunFolder, Wanted, ask_study
+from CTSpatialVQALib.cli.grants import grant_options, grants_of, settled
 from CTSpatialVQALib.cli.run_folders import Told, gather
 from CTSpatialVQALib.cli.run_messages import alarm_text, not_asked_text
+from CTSpatialVQALib.cli.sample_for_readers import SampleFiles, write_sample_for_readers
+from CTSpatialVQALib.cli.silent_backends import attempts_of_run, require_answers
 from CTSpatialVQALib.cli.summary_text import summary_json, summary_lines
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Probe
@@ -23,13 +25,14 @@ _EXAMPLES = """\
   ctspatialvqa run study.toml --out run1
   ctspatialvqa run study.toml --out run1 --backend anatomy --backend prior
   ctspatialvqa run study.toml --out run1 --backend medgemma --probe full --probe mirrored
-  ctspatialvqa run study.toml --out run1 --backend medgemma --workers 16 --consent models.example.org
+  ctspatialvqa run study.toml --out run1 --backend medgemma --workers 16 --consent https://models.example.org
+  ctspatialvqa run study.toml --out run1 --sample-for-readers 100
   ctspatialvqa report run1            (then the report)"""
 _MOST_LINES = 5
 _DONE, _FAILED, _BAD_INPUT = 0, 1, 2
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
         commands,
@@ -37,23 +40,35 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         run,
         summary="ask a study's questions; run again to resume",
         examples=_EXAMPLES,
+        resumes=True,
     )
-    parser.add_argument("study", type=Path, metavar="STUDY", help="study file (TOML)")
-    parser.add_argument("--out", type=Path, required=True, metavar="RUN", help="folder of the run")
+    parser.add_argument("study", type=user_path, metavar="STUDY", help="study file (TOML)")
+    parser.add_argument("--out", type=user_path, required=True, metavar="RUN", help="folder of the run")
     probes = ", ".join(Probe)
     for option, metavar, told in (
         ("--backend", "B", "default: all that the study declares"),
         ("--probe", "P", f"instead of the study's: {probes}"),
         ("--case", "ID", "ask about this case only"),
         ("--question", "ID", "ask this question only"),
-        ("--consent", "HOST", "agree that pixels and questions are sent to this host"),
+        ("--consent", "ORIGIN", "agree that pixels and questions are sent there, e.g. https://host:8000"),
     ):
         choices = list(map(str, Probe)) if option == "--probe" else None
         parser.add_argument(
             option, action="append", default=[], metavar=metavar, choices=choices, help=f"{told}; repeatable"
         )
+    grant_options(parser.add_argument_group("what a study wishes and only you can give"))
     parser.add_argument(
-        "--workers", type=_positive, metavar="N", help="askings at once, for backends that bear more than one"
+        "--workers",
+        type=whole_number,
+        metavar="N",
+        help="parallel requests, for servers that take several",
+    )
+    parser.add_argument(
+        "--sample-for-readers",
+        type=whole_number,
+        metavar="N",
+        help="draw N of the questions at random (by the study's seed, forms in proportion) for readers:"
+        " their verdicts then tell the accuracy whatever the scorer's bias",
     )
     json_option(parser)
 
@@ -66,24 +81,58 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = Wanted(tuple(arguments.case), tuple(arguments.question))
     wanted.of(study)
     consent = GivenConsent(arguments.consent)
-    backends = backends_of(study, arguments.backend, consent=consent, workers=arguments.workers)
+    declared = chosen(study, arguments.backend)
+    grants = settled(study, declared, grants_of(arguments), may_ask=not arguments.json)
+    backends = backends_of(
+        study, arguments.backend, consent=consent, grants=grants, workers=arguments.workers
+    )
     require_consents(backends)
     folder = RunFolder(arguments.out)
     asking = Asking(
         wanted,
         arguments.workers,
         tuple(consent.used),
+        tuple(grants.used),
         heard=_tell if arguments.json else lambda reply: None,
         known=_tell if arguments.json and arguments.question else None,
     )
     probes = tuple(map(Probe, arguments.probe)) or study.reading.probes
     result = ask_study(study, backends, folder, tuple(dict.fromkeys(probes)), asking)
-    told = gather([folder])
+    told = gather([folder], [study.path])
+    drawn = _draw(arguments, study, folder, told)
     if arguments.json:
-        emit_json({**_result_json(result), **summary_json(told)})
+        emit_json({**_result_json(result), **summary_json(told), **_drawn_json(drawn)})
     else:
         _emit(result, told, folder)
-    return _end(result)
+        if drawn is not None:
+            emit(_drawn_text(drawn))
+    code = _end(result)
+    if code == _DONE:
+        names = {backend.name for backend in backends}
+        require_answers(attempts_of_run(told.replies, names), study.path)
+    return code
+
+
+def _draw(arguments: argparse.Namespace, study: Study, folder: RunFolder, told: Told) -> SampleFiles | None:
+    if arguments.sample_for_readers is None:
+        return None
+    number, seed = arguments.sample_for_readers, study.reading.seed
+    return write_sample_for_readers(folder, told.questions, told.replies, number, seed)
+
+
+def _drawn_json(drawn: SampleFiles | None) -> dict[str, object]:
+    if drawn is None:
+        return {}
+    sample = {**drawn.sample._asdict(), "store": drawn.store.name, "answers": drawn.answers}
+    return {"sample_for_readers": sample}
+
+
+def _drawn_text(drawn: SampleFiles) -> str:
+    return (
+        f"for readers: {len(drawn.sample.questions)} of {drawn.sample.of} questions drawn (seed"
+        f" {drawn.sample.seed}), {drawn.answers} answers in {drawn.store}; read them with the study, then:"
+        " ctspatialvqa report RUN --log READER_LOG"
+    )
 
 
 def _tell(reply: Reply) -> None:
@@ -103,6 +152,11 @@ def _result_json(result: RunResult) -> dict[str, object]:
         "already_there": result.already_there,
         "stopped": result.stopped,
         "not_asked": [{**one._asdict(), "probe": str(one.probe)} for one in result.not_asked],
+        "case_findings": [
+            {"case_id": case_id, **finding._asdict()}
+            for case_id, findings in result.case_findings.items()
+            for finding in findings
+        ],
         "alarms": [
             {"code": one.code, "backend": one.backend, "probe": str(one.probe), "message": alarm_text(one)}
             for one in result.alarms
@@ -112,15 +166,15 @@ def _result_json(result: RunResult) -> dict[str, object]:
 
 def _end(result: RunResult) -> int:
     """Say what was not asked, and how it goes on."""
-    unreadable = [one for one in result.not_asked if not one.because_of_probe]
+    left_out = [one for one in result.not_asked if not one.because_of_probe]
     _say_some(result.not_asked)
     if result.stopped:
         say("ctspatialvqa: stopped; what was answered is kept, run the same command again to go on")
         return _FAILED
-    if unreadable:
-        count = sum(one.questions for one in unreadable)
-        say(f"ctspatialvqa: {count} askings were left out; the first reason: {unreadable[0].reason}")
-        return _BAD_INPUT
+    if left_out:
+        count = sum(one.questions for one in left_out)
+        say(f"ctspatialvqa: {count} askings were left out; the first reason: {left_out[0].reason}")
+        return _FAILED if all(one.because_of_backend for one in left_out) else _BAD_INPUT
     return _DONE
 
 
@@ -129,10 +183,3 @@ def _say_some(not_asked: Sequence[NotAsked]) -> None:
         say(not_asked_text(one))
     if len(not_asked) > _MOST_LINES:
         say(f"not asked: {len(not_asked) - _MOST_LINES} more reasons, in the summary of --json")
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number

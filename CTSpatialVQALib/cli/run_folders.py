@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
-from CTSpatialVQALib.audit.log import AuditLog
+from CTSpatialVQALib.audit.log import read_head
 from CTSpatialVQALib.backends.run_store import RunStore
-from CTSpatialVQALib.benchmark.study import Study, load_study
-from CTSpatialVQALib.cli.console import say
-from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder, score_replies
+from CTSpatialVQALib.cli.demo_job import RunFolder, iter_scores, score_replies
+from CTSpatialVQALib.cli.one_writer import require_one_writer
 from CTSpatialVQALib.cli.run_messages import NOTE
+from CTSpatialVQALib.cli.run_study import study_of_run
 from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.records.base import Compactor
 from CTSpatialVQALib.records.case import Case, official_patient_id
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.question import Question
@@ -21,6 +23,8 @@ from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.report.page_data import BackendSummary
 from CTSpatialVQALib.report.summary import summarise
 from CTSpatialVQALib.report.text_format import counted
+
+_TOLD_FACTS = frozenset({"model"})  # of those that a server states beside its reply
 
 
 @dataclass(frozen=True)
@@ -56,18 +60,22 @@ class Told:
         )
 
 
-def gather(folders: Sequence[RunFolder]) -> Told:
+def gather(folders: Sequence[RunFolder], studies: Sequence[Path] = ()) -> Told:
     """Read runs and join them by id.
 
     The same asking in two runs counts once: an answer stands before a failure that would be asked again,
     otherwise the earlier named run. What two runs answer differently is counted in a note.
+
+    Parameters
+    ----------
+    studies : study files of these runs, where they do not lie beside them
 
     Raises
     ------
     BadInput
         If a folder holds no run, or two runs ask different texts under the same question id.
     """
-    gathered = _Gathered()
+    gathered = _Gathered(studies)
     for folder in folders:
         gathered.take(folder)
     about = gathered.about
@@ -76,7 +84,7 @@ def gather(folders: Sequence[RunFolder]) -> Told:
         study_id=about.get("study_id", ""),
         questions=tuple(gathered.questions.values()),
         replies=tuple(gathered.replies.values()),
-        scores=score_replies(gathered.questions.values(), gathered.replies.values()),
+        scores=tuple(map(gathered.compacted, gathered.scores())),
         descriptions={
             key.removeprefix("backend:"): text for key, text in about.items() if key.startswith("backend:")
         },
@@ -102,10 +110,19 @@ def with_own_answers(told: Told, answers: Iterable[Reply]) -> Told:
     )
 
 
+def _for_report(reply: Reply) -> Reply:
+    """The reply without what no report tells: what came beside an answer, and a model's long thoughts."""
+    raw = reply.raw if reply.answer is None else ""
+    facts = {name: value for name, value in reply.facts.items() if name in _TOLD_FACTS}
+    return reply.model_copy(update={"raw": raw, "reasoning": "", "facts": facts})
+
+
 class _Gathered:
     """Collects runs, by id; what the first run says of the study stands."""
 
-    def __init__(self) -> None:
+    def __init__(self, studies: Sequence[Path]) -> None:
+        self.studies = studies
+        self.compacted = Compactor()
         self.questions: dict[str, Question] = {}
         self.replies: dict[str, Reply] = {}
         self.about: dict[str, str] = {}
@@ -124,20 +141,25 @@ class _Gathered:
                 came="none",
                 remedy="Give the folder that `run --out` or `demo --out` wrote",
             )
-        with RunStore(folder.store) as store:
-            self._add_questions(list(store.questions()), folder)
+        with RunStore(folder.store, read_only=True) as store:
+            self._add_questions(list(map(self.compacted, store.questions())), folder)
             for reply in store.replies():
-                self._add_reply(reply)
+                self._add_reply(self.compacted(_for_report(reply)))
             own = store.description()
         self.study_ids.append(own.get("study_id", ""))
         self.about = {**own, **self.about}
         self.notes += [text for key, text in own.items() if key.startswith(NOTE)]
-        study = _study_of(folder, own, self.notes)
+        study = study_of_run(folder.path, own, self.notes, self.studies)
         if study is not None:
             self.cases |= study.cases
             self.notes += [str(note) for note in study.notes]
-        with AuditLog.open(folder.log, PROGRAM) as log:
-            self.anchors.append(log.anchor_text)
+        if folder.log.is_file():
+            require_one_writer(folder.log)
+        self.anchors.append(read_head(folder.log).anchor)
+
+    def scores(self) -> Iterator[Score]:
+        """The rule scores of all answers, one after the other."""
+        return iter_scores(self.questions.values(), self.replies.values())
 
     def patients(self) -> dict[str, str]:
         """Case id -> patient id; without its study a case of the benchmark still names its patient."""
@@ -182,16 +204,3 @@ class _Gathered:
                     came="another text or reference answer",
                     remedy="Report runs of different versions of a study separately",
                 )
-
-
-def _study_of(folder: RunFolder, about: Mapping[str, str], notes: list[str]) -> Study | None:
-    path = folder.path / about.get("study_file", "study.toml")
-    try:
-        study = load_study(path)
-    except BadInput as error:
-        say(f"note: no pictures, because the run's study cannot be read: {error}")
-        notes.append("The study file of this run is not at hand, so there are no pictures.")
-        return None
-    if study.sha256 != about.get("study_sha256"):
-        notes.append("The study file was changed after the run.")
-    return study

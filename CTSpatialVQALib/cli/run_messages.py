@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from CTSpatialVQALib.backends.run_alarms import RunAlarm
 from CTSpatialVQALib.backends.run_progress import Progress as RunProgress
@@ -12,8 +12,10 @@ from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.backends.runner import Keep, NotAsked, RunResult, Watchers
 from CTSpatialVQALib.cli.console import Progress, say
 from CTSpatialVQALib.records.reply import Reply
+from CTSpatialVQALib.volumes.check_finding import Finding
 
 NOTE = "note:"  # begins the facts about a run that a report repeats
+_CASE_NOTE = f"{NOTE}case:"  # of these, what was found about the files of a case
 EVERY_S = 60.0  # how often a run says how far it is where there is no terminal to draw a bar on
 _HOUR_S, _MINUTE_S = 3600, 60
 
@@ -34,14 +36,30 @@ class Teller:
 
     def watchers(self, keep: Keep) -> Watchers:
         """What the runner calls."""
-        return Watchers(keep, self._tell_known, self._show, lambda alarm: say(f"alarm: {alarm_text(alarm)}"))
+        return Watchers(
+            keep,
+            self._tell_known,
+            self._show,
+            lambda alarm: say(f"alarm: {alarm_text(alarm)}"),
+            _say_findings,
+        )
 
     def describe(self, result: RunResult) -> None:
         """Keep alarms and what was not asked; what an earlier run said of them no longer holds."""
         notes = [f"Alarm: {alarm_text(alarm)}." for alarm in result.alarms]
         notes += [_without_reason(one) for one in result.not_asked]
+        cases = self._case_notes(result)
         self._store.undescribe(NOTE)
-        self._store.describe({f"{NOTE}{number:06}": note for number, note in enumerate(notes)})
+        self._store.describe(cases | {f"{NOTE}{number:06}": note for number, note in enumerate(notes)})
+
+    def _case_notes(self, result: RunResult) -> dict[str, str]:
+        """What was found about the files of each case, also by earlier runs that read them."""
+        kept = {key: text for key, text in self._store.description().items() if key.startswith(_CASE_NOTE)}
+        for case_id, findings in result.case_findings.items():
+            kept = {key: text for key, text in kept.items() if not key.startswith(f"{_CASE_NOTE}{case_id}:")}
+            for number, line in enumerate(finding_lines(case_id, findings)):
+                kept[f"{_CASE_NOTE}{case_id}:{number:03}"] = line
+        return kept
 
     def _tell_known(self, reply_id: str) -> None:
         reply = None if self._known is None else self._store.reply(reply_id)
@@ -53,6 +71,16 @@ class Teller:
         if not sys.stderr.isatty() and time.monotonic() - self._said > EVERY_S:
             self._said = time.monotonic()
             say(f"asking: {progress.done} of {progress.total}, {progress_text(progress)}")
+
+
+def _say_findings(case_id: str, findings: Sequence[Finding]) -> None:
+    for line in finding_lines(case_id, findings):
+        say(line)
+
+
+def finding_lines(case_id: str, findings: Sequence[Finding]) -> list[str]:
+    """One line for each finding about the files of a case."""
+    return [f"Case {case_id}: {finding.severity}: {finding.message}." for finding in findings]
 
 
 def alarm_text(alarm: RunAlarm) -> str:
@@ -88,7 +116,9 @@ def duration_text(seconds: float) -> str:
 
 def _without_reason(one: NotAsked) -> str:
     """For the report: the reason may name a file of this computer."""
-    why = "the probe does not apply to them" if one.because_of_probe else "the case could not be shown"
+    why = "the case could not be shown"
+    if one.because_of_probe or one.because_of_backend:
+        why = "the probe does not apply to them" if one.because_of_probe else "the backend did not answer"
     return f"{_count(one)} were not asked of {one.backend}, probe {one.probe}: {why}."
 
 

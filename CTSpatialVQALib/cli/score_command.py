@@ -1,4 +1,4 @@
-"""`ctspatialvqa score`: was each answer right, by rule, by judging models, by a jury of them?"""
+"""`ctspatialvqa score`: scores of answers by rule, by judging models and by a jury of them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path, whole_number
 from CTSpatialVQALib.cli.console import emit, emit_json, say
+from CTSpatialVQALib.cli.grants import grant_options, grants_of
 from CTSpatialVQALib.cli.score_judges import JudgesWanted, judged
 from CTSpatialVQALib.cli.score_rows import Rows, read_rows
+from CTSpatialVQALib.cli.silent_backends import attempts_of_judge, require_answers
 from CTSpatialVQALib.cli.summary_text import interval_text
-from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.judging.ask_judges import SEES_NO_IMAGE, score_of
+from CTSpatialVQALib.errors import BadInput, WorkFailed
+from CTSpatialVQALib.judging.ask_judges import SEES_NO_IMAGE, no_answer, score_of
 from CTSpatialVQALib.judging.panel import Panel
 from CTSpatialVQALib.judging.prompt import load_prompt
 from CTSpatialVQALib.records.judgement import Score
+from CTSpatialVQALib.records.words import VerdictClass
 from CTSpatialVQALib.scoring.jury import JuryRule
 from CTSpatialVQALib.statistics.clusters import Clusters, accuracy
 
@@ -24,20 +27,26 @@ _EXAMPLES = """\
   ctspatialvqa score answers.jsonl
   ctspatialvqa score answers.jsonl --rules --json > scores.jsonl
   ctspatialvqa score run1 --judge http://127.0.0.1:8000/v1#qwen3
-  ctspatialvqa score run1 --judge a --judge b --judge c --study study.toml --consent models.example.org"""
+  ctspatialvqa score run1 --judge a --judge b --judge c --study study.toml --consent https://models.example.org"""
 VOTES_SUFFIX = ".votes.sqlite"
+_DONE, _FAILED = 0, 1
 
 ScoresById = Mapping[str, Score]
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(
-        commands, "score", run, summary="score answers against their references", examples=_EXAMPLES
+        commands,
+        "score",
+        run,
+        summary="score answers against their references",
+        examples=_EXAMPLES,
+        resumes=True,
     )
     parser.add_argument(
         "file",
-        type=Path,
+        type=user_path,
         metavar="FILE",
         help='JSON Lines {"id", "question", "reference", "prediction"}, or the folder of a run',
     )
@@ -64,26 +73,28 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         metavar="J",
         help="URL#MODEL, or a backend (openai, local) that --study declares",
     )
-    group.add_argument("--study", type=Path, metavar="STUDY", help="study file that declares the judges")
+    group.add_argument("--study", type=user_path, metavar="STUDY", help="study file that declares the judges")
     group.add_argument(
         "--consent",
         action="append",
         default=[],
-        metavar="HOST",
-        help="agree that texts go to this host",
+        metavar="ORIGIN",
+        help="agree that texts go there, e.g. https://host:8000",
     )
-    group.add_argument(
-        "--key-variable", metavar="NAME", help="environment variable with the key for URL#MODEL"
-    )
+    grant_options(group)
     group.add_argument(
         "--votes",
-        type=Path,
+        type=user_path,
         metavar="STORE",
         help=f"where votes are kept; run again to resume (default: FILE{VOTES_SUFFIX}, RUN/votes.sqlite)",
     )
-    group.add_argument("--prompt", type=Path, metavar="TOML", help="another prompt than the product's own")
-    group.add_argument("--batch", type=int, default=1, metavar="N", help="answers per request (default 1)")
-    group.add_argument("--workers", type=int, metavar="N", help="requests at once")
+    group.add_argument(
+        "--prompt", type=user_path, metavar="TOML", help="another prompt than the product's own"
+    )
+    group.add_argument(
+        "--batch", type=whole_number, default=1, metavar="N", help="answers per request (default 1)"
+    )
+    group.add_argument("--workers", type=whole_number, metavar="N", help="parallel requests")
     group.add_argument(
         "--jury",
         choices=[str(rule) for rule in JuryRule],
@@ -96,34 +107,59 @@ def run(arguments: argparse.Namespace) -> int:
     """Score each answer by each scorer; with --json one line per answer and scorer."""
     _check(arguments)
     rows = read_rows(arguments.file)
+    _require_rows(rows, arguments.file)
     rules_wanted = arguments.rules or arguments.strict or not arguments.judge
     sets = [_by_rule(rows, arguments)] if rules_wanted else []
     panel = judged(rows, _wanted(arguments)) if arguments.judge else None
     for outcome, count in rows.failed.items():
         say(f"note: {count} replies are no answers ({outcome}) and are not scored")
     sets += [] if panel is None else _of_panel(panel, rows, JuryRule(arguments.jury))
+    silent = _say_missing_votes(panel)
     if arguments.json:
         for line in _lines(sets, rows):
             emit_json(line)
-        return 0
-    for scores in sets:
-        _tell(scores, rows)
-    for text in _panel_lines(panel, arguments.file.name):
-        emit(text)
-    return 0
+    else:
+        for scores in sets:
+            _tell(scores, rows)
+        for text in _panel_lines(panel, arguments.file.name):
+            emit(text)
+    if panel is not None:
+        _require_votes(panel, arguments)
+    return _FAILED if silent else _DONE
+
+
+def _say_missing_votes(panel: Panel | None) -> bool:
+    """Say which judge left how many answers without a vote, and why; whether no judge gave a single one."""
+    by_judge = {} if panel is None else panel.votes
+    voted = False
+    for judge, votes in by_judge.items():
+        missing = [vote for vote in votes.values() if vote.correct is None and not no_answer(vote)]
+        if missing:
+            ((reason, _),) = Counter(vote.reason for vote in missing).most_common(1)
+            say(f"{judge}: {len(missing)} of {len(votes)} answers without a vote; most often: {reason}")
+        voted = voted or len(missing) < len(votes)
+    return bool(by_judge) and any(by_judge.values()) and not voted
+
+
+def _require_rows(rows: Rows, path: Path) -> None:
+    """Say that there is nothing to score, and why."""
+    if not rows.rows:
+        counts = ", ".join(f"{count} {outcome}" for outcome, count in rows.failed.items())
+        raise WorkFailed(f"{path}: no answer to score; what is there: {counts or 'nothing'}")
+
+
+def _require_votes(panel: Panel, arguments: argparse.Namespace) -> None:
+    for name, votes in panel.votes.items():
+        study = arguments.study if name in arguments.judge else None
+        require_answers(attempts_of_judge(name, votes.values()), study)
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    for name, least in (("batch", 1), ("workers", 1)):
-        value = getattr(arguments, name)
-        if value is not None and value < least:
-            raise BadInput(
-                f"--{name}",
-                expected=f"at least {least}",
-                came=str(value),
-                remedy="Correct it or leave it out",
-            )
-    given = [name for name in ("study", "prompt", "votes", "key_variable") if getattr(arguments, name)]
+    given = [
+        name
+        for name in ("study", "prompt", "votes", "key_variable", "python", "trust_code", "ca_file")
+        if getattr(arguments, name)
+    ]
     if given and not arguments.judge:
         raise BadInput(
             f"--{given[0].replace('_', '-')}", expected="a judge", came="none", remedy="Name one with --judge"
@@ -136,7 +172,8 @@ def _wanted(arguments: argparse.Namespace) -> JudgesWanted:
     return JudgesWanted(
         names=arguments.judge,
         study=arguments.study,
-        key_variable=arguments.key_variable,
+        grants=grants_of(arguments),
+        may_ask=not arguments.json,
         consent=arguments.consent,
         workers=arguments.workers,
         batch=arguments.batch,
@@ -171,6 +208,8 @@ def _lines(sets: Sequence[ScoresById], rows: Rows) -> Iterator[dict[str, object]
                 "id": row.row_id,
                 **row.about,
                 "correct": score.correct,
+                "class": score.verdict_class,
+                "no_answer": score.no_answer,
                 "error_type": score.error_type,
                 "by": score.by,
                 "reason": score.reason,
@@ -180,10 +219,16 @@ def _lines(sets: Sequence[ScoresById], rows: Rows) -> Iterator[dict[str, object]
 def _tell(by_row: ScoresById, rows: Rows) -> None:
     scores = tuple(by_row.values())
     counts = Counter(score.correct for score in scores)
+    silent = Counter(score.no_answer for score in scores if score.no_answer is not None)
     by = f" by {scores[0].by}" if scores else ""
-    emit(
-        f"{len(scores)} answers: {counts[True]} right, {counts[False]} wrong, {counts[None]} not decided{by}"
-    )
+    undecided = counts[None] - silent.total()
+    emit(f"{len(scores)} answers: {counts[True]} right, {counts[False]} wrong, {undecided} not decided{by}")
+    if silent:
+        emit(f"{silent.total()} no answers: " + ", ".join(f"{kind.spoken} {n}" for kind, n in silent.items()))
+    classes = Counter(score.verdict_class for score in scores)
+    for kind, what in ((VerdictClass.COARSER, "less"), (VerdictClass.FINER, "more")):
+        if classes[kind]:
+            emit(f"{classes[kind]} {kind}: say {what} than the reference, and nothing against it")
     decided = [row for row in rows.rows if by_row[row.row_id].correct is not None]
     if decided:
         right = [bool(by_row[row.row_id].correct) for row in decided]
@@ -191,6 +236,8 @@ def _tell(by_row: ScoresById, rows: Rows) -> None:
         emit(
             f"accuracy over the decided: {share.share:.1%} ({interval_text(share.interval, share.patients)})"
         )
+        if silent:
+            emit(f"with no-answers counted as wrong: {sum(right) / (len(right) + silent.total()):.1%}")
 
 
 def _panel_lines(panel: Panel | None, about: str) -> Iterator[str]:

@@ -1,9 +1,9 @@
-"""Which models judge, and what do they find? From `--judge` to votes on disk and in the run's log."""
+"""Judging models of the command line: from `--judge` to votes on disk and in the run's log."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,13 +12,16 @@ from CTSpatialVQALib.audit.events import Entry, consent_given, consent_withdrawn
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.backends.backend_lifecycle import Cancellable, Closable
 from CTSpatialVQALib.backends.text_chat import ChatModel
+from CTSpatialVQALib.backends.wire.server_slots import local_slots
 from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.cli.backend_factory import chat_model_of
 from CTSpatialVQALib.cli.consent_options import GivenConsent, Sender
 from CTSpatialVQALib.cli.console import Progress
 from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder
+from CTSpatialVQALib.cli.grants import Grants, settled
 from CTSpatialVQALib.cli.score_rows import Row, Rows
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.exclusive_lock import store_lock
 from CTSpatialVQALib.judging.ask_judges import Progress as Judging
 from CTSpatialVQALib.judging.ask_judges import judge_answers, score_of
 from CTSpatialVQALib.judging.panel import Panel
@@ -36,13 +39,15 @@ class JudgesWanted(NamedTuple):
     ----------
     names : backends that the study declares, or `URL#MODEL`
     study : declares them
-    key_variable : environment variable with the key of judges given by URL
+    grants : what the user gives of what the study wishes, and the variable with the key of judges by URL
+    may_ask : whether the user may be asked at the terminal for what is missing
     workers : requests at once; None: as the judge's own options say
     """
 
     names: Sequence[str]
     study: Path | None
-    key_variable: str | None
+    grants: Grants
+    may_ask: bool
     consent: Sequence[str]
     workers: int | None
     batch: int
@@ -61,14 +66,22 @@ def judged(rows: Rows, wanted: JudgesWanted) -> Panel:
     BadInput
         If a judge is not declared, cannot be asked in words, stands twice, or has no consent for its host.
     WorkFailed
-        If a judge fails again and again. What came before is kept.
+        If a judge fails again and again, or another program writes to these votes or this run. What came
+        before is kept.
     """
     consent = GivenConsent(wanted.consent)
-    with _models(wanted, consent) as models, JudgeStore(wanted.votes) as store:
+    judges = _declared(wanted)
+    granted = judges.granted
+    with (
+        _models(judges.declared, consent) as models,
+        nullcontext() if rows.run is None else store_lock(rows.run.store),
+        store_lock(wanted.votes),
+        JudgeStore(wanted.votes) as store,
+    ):
         for model in models:
             if isinstance(model, Sender):
                 model.require_consent()
-        _log_consents(rows.run, [consent_given(host) for host in consent.used])
+        _log_consents(rows.run, [*granted, *(consent_given(host) for host in consent.used)])
         items = [row.judged_text(clean=wanted.clean) for row in rows.rows]
         votes: dict[str, Mapping[str, JudgeVote]] = {}
         for model in models:
@@ -118,9 +131,9 @@ def _log_consents(run: RunFolder | None, entries: list[Entry]) -> None:
 
 
 @contextmanager
-def _models(wanted: JudgesWanted, consent: GivenConsent) -> Iterator[list[ChatModel]]:
+def _models(judges: Sequence[StudyBackend], consent: GivenConsent) -> Iterator[list[ChatModel]]:
     """The judges; whatever is under way when the block ends is cancelled."""
-    models = [chat_model_of(one, consent=consent) for one in _declared(wanted)]
+    models = [chat_model_of(one, consent=consent) for one in judges]
     try:
         yield models
     finally:
@@ -131,8 +144,19 @@ def _models(wanted: JudgesWanted, consent: GivenConsent) -> Iterator[list[ChatMo
                 model.close()
 
 
-def _declared(wanted: JudgesWanted) -> list[StudyBackend]:
-    known = {} if wanted.study is None else {one.name: one for one in load_study(wanted.study).backends}
+class _Judges(NamedTuple):
+    declared: list[StudyBackend]
+    granted: list[Entry]  # for the log: what the user gave of what the study wishes
+
+
+def _declared(wanted: JudgesWanted) -> _Judges:
+    study = None if wanted.study is None else load_study(wanted.study)
+    known = {} if study is None else {one.name: one for one in study.backends}
+    named = [known[name] for name in wanted.names if name in known]
+    grants = wanted.grants
+    if study is not None:
+        grants = settled(study, named, grants, may_ask=wanted.may_ask)
+        known |= {one.name: grants.applied(study, one) for one in named}
     found: dict[str, StudyBackend] = {}
     for name in wanted.names:
         declared = _by_url(name, wanted) if "#" in name else known.get(name)
@@ -153,7 +177,7 @@ def _declared(wanted: JudgesWanted) -> list[StudyBackend]:
                 remedy="Name one of them in a study file, under another name",
             )
         found[declared.name] = _with_workers(declared, wanted.workers)
-    return list(found.values())
+    return _Judges(list(found.values()), grants.used)
 
 
 def _by_url(text: str, wanted: JudgesWanted) -> StudyBackend:
@@ -165,12 +189,19 @@ def _by_url(text: str, wanted: JudgesWanted) -> StudyBackend:
             came="one without the other",
             remedy="For example http://127.0.0.1:8000/v1#qwen3",
         )
+    key_variable = wanted.grants.key_variable(url) or wanted.grants.plain_key_variable()
     return StudyBackend(
-        name=model.strip(), kind="openai", url=url, model=model.strip(), key_variable=wanted.key_variable
+        name=model.strip(), kind="openai", url=url, model=model.strip(), key_variable=key_variable
     )
 
 
 def _with_workers(declared: StudyBackend, workers: int | None) -> StudyBackend:
-    if workers is None or declared.kind != "openai":
+    """With as many requests at once as were asked for, or as a server on this machine has slots."""
+    if declared.kind != "openai":
         return declared
-    return declared.model_copy(update={"options": {**declared.options, "in_flight": workers}})
+    at_once = workers
+    if at_once is None and "in_flight" not in declared.options:
+        at_once = local_slots(declared.url or "")
+    if at_once is None:
+        return declared
+    return declared.model_copy(update={"options": {**declared.options, "in_flight": at_once}})

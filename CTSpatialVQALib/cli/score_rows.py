@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from CTSpatialVQALib.backends.run_store import RunStore
-from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, text_column
+from CTSpatialVQALib.benchmark.columns import with_our_names
+from CTSpatialVQALib.benchmark.jsonfiles import id_column
+from CTSpatialVQALib.benchmark.tables import iter_rows, named_column
 from CTSpatialVQALib.cli.demo_job import RunFolder
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.judging.prompt import JudgedText
-from CTSpatialVQALib.language.output_cleaning import clean_prediction
+from CTSpatialVQALib.language.answer_part import answer_part
 from CTSpatialVQALib.records.case import official_patient_id
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.words import Outcome
@@ -41,7 +43,7 @@ class Row(NamedTuple):
 
     def judged_text(self, *, clean: bool) -> JudgedText:
         """What a judge is to be shown."""
-        cleaned = clean_prediction(self.answer).text if clean else ""
+        cleaned = answer_part(self.answer).text if clean else ""
         return JudgedText(
             self.row_id, self.question_id, self.question, self.reference, cleaned or self.answer.strip()
         )
@@ -72,7 +74,7 @@ class Rows(NamedTuple):
 
 
 def read_rows(path: Path) -> Rows:
-    """The rows of a JSON Lines file, or the replies of a run's folder.
+    """The rows of a JSON Lines, CSV, TSV or XLSX file, or the replies of a run's folder.
 
     Raises
     ------
@@ -84,15 +86,19 @@ def read_rows(path: Path) -> Rows:
 
 def _of_file(path: Path) -> Rows:
     rows: dict[str, Row] = {}
-    for number, value in iter_jsonl(path):
+    for number, line in iter_rows(path):
         where = f"{path}: line {number}"
-        columns = (text_column(value, name, where) for name in ("id", "question", "reference", "prediction"))
-        row_id, question, reference, answer = columns
+        value = with_our_names(line)
+        row_id = id_column(line if "id" in line else value, "id" if "id" in line else "question_id", where)
+        columns = (named_column(value, name, where) for name in ("question", "reference", "prediction"))
+        question, reference, answer = columns
         if row_id in rows:
             raise BadInput(
                 where, expected="each id once", came=f"{shown(row_id)} again", remedy="Keep one of the rows"
             )
         rows[row_id] = Row(row_id, row_id, question, reference, answer)
+    if not rows:
+        raise BadInput(path, expected="at least one row", came="an empty file", remedy="Check the file")
     told = tuple(row for row in rows.values() if row.answer.strip())
     blank = len(rows) - len(told)
     return Rows(told, Counter({Outcome.EMPTY: blank} if blank else {}), None)
@@ -106,7 +112,7 @@ def _of_run(folder: RunFolder) -> Rows:
             came="a folder without",
             remedy="Give the folder that `run --out` wrote",
         )
-    with RunStore(folder.store) as store:
+    with RunStore(folder.store, read_only=True) as store:
         questions = {one.question_id: one for one in store.questions()}
         replies = list(store.replies())
     rows = []

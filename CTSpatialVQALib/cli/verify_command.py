@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from CTSpatialVQALib.audit.signing import load_public_key
 from CTSpatialVQALib.audit.verify import Verification, verify
-from CTSpatialVQALib.cli.arguments import command, json_option
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.console import emit, emit_json
 
 _EXAMPLES = """\
@@ -16,17 +15,19 @@ _EXAMPLES = """\
   ctspatialvqa verify audit.sqlite --key reader.key.pub  (the signer's public key, from the signer)"""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(commands, "verify", run, summary="verify the chain of an audit log", examples=_EXAMPLES)
-    parser.add_argument("log", type=Path, metavar="LOG")
+    parser.add_argument("log", type=user_path, metavar="LOG")
     parser.add_argument("--anchor", metavar="DIGEST", help="number:digest printed earlier and kept elsewhere")
-    parser.add_argument("--key", type=Path, metavar="FILE", help="public key of the one who signed the log")
+    parser.add_argument(
+        "--key", type=user_path, metavar="FILE", help="public key of the one who signed the log"
+    )
     json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """0 if the log holds, 1 if it is broken or not signed by the key."""
+    """0 if the log holds, 1 if it is broken, not signed by the key, or no log."""
     key = None if arguments.key is None else load_public_key(arguments.key)
     found = verify(arguments.log, arguments.anchor, key=key)
     if arguments.json:
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _told(found: Verification) -> str:
     if not found.holds:
         place = "" if found.bad_seq is None else f" at record {found.bad_seq}"
-        return f"BROKEN{place}: {found.problem}"
+        return f"{found.fault}{place}: {found.problem}"
     after = f", {found.after_anchor} of them after the anchor" if found.after_anchor else ""
     if found.signed_seq is not None:
         after += f", signed up to {found.signed_seq}, {found.after_signature} after the signature"
@@ -54,6 +55,7 @@ def _plain(found: Verification) -> dict[str, object]:
         "trust": found.trust,
         "records": found.records,
         "anchor": _anchor(found),
+        "fault": found.fault,
         "problem": found.problem,
         "bad_seq": found.bad_seq,
         "after_anchor": found.after_anchor,

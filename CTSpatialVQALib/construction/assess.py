@@ -1,4 +1,4 @@
-"""How good is a benchmark, as far as rules can tell? Every check, counted, with examples."""
+"""Assessment of a benchmark as far as rules can tell: every check, counted, with examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do the annotators agree, and on what do they not? Kappa with intervals, and the differences."""
+"""Agreement of annotators: kappa with intervals, and the pairs on which they differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spatial, supported, clear? The three questions of an audit as a verdict, and a verdict as three answers."""
+"""The three questions of an audit (spatial, supported, clear) as a verdict, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do people audit pairs? As a study: each pair's answer is a reply to judge, like any other."""
+"""Audit of pairs as a study: each pair's answer is a reply to judge, like any other."""
 
 from __future__ import annotations
 

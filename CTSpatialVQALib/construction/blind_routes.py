@@ -1,4 +1,4 @@
-"""What of a benchmark is answered without any image? The prior, the commonest answer, and chance."""
+"""What of a benchmark is answered without any image: the prior, the commonest answer, and chance."""
 
 from __future__ import annotations
 

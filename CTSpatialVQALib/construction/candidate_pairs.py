@@ -1,4 +1,4 @@
-"""What is a candidate: a question with its reference answer, what it rests on and who proposed it?"""
+"""Candidates: a question with its reference answer, what it rests on and who proposed it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was a model asked in words, and what did it say? SQLite, one row per request, safe to kill anytime."""
+"""Store of requests in words and their replies: SQLite, one row per request, safe to kill anytime."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class ChatStore(SqliteStore):
 CREATE TABLE IF NOT EXISTS exchanges (
     request_sha256 TEXT PRIMARY KEY, purpose TEXT NOT NULL, outcome TEXT NOT NULL,
     exchange TEXT NOT NULL) STRICT;"""
-    ELSEWHERE = "Name another --out folder, or use the program's newest version"
-    AGAIN = "Restore it from a copy, or ask again with another --out folder"
+    ELSEWHERE = "Name another folder, or use the program's newest version"
+    AGAIN = "Restore it from a copy, or ask again into another folder"
 
     def put(self, exchanges: Iterable[Exchange]) -> None:
         """Keep exchanges in one durable transaction; a settled one is never replaced.

@@ -1,4 +1,4 @@
-"""What must a user of the benchmark know? Its data sheet: counts, origin, checks, agreement, terms."""
+"""Data sheet of a benchmark: counts, origin, checks, agreement, terms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pairs stand in a benchmark more than once: in a case, a reconstruction, elsewhere?"""
+"""Pairs that stand in a benchmark more than once: in a case, a reconstruction, elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From reports to candidate pairs: which requests are made, and what becomes of the replies?"""
+"""From reports to candidate pairs: the requests that are made, and what becomes of the replies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What did a model really reply? One JSON object or nothing: nothing is guessed, mended or carried over."""
+"""Replies that consist of one JSON object: nothing is guessed, mended or carried over."""
 
 from __future__ import annotations
 

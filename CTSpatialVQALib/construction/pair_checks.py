@@ -1,4 +1,4 @@
-"""What do the checks without a model say of many pairs? Words, report, duplicates, blind routes."""
+"""Checks of many pairs without a model: words, report, duplicates, blind routes."""
 
 from __future__ import annotations
 

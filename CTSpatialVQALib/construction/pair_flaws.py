@@ -1,4 +1,4 @@
-"""What can be wrong with a question and its reference answer, and does it stay out because of that?"""
+"""Flaws of a question and its reference answer, and which of them exclude a pair."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does another model say of each pair against its whole report? One pair a request, its id echoed."""
+"""Judgements of pairs by another model against the whole report: one pair a request, its id echoed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from CTSpatialVQALib.construction.prompts import Prompt, report_as_material
 from CTSpatialVQALib.construction.reports import Report
 from CTSpatialVQALib.construction.text_requests import Progress, Spent, Wanted, ask_all, spent
 from CTSpatialVQALib.errors import one_line
-from CTSpatialVQALib.judging.prompt import quoted
+from CTSpatialVQALib.judging.placeholders import is_placeholder
+from CTSpatialVQALib.judging.prompt import MOST_REASON, quoted
 from CTSpatialVQALib.records.words import Outcome
 
 PLACES = ("report", "pair")
@@ -120,7 +121,7 @@ def reply_schema(pair_id: str) -> dict[str, JsonValue]:
     said: dict[str, JsonValue] = {name: {"type": "boolean"} for name in _ASPECTS}
     properties: dict[str, JsonValue] = {
         "id": {"type": "string", "enum": [pair_id]},
-        "reason": {"type": "string"},
+        "reason": {"type": "string", "maxLength": MOST_REASON},
         **said,
     }
     return {
@@ -144,6 +145,8 @@ def read_judgement(exchange: Exchange, candidate: Candidate) -> PairJudgement:
         raise Unreadable("a judgement of another pair")
     if not isinstance(values["reason"], str):
         raise Unreadable("'reason' is no text")
+    if is_placeholder(values["reason"]):
+        raise Unreadable("'reason' is the placeholder of the prompt")
     for name in _ASPECTS:
         if not isinstance(values[name], bool):
             raise Unreadable(f"'{name}' is neither true nor false")

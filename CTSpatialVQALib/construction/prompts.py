@@ -1,4 +1,4 @@
-"""With which words is a model asked? Prompts in files that people may edit, known by version and hash."""
+"""Prompts in files that people may edit, known by version and hash."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from CTSpatialVQALib.construction.reports import Report
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.files import require_regular_file
+from CTSpatialVQALib.judging.placeholders import placeholders_in
 from CTSpatialVQALib.judging.prompt import quoted
 from CTSpatialVQALib.records.base import sha256_of
 from CTSpatialVQALib.resources import resource
@@ -52,6 +54,7 @@ def load_prompt(shipped: str, places: tuple[str, ...], path: Path | None = None)
         If the file is not TOML with the texts `version`, `system` and `user`, or `user` lacks a place.
     """
     path = path or resource(shipped)
+    require_regular_file(path, expected="a prompt file")
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise _bad(path, f"at most {_MAX_BYTES} bytes", "more", shipped)
@@ -63,6 +66,9 @@ def load_prompt(shipped: str, places: tuple[str, ...], path: Path | None = None)
     if set(content) != set(_FIELDS) or not all(isinstance(one, str) and one for one in content.values()):
         raise _bad(path, "the texts version, system and user", ", ".join(sorted(content)), shipped)
     prompt = Prompt(*(content[name].strip() for name in _FIELDS))
+    if copied := placeholders_in(prompt.system + prompt.user):
+        came = f"the placeholder {copied[0]}, which models send back"
+        raise _bad(path, "fields described in words", came, shipped)
     lacking = [name for name in places if f"{{{name}}}" not in prompt.user]
     if lacking:
         raise _bad(path, "{" + "}, {".join(lacking) + "} in 'user'", shown(prompt.user), shipped)

@@ -1,4 +1,4 @@
-"""Which pairs does a model propose for a report? Its reply read strictly, each pair checked or refused."""
+"""Pairs that a model proposes for a report: its reply read strictly, each pair checked or refused."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from CTSpatialVQALib.construction.candidate_pairs import Candidate, Evidence, Or
 from CTSpatialVQALib.construction.json_replies import Unreadable, exactly, object_in
 from CTSpatialVQALib.construction.reports import Report
 from CTSpatialVQALib.errors import one_line, shown
+from CTSpatialVQALib.judging.placeholders import is_placeholder
 from CTSpatialVQALib.language.grounding import ground
 from CTSpatialVQALib.language.question_forms import question_form
 from CTSpatialVQALib.records.question import Question
@@ -20,6 +21,7 @@ _KEYS = frozenset({"question", "answer", "categories", "evidence"})
 _SECTIONS: tuple[Section, ...] = ("findings", "impression")
 _FEWEST_EVIDENCE_WORDS = 3
 _LONGEST_TEXT = 1000
+_LONGEST_EVIDENCE, _LONGEST_QUESTION = 600, 300  # that a model is let write, so that a reply has an end
 
 
 class Refused(NamedTuple):
@@ -41,12 +43,14 @@ def reply_schema(most: int) -> dict[str, JsonValue]:
     pair: dict[str, JsonValue] = {
         "type": "object",
         "properties": {
-            "evidence": {"type": "string"},
-            "question": {"type": "string"},
-            "answer": {"type": "string"},
+            "evidence": {"type": "string", "maxLength": _LONGEST_EVIDENCE},
+            "question": {"type": "string", "maxLength": _LONGEST_QUESTION},
+            "answer": {"type": "string", "maxLength": _LONGEST_QUESTION},
             "categories": {
                 "type": "array",
                 "minItems": 1,
+                "maxItems": len(Category),
+                "uniqueItems": True,
                 "items": {"type": "string", "enum": [str(one) for one in Category]},
             },
         },
@@ -55,7 +59,7 @@ def reply_schema(most: int) -> dict[str, JsonValue]:
     }
     return {
         "type": "object",
-        "properties": {"pairs": {"type": "array", "maxItems": most, "items": pair}},
+        "properties": {"pairs": {"type": "array", "maxItems": most, "uniqueItems": True, "items": pair}},
         "required": ["pairs"],
         "additionalProperties": False,
     }
@@ -120,6 +124,8 @@ def _text(values: dict[str, Any], name: str) -> str:
     value = values[name]
     if not isinstance(value, str) or not value.strip():
         raise Unreadable(f"'{name}' is blank or no text")
+    if is_placeholder(value):
+        raise Unreadable(f"'{name}' is the placeholder of the prompt")
     if len(value) > _LONGEST_TEXT:
         raise Unreadable(f"'{name}' is longer than {_LONGEST_TEXT} characters")
     return value.strip()

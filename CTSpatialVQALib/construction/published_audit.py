@@ -1,4 +1,4 @@
-"""What can be told of the published human audit? Counts, and kappa where two judged one pair."""
+"""Figures of the published human audit: counts, and kappa where two judged one pair."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is published? Questions in two formats, splits, marks, data sheet and checksums."""
+"""Release of a benchmark: questions in two formats, splits, marks, data sheet and checksums."""
 
 from __future__ import annotations
 
@@ -47,6 +47,11 @@ class Released:
     marked: Mapping[str, int]
 
 
+def _write_public(target: Path, text: str) -> None:
+    """A release is made to be passed on."""
+    write_text(target, text, private=False)
+
+
 def release(
     folder: Path,
     candidates: Sequence[Candidate],
@@ -77,14 +82,14 @@ def release(
     dealt = _dealt({one.patient_id for one in candidates}, splits, seed)
     _write_questions(folder, numbered)
     rows = (_provenance(one, dealt, with_evidence) for one in numbered)
-    write_text(folder / PROVENANCE, "".join(canonical_json(row) + "\n" for row in rows))
-    write_text(folder / SPLITS, _indented(_splits(numbered, dealt, splits, seed)))
-    write_text(folder / SCHEMA, schema_text("question"))
+    _write_public(folder / PROVENANCE, "".join(canonical_json(row) + "\n" for row in rows))
+    _write_public(folder / SPLITS, _indented(_splits(numbered, dealt, splits, seed)))
+    _write_public(folder / SCHEMA, schema_text("question"))
     marked = Counter(mark.flaw for one in candidates for mark in one.marks)
-    write_text(folder / SHEET, sheet_text(sheet, candidates, marked))
+    _write_public(folder / SHEET, sheet_text(sheet, candidates, marked))
     _read_back(folder, numbered)
     names = (OFFICIAL, OFFICIAL_LINES, OWN, PROVENANCE, SPLITS, SCHEMA, SHEET)
-    write_text(folder / SUMS, "".join(f"{sha256_of_file(folder / name)}  {name}\n" for name in names))
+    _write_public(folder / SUMS, "".join(f"{sha256_of_file(folder / name)}  {name}\n" for name in names))
     return Released(
         folder,
         len(candidates),
@@ -138,9 +143,9 @@ def _write_questions(folder: Path, numbered: Sequence[_Numbered]) -> None:
         labelled = {**pair, "category": [str(category) for category in question.categories]}
         cases.setdefault(question.case_id, {"qa_pairs": []})["qa_pairs"].append(labelled)
         own.append(question.model_copy(update={"question_id": one.question_id}).to_json() + "\n")
-    write_text(folder / OFFICIAL, _indented(cases))
-    write_text(folder / OFFICIAL_LINES, "".join(lines))
-    write_text(folder / OWN, "".join(own))
+    _write_public(folder / OFFICIAL, _indented(cases))
+    _write_public(folder / OFFICIAL_LINES, "".join(lines))
+    _write_public(folder / OWN, "".join(own))
 
 
 def _provenance(one: _Numbered, dealt: Mapping[str, str], with_evidence: bool) -> dict[str, JsonValue]:

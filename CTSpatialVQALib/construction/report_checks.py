@@ -1,4 +1,4 @@
-"""Does the report bear a pair out? Evidence, words, sides and lobes, compared with the report's sentences."""
+"""Checks of a pair against its report: evidence, words, sides and lobes, sentence by sentence."""
 
 from __future__ import annotations
 

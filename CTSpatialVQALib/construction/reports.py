@@ -1,4 +1,4 @@
-"""Which reports are questions made from? Read from CSV, JSON, JSON Lines or a folder of texts."""
+"""Radiology reports that questions are made from: CSV, JSON, JSON Lines or a folder of texts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError
 from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, load_json
 from CTSpatialVQALib.construction.candidate_pairs import Section
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.files import require_regular_file
 from CTSpatialVQALib.records.base import Identifier, Record, bad_input_from, normalised, sha256_of
 from CTSpatialVQALib.records.case import official_patient_id
 
@@ -183,8 +184,7 @@ def _column(columns: Mapping[str, object], aliases: tuple[str, ...]) -> str:
 
 
 def _utf8(path: Path) -> str:
-    if not path.is_file():
-        raise BadInput(path, expected="a file or a folder", came="nothing", remedy="Check the path")
+    require_regular_file(path, expected="a file or a folder")
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:

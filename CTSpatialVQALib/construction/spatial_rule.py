@@ -1,4 +1,4 @@
-"""Does a question ask for a place? By rule, from its words and its reference answer."""
+"""Rule that tells whether a question asks for a place, from its words and its reference answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pairs stay, which go, and why? The findings of all checks, put to a rule and counted as a flow."""
+"""Validation of pairs: the findings of all checks, put to a rule and counted as a flow."""
 
 from __future__ import annotations
 

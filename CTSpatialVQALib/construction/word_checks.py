@@ -1,4 +1,4 @@
-"""What is wrong with a pair can be read from its words alone? Each check is a rule with a name."""
+"""Checks of a pair by its words alone; each check is a rule with a name."""
 
 from __future__ import annotations
 

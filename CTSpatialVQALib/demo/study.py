@@ -16,6 +16,7 @@ from CTSpatialVQALib.demo.patients import PATIENTS
 from CTSpatialVQALib.demo.phantom import Phantom, PhantomSize, make_patient
 from CTSpatialVQALib.demo.questions import Asked, asked_of
 from CTSpatialVQALib.demo.reporttext import report_of
+from CTSpatialVQALib.errors import WorkFailed
 from CTSpatialVQALib.files import write_text, written_whole
 from CTSpatialVQALib.records.base import canonical_json
 from CTSpatialVQALib.records.grid import Grid
@@ -23,6 +24,8 @@ from CTSpatialVQALib.records.grid import Grid
 QUESTIONS_FILE = "questions.jsonl"
 ANSWERS_FILE = f"{flawed.NAME}.jsonl"
 _WORKERS = 2  # the CTs are compressed outside Python's lock; two patients at once stay far below 1 GB
+_NIFTI_HEADER_BYTES = 352  # of NIfTI-1 in one file: header and empty extension
+_GZIP_LENGTH_BYTES = 4  # RFC 1952: the length of the content, modulo 2**32, ends the file
 _GZIP_LEVEL = 1  # noise does not get smaller at a higher level, only slower
 
 
@@ -34,6 +37,11 @@ class _Written(NamedTuple):
 def case_id_of(index: int) -> str:
     """The case id of patient `index` (from 0) in the demo study."""
     return f"phantom-{index + 1:02d}"
+
+
+def demo_study_id(size: str) -> str:
+    """The study id of the demo in that size."""
+    return f"phantoms-{size}"
 
 
 def write_demo_study(
@@ -79,7 +87,20 @@ def _write_volume(path: Path, array: NDArray[np.int16] | NDArray[np.uint8], phan
     upright = as_itk(array, phantom.grid)
     image = sitk.DICOMOrient(upright, phantom.stored_as)  # type: ignore[no-untyped-call]
     with written_whole(path) as temporary:
-        sitk.WriteImage(image, str(temporary), useCompression=True, compressionLevel=_GZIP_LEVEL)
+        try:
+            sitk.WriteImage(image, str(temporary), useCompression=True, compressionLevel=_GZIP_LEVEL)
+        except RuntimeError as error:  # SimpleITK's only kind of error
+            raise WorkFailed(f"{path}: could not be written; is the disk full?") from error
+        _require_whole(temporary, path, _NIFTI_HEADER_BYTES + array.nbytes)
+
+
+def _require_whole(packed: Path, path: Path, size: int) -> None:
+    """ITK does not notice a full disk: what gzip's last four bytes say of the length must be so."""
+    with packed.open("rb") as stream:
+        stream.seek(max(stream.seek(0, 2) - _GZIP_LENGTH_BYTES, 0))
+        length = int.from_bytes(stream.read(_GZIP_LENGTH_BYTES), "little")
+    if length != size % 2**32:
+        raise WorkFailed(f"{path}: could not be written whole; is the disk full?")
 
 
 def as_itk(array: NDArray[np.int16] | NDArray[np.uint8], grid: Grid) -> sitk.Image:
@@ -109,7 +130,7 @@ def _recorded(asked: list[Asked]) -> str:
 
 def _study_text(size: PhantomSize) -> str:
     title = "Five phantom patients"
-    parts = [f'[study]\nid = "phantoms-{size}"\ntitle = "{title}"\n']
+    parts = [f'[study]\nid = "{demo_study_id(size)}"\ntitle = "{title}"\n']
     parts += [_case_text(index) for index in range(len(PATIENTS))]
     parts.append(f'[[questions]]\npath = "{QUESTIONS_FILE}"\nformat = "own-jsonl"\n')
     parts.append('[[backends]]\nname = "anatomy"\nkind = "anatomy"\n')

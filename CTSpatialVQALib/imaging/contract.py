@@ -50,21 +50,32 @@ class Prompt(NamedTuple):
         """The parts in order. `labels` has a text for each image, None for a volume model."""
         if not pixels:
             return (Part(self.bare.replace(QUESTION, question)),)
-        found = [Part(self.opening)]
+        parts = [Part(self.opening)]
         for image, label in enumerate(labels or ()):
             number = str(image + 1)
-            found.append(Part(self.before_image.replace("{number}", number)))
-            found.append(Part(image=image))
-            found.append(Part((label or self.after_image).replace("{number}", number)))
-        found.append(Part(self.text.replace(QUESTION, question)))
-        return tuple(part for part in found if part.text or part.image is not None)
+            parts.append(Part(self.before_image.replace("{number}", number)))
+            parts.append(Part(image=image))
+            parts.append(Part((label or self.after_image).replace("{number}", number)))
+        parts.append(Part(self.text.replace(QUESTION, question)))
+        return tuple(part for part in parts if part.text or part.image is not None)
 
 
 class Arrangement(NamedTuple):
-    """Which of the chosen slices are shown, in which order: all, the middle one, or shuffled by a seed."""
+    """Which of the chosen slices are shown, in which order: all, the middle one, or shuffled by a seed.
+
+    Parameters
+    ----------
+    full : of a volume changed by a probe, the volume as it was: a recipe that takes its scale or its crop
+        from the voxels (minimum and maximum, foreground) takes them from there, so that nothing else changes
+    """
 
     order: Literal["all", "single", "shuffled"] = "all"
     seed: int = 0
+    full: OrientedVolume | None = None
+
+    def scale_of(self, volume: OrientedVolume) -> OrientedVolume:
+        """The volume that scale and crop come from."""
+        return self.full or volume
 
     def of(self, count: int) -> NDArray[np.intp]:
         """The positions, out of 0 to count - 1, that are shown. Shuffled never is the natural order."""

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from pydantic import JsonValue
 
-from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.errors import BadInput, did_you_mean, shown
 from CTSpatialVQALib.imaging import published_variants as published
 from CTSpatialVQALib.imaging import slice_recipes, volume_recipes
 from CTSpatialVQALib.imaging.contract import Contract, Prompt, Show
@@ -46,8 +46,13 @@ def contract_named(name: str) -> Contract:
         If there is none.
     """
     if name not in contracts():
-        known = ", ".join(contracts())
-        raise BadInput("contract", expected=f"one of {known}", came=shown(name), remedy="Choose one")
+        names = ", ".join(contracts())
+        raise BadInput(
+            "contract",
+            expected=f"one of {names}",
+            came=shown(name),
+            remedy=did_you_mean(name, contracts()) or "Choose one",
+        )
     return contracts()[name]
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.imaging.contract import Arrangement, Contract, Pixels, Prompt
 from CTSpatialVQALib.imaging.hounsfield_maps import Bytes, HuWindow, preset
-from CTSpatialVQALib.imaging.resample import OUTSIDE_HU, spacing_of, straightened
+from CTSpatialVQALib.imaging.resample import OUTSIDE_HU, resampled_to_patient_axes, spacing_of
 from CTSpatialVQALib.imaging.sampling import Along, Places, half_pixel, sampled, whole
 from CTSpatialVQALib.imaging.slice_recipes import uniform_positions
 from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
@@ -147,7 +147,7 @@ def parse_options(settings: Mapping[str, str]) -> SliceOptions:
     BadInput
         Naming the key.
     """
-    known: dict[str, Callable[[str], object]] = {
+    readers: dict[str, Callable[[str], object]] = {
         "count": lambda text: _number("count", text),
         "size": lambda text: _number("size", text),
         "planes": lambda text: tuple(text.split("+")),
@@ -162,9 +162,9 @@ def parse_options(settings: Mapping[str, str]) -> SliceOptions:
         settings = {**PRESETS[preset_name].options, **settings}
     values = {}
     for key, text in settings.items():
-        _one_of("option of the contract slices", key, (*known, "preset"))
+        _one_of("option of the contract slices", key, (*readers, "preset"))
         if key != "preset":
-            values[key] = known[key](text)
+            values[key] = readers[key](text)
     options = SliceOptions(**values)  # type: ignore[arg-type]
     if preset_name is not None:
         _refuse_too_many(options, preset_name)
@@ -192,13 +192,13 @@ class _Picture(NamedTuple):
 
 
 def _pixels(volume: OrientedVolume, arrangement: Arrangement, *, options: SliceOptions) -> Pixels:
-    straight = straightened(volume)
+    upright = resampled_to_patient_axes(volume)
     windows = [preset(name) for name in options.windows]
     pictures: list[Bytes] = []
     labels: list[str] = []
     used: list[int] = []
     for plane in options.planes:
-        shown_of_plane = _pictures_of(straight, plane, options, arrangement)
+        shown_of_plane = _pictures_of(upright, plane, options, arrangement)
         if plane == "axial":
             used = [picture.source for picture in shown_of_plane]
         for name, window in zip(options.windows, windows, strict=True):
@@ -210,7 +210,7 @@ def _pixels(volume: OrientedVolume, arrangement: Arrangement, *, options: SliceO
                 pictures += drawn
                 labels += [f"{plane} slice {number}, {name} window\n" for number in range(1, len(drawn) + 1)]
     array = _stacked(pictures)
-    mm = _mm_per_pixel(straight, options.size)
+    mm = _mm_per_pixel(upright, options.size)
     return Pixels(
         array=array,
         axes=_axes_text(options),
@@ -220,7 +220,7 @@ def _pixels(volume: OrientedVolume, arrangement: Arrangement, *, options: SliceO
             for name, window in zip(options.windows, windows, strict=True)
         ),
         used=tuple(used),
-        of=straight.hu.shape[2],
+        of=upright.hu.shape[2],
         labels=tuple(labels) if options.slice_labels else ("",) * len(labels),
     )
 
@@ -311,9 +311,9 @@ def _within(key: str, value: int, low: int, high: int) -> None:
         raise _refuse(key, f"a number from {low} to {high}", str(value))
 
 
-def _one_of(key: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        raise _refuse(key, f"one of {', '.join(known)}", shown(value))
+def _one_of(key: str, value: str, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise _refuse(key, f"one of {', '.join(allowed)}", shown(value))
 
 
 def _number(key: str, text: str) -> int:

@@ -1,4 +1,4 @@
-"""What is a model shown under a probe? Each probe is one controlled change of the full presentation."""
+"""What a model is shown under a probe: one controlled change of the full presentation, on its scale."""
 
 from __future__ import annotations
 
@@ -44,20 +44,20 @@ def probed(
     BadInput
         If the probe needs what `inputs` does not have, or another case's voxels are this one's.
     """
-    given = inputs or ProbeInputs()
+    needed = inputs or ProbeInputs()
     if probe is Probe.TEXT_ONLY:
         return without_pixels(contract)
-    return prepare(
-        contract, _shown(volume, probe, given), probe=probe, arrangement=_arrangement(probe, given.seed)
-    )
+    arrangement = _arrangement(volume, probe, needed.seed)
+    return prepare(contract, _shown(volume, probe, needed), probe=probe, arrangement=arrangement)
 
 
-def _arrangement(probe: Probe, seed: int) -> Arrangement:
+def _arrangement(volume: OrientedVolume, probe: Probe, seed: int) -> Arrangement:
     if probe is Probe.SINGLE_SLICE:
         return Arrangement("single")
     if probe is Probe.SHUFFLED:
         return Arrangement("shuffled", seed)
-    return Arrangement()
+    # a mirrored volume has the same minimum, maximum and foreground; another patient's is a scan of its own
+    return Arrangement(full=volume) if probe in (Probe.ERASED, Probe.MARKED) else Arrangement()
 
 
 def _shown(volume: OrientedVolume, probe: Probe, inputs: ProbeInputs) -> OrientedVolume:

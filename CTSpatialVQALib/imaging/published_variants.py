@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 
 import numpy as np
+from numpy.typing import NDArray
 
 from CTSpatialVQALib.imaging.contract import Arrangement, Pixels
 from CTSpatialVQALib.imaging.hounsfield_maps import Bytes, HuWindow
@@ -50,7 +51,7 @@ def picture_pixels(volume: OrientedVolume, arrangement: Arrangement, *, depth: i
     places = Places(arrangement.along(slow), middle, fast)
     # SimpleITK resamples an int16 image in its own type, which truncates towards zero
     hu = np.trunc(sampled(source, places, outside=PIXEL_TYPE_HU))
-    low, high = float(hu.min()), float(hu.max())
+    low, high = _range(as_stored(arrangement.scale_of(volume)), Places(slow, middle, fast))
     return Pixels(
         array=((hu - np.float32(low)) / np.float32(max(high - low, 1.0)))[None, None],
         axes=f"1, 1, {_stored_axes(volume)}",
@@ -60,6 +61,12 @@ def picture_pixels(volume: OrientedVolume, arrangement: Arrangement, *, depth: i
         of=source.shape[0],
         directions=volume.axes[::-1],
     )
+
+
+def _range(source: NDArray[np.int16], places: Places) -> tuple[float, float]:
+    """Least and greatest value of all samples, of whichever slices are then shown."""
+    hu = np.trunc(sampled(source, places, outside=PIXEL_TYPE_HU))
+    return float(hu.min()), float(hu.max())
 
 
 def merlin_permuted(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
@@ -161,9 +168,13 @@ def hulu_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
         source.shape[0],
         Spacing(j, i, k),
     )
+    full = as_stored(arrangement.scale_of(volume))[chosen].transpose(0, 2, 1)
     code = volume.axes
     return stretched_pixels(
-        stack, f"as stored: slices to {code[2]}, rows to {code[0]}, columns to {code[1]}", code[2] + code[:2]
+        stack,
+        full,
+        f"as stored: slices to {code[2]}, rows to {code[0]}, columns to {code[1]}",
+        code[2] + code[:2],
     )
 
 
@@ -172,7 +183,7 @@ def _stored_stack(volume: OrientedVolume, most: int, arrangement: Arrangement) -
     positions = uniform_positions(source.shape[0], most)
     chosen = positions[arrangement.of(len(positions))]
     k, j, i = stored_spacing(volume)
-    return Stack(source[chosen], tuple(int(one) for one in chosen), source.shape[0], Spacing(i, j, k))
+    return Stack(source[chosen], tuple(int(index) for index in chosen), source.shape[0], Spacing(i, j, k))
 
 
 def _stored_axes(volume: OrientedVolume) -> str:

@@ -50,7 +50,7 @@ def _without_noise(mm: float) -> float:
     return float(np.float32(mm))
 
 
-def straightened(volume: OrientedVolume) -> OrientedVolume:
+def resampled_to_patient_axes(volume: OrientedVolume) -> OrientedVolume:
     """`volume` with its axes along R, A and S: the same one if they are within 0.1 degrees.
 
     An oblique volume is resampled trilinearly, in float32, on voxels of the same size about the same

@@ -110,7 +110,7 @@ def touched(axis: Along) -> tuple[int, ...]:
     low, high = np.floor(inside), np.ceil(inside)
     backwards = len(inside) > 1 and inside[-1] < inside[0]
     met = np.stack([high, low] if backwards else [low, high], axis=1).ravel()
-    return tuple(dict.fromkeys(int(one) for one in met))
+    return tuple(dict.fromkeys(int(index) for index in met))
 
 
 def as_float(hu: NDArray[np.int16]) -> Floats:

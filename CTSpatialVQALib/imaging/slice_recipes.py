@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from CTSpatialVQALib.imaging.contract import Arrangement, Pixels
 from CTSpatialVQALib.imaging.hounsfield_maps import Bytes, HuWindow, in_grey
-from CTSpatialVQALib.imaging.resample import Spacing, spacing_of, straightened
+from CTSpatialVQALib.imaging.resample import Spacing, resampled_to_patient_axes, spacing_of
 from CTSpatialVQALib.imaging.sampling import WORKERS
 from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
@@ -38,11 +38,11 @@ class Stack(NamedTuple):
 
 def axial_stack(volume: OrientedVolume, positions: NDArray[np.intp], arrangement: Arrangement) -> Stack:
     """Axial slices at `positions`, counted from the most superior slice, rearranged."""
-    straight = straightened(volume)
-    of = straight.hu.shape[2]
+    upright = resampled_to_patient_axes(volume)
+    of = upright.hu.shape[2]
     indices = of - 1 - positions[arrangement.of(len(positions))]
-    pictures = straight.hu.T[indices, ::-1, ::-1]
-    return Stack(pictures, tuple(int(one) for one in indices), of, spacing_of(straight.grid))
+    pictures = upright.hu.T[indices, ::-1, ::-1]
+    return Stack(pictures, tuple(int(index) for index in indices), of, spacing_of(upright.grid))
 
 
 def slice_distance(indices: NDArray[Any] | tuple[int, ...], spacing_mm: float) -> float:
@@ -73,13 +73,13 @@ def medgemma_positions(count: int) -> NDArray[np.intp]:
     return np.array([round(i / most * (count - 1)) for i in range(1, most + 1)], dtype=np.intp)
 
 
-def uniform_positions(count: int, wanted: int) -> NDArray[np.intp]:
+def uniform_positions(count: int, most: int) -> NDArray[np.intp]:
     """`wanted` of `count` slices from the first to the last at equal distances; all where there are fewer."""
-    if count <= wanted:
+    if count <= most:
         return np.arange(count)
-    if wanted == 1:
+    if most == 1:
         return np.array([count // 2])
-    return np.rint(np.linspace(0, count - 1, wanted)).astype(np.intp)
+    return np.rint(np.linspace(0, count - 1, most)).astype(np.intp)
 
 
 def colour_pixels(stack: Stack, windows: tuple[HuWindow, ...]) -> Pixels:
@@ -100,19 +100,19 @@ def colour_pixels(stack: Stack, windows: tuple[HuWindow, ...]) -> Pixels:
 
 def medgemma_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
     """MedGemma 1.5: at most 85 axial slices in three windows, at the scanner's resolution."""
-    positions = medgemma_positions(straightened(volume).hu.shape[2])
+    positions = medgemma_positions(resampled_to_patient_axes(volume).hu.shape[2])
     return colour_pixels(axial_stack(volume, positions, arrangement), THREE_WINDOWS)
 
 
 def lingshu_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
     """Lingshu: it has no recipe for volumes; 32 uniform axial slices in MedGemma's windows."""
-    positions = uniform_positions(straightened(volume).hu.shape[2], LINGSHU_SLICES)
+    positions = uniform_positions(resampled_to_patient_axes(volume).hu.shape[2], LINGSHU_SLICES)
     return colour_pixels(axial_stack(volume, positions, arrangement), THREE_WINDOWS)
 
 
 def vila_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
     """VILA-M3: one axial slice, number n // 2 counted from below, level 50 width 400, truncated."""
-    count = straightened(volume).hu.shape[2]
+    count = resampled_to_patient_axes(volume).hu.shape[2]
     from_above = np.array([count - 1 - count // 2])
     return grey_pixels(axial_stack(volume, from_above, arrangement), VILA_WINDOW)
 
@@ -142,16 +142,23 @@ def hulu_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
 
     Its loader turns nothing; here the slices hang as a radiologist hangs them, whatever the file stores.
     """
-    count = straightened(volume).hu.shape[2]
-    stack = axial_stack(volume, count - 1 - hulu_positions(count), arrangement)
-    return stretched_pixels(stack, f"slices inferior to superior, {ROWS_AND_COLUMNS}", "SPL")
+    count = resampled_to_patient_axes(volume).hu.shape[2]
+    positions = count - 1 - hulu_positions(count)
+    stack = axial_stack(volume, positions, arrangement)
+    full = axial_stack(arrangement.scale_of(volume), positions, arrangement).pictures
+    return stretched_pixels(stack, full, f"slices inferior to superior, {ROWS_AND_COLUMNS}", "SPL")
 
 
-def stretched_pixels(stack: Stack, axes: str, directions: str) -> Pixels:
-    """A stack whose slices are each stretched to 0..255 by their own minimum and maximum, truncated."""
+def stretched_pixels(stack: Stack, full: NDArray[np.int16], axes: str, directions: str) -> Pixels:
+    """A stack whose slices are each stretched to 0..255 by their minimum and maximum, truncated.
+
+    Parameters
+    ----------
+    full : the same slices as no probe has changed them, which minimum and maximum come from
+    """
     s, a, r = slice_distance(stack.indices, stack.spacing.s), stack.spacing.a, stack.spacing.r
     return Pixels(
-        array=np.stack([_stretched(picture) for picture in stack.pictures]),
+        array=np.stack([_stretched(*pair) for pair in zip(stack.pictures, full, strict=True)]),
         axes=axes,
         spacing_mm=(s, a, r),
         hu_map="each slice: minimum to 0, maximum to 255, truncated; no window",
@@ -162,9 +169,9 @@ def stretched_pixels(stack: Stack, axes: str, directions: str) -> Pixels:
     )
 
 
-def _stretched(picture: NDArray[np.int16]) -> Bytes:
+def _stretched(picture: NDArray[np.int16], full: NDArray[np.int16]) -> Bytes:
     values = picture.astype(np.float64)
-    low, high = values.min(), values.max()
+    low, high = float(full.min()), float(full.max())
     if high > low:
         values = (values - low) / (high - low) * 255.0
     # a flat slice is not scaled by the loader either; numpy would wrap what lies outside 0..255

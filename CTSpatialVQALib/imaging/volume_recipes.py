@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from CTSpatialVQALib.imaging.contract import Arrangement, Pixels
 from CTSpatialVQALib.imaging.hounsfield_maps import HuWindow
-from CTSpatialVQALib.imaging.resample import spacing_of, straightened
+from CTSpatialVQALib.imaging.resample import resampled_to_patient_axes, spacing_of
 from CTSpatialVQALib.imaging.sampling import (
     AIR_HU,
     Along,
@@ -54,9 +54,10 @@ def distances(places: Places, spacing: tuple[float, float, float]) -> tuple[floa
 
 def picture_pixels(volume: OrientedVolume, arrangement: Arrangement, *, depth: int) -> Pixels:
     """M3D's preparation: 8-bit pictures, /255, min-max, crop to the foreground, trilinear resize."""
-    straight = straightened(volume)
-    source = straight.hu.T
-    grey = PICTURE_WINDOW.grey(np.array([source.min(), source.max()]))
+    upright = resampled_to_patient_axes(volume)
+    source = upright.hu.T
+    full = resampled_to_patient_axes(arrangement.scale_of(volume)).hu.T
+    grey = PICTURE_WINDOW.grey(np.array([full.min(), full.max()]))
     low, high = grey.astype(np.float32) / np.float32(255.0)
     scale = max(high - low, np.float32(1e-8))
 
@@ -67,14 +68,14 @@ def picture_pixels(volume: OrientedVolume, arrangement: Arrangement, *, depth: i
         picture /= scale
         return picture
 
-    extents = _foreground(source, int(grey[0]))
-    wanted = (depth, 256, 256)
+    extents = _foreground(full, int(grey[0]))
+    shape = (depth, 256, 256)
     slow, middle, fast = (
-        half_pixel(one.voxels, samples, first=n - one.first - one.voxels).turned(n)
-        for n, one, samples in zip(source.shape, extents, wanted, strict=True)
+        half_pixel(extent.voxels, samples, first=n - extent.first - extent.voxels).turned(n)
+        for n, extent, samples in zip(source.shape, extents, shape, strict=True)
     )
     places = Places(arrangement.along(slow), middle, fast)
-    r, a, s = spacing_of(straight.grid)
+    r, a, s = spacing_of(upright.grid)
     return Pixels(
         array=sampled(source, places, outside=0.0, hu_map=hu_map)[None, None],
         axes=f"1, 1, {FROM_ABOVE}",
@@ -114,14 +115,14 @@ def _extent(source: NDArray[np.int16], axis: int, threshold: int) -> Extent:
 
 def merlin_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
     """Merlin's transforms: RAS, 1.5 x 1.5 x 3 mm, [-1000, 1000] to [0, 1], 224 x 224 x 160, padding 0."""
-    straight = straightened(volume)
-    spacing = spacing_of(straight.grid)
+    upright = resampled_to_patient_axes(volume)
+    spacing = spacing_of(upright.grid)
     axes = []
-    for n, mm, wanted_mm, samples in zip(straight.hu.shape, spacing, MERLIN_MM, MERLIN_SHAPE, strict=True):
+    for n, mm, wanted_mm, samples in zip(upright.hu.shape, spacing, MERLIN_MM, MERLIN_SHAPE, strict=True):
         axis = spaced(n, mm, wanted_mm)
         axes.append(cut_or_padded(axis, samples, start=len(axis.at) // 2 - samples // 2))
     places = Places(arrangement.along(axes[2]), axes[1], axes[0])
-    hu = sampled(straight.hu.T, places, outside=AIR_HU)
+    hu = sampled(upright.hu.T, places, outside=AIR_HU)
     slow, middle, fast = distances(places, (spacing.s, spacing.a, spacing.r))
     return Pixels(
         array=np.ascontiguousarray(HU_RANGE.unit(hu).transpose(2, 1, 0))[None, None],
@@ -129,7 +130,7 @@ def merlin_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
         spacing_mm=(fast, middle, slow),
         hu_map="trilinear, then [-1000, 1000] HU to [0, 1]; outside 0",
         used=touched(places.slow),
-        of=straight.hu.shape[2],
+        of=upright.hu.shape[2],
         directions="SAR",
     )
 
@@ -140,9 +141,10 @@ def radfm_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
     D is the multiple of 4 in 4..64 nearest to the number of slices, the smaller of two, as its
     `stack_images` chooses it. Minimum and maximum are those of the file, a scanner's padding included.
     """
-    straight = straightened(volume)
-    source = straight.hu.T
-    low, high = int(source.min()), int(source.max())
+    upright = resampled_to_patient_axes(volume)
+    source = upright.hu.T
+    full = resampled_to_patient_axes(arrangement.scale_of(volume)).hu
+    low, high = int(full.min()), int(full.max())
     window = HuWindow(low, max(high, low + 1))
     count = source.shape[0]
     depth = min(RADFM_DEPTHS, key=lambda multiple: (abs(multiple - count), multiple))
@@ -151,7 +153,7 @@ def radfm_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
         nearest(source.shape[1], RADFM_SIDE).turned(source.shape[1]),
         nearest(source.shape[2], RADFM_SIDE).turned(source.shape[2]),
     )
-    r, a, s = spacing_of(straight.grid)
+    r, a, s = spacing_of(upright.grid)
     slow, middle, fast = distances(places, (s, a, r))
     return Pixels(
         array=one_channel_as_three(sampled(source, places, outside=0.0, hu_map=window.unit)),
@@ -172,24 +174,24 @@ def one_channel_as_three(values: Floats) -> Floats:
 
 def ct_chat_pixels(volume: OrientedVolume, arrangement: Arrangement) -> Pixels:
     """CT-CHAT's volume stage: clip, 0.75 x 0.75 x 1.5 mm, centre 480 x 480 x 240, padding -1."""
-    straight = straightened(volume)
-    spacing = spacing_of(straight.grid)
+    upright = resampled_to_patient_axes(volume)
+    spacing = spacing_of(upright.grid)
     r, a, s = (
         ct_chat_axis(n, mm, wanted_mm, samples)
         for n, mm, wanted_mm, samples in zip(
-            straight.hu.shape, spacing, CT_CHAT_MM, CT_CHAT_SHAPE, strict=True
+            upright.hu.shape, spacing, CT_CHAT_MM, CT_CHAT_SHAPE, strict=True
         )
     )
-    count_r, count_a, _ = straight.hu.shape
+    count_r, count_a, _ = upright.hu.shape
     places = Places(arrangement.along(s), a.turned(count_a), r.turned(count_r))
     slow, middle, fast = distances(places, (spacing.s, spacing.a, spacing.r))
     return Pixels(
-        array=ct_chat_array(straight.hu.T, places),
+        array=ct_chat_array(upright.hu.T, places),
         axes="1, 1, slices inferior to superior, rows right to left, columns anterior to posterior",
         spacing_mm=(slow, fast, middle),
         hu_map="[-1000, 1000] HU, trilinear, /1000; outside -1",
         used=touched(places.slow),
-        of=straight.hu.shape[2],
+        of=upright.hu.shape[2],
         directions="SPL",
     )
 

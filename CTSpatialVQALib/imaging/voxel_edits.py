@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.imaging.resample import OUTSIDE_HU, straightened
+from CTSpatialVQALib.imaging.resample import OUTSIDE_HU, resampled_to_patient_axes
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
 
@@ -24,9 +24,9 @@ Box = tuple[slice, slice, slice]
 
 
 def mirrored(volume: OrientedVolume) -> OrientedVolume:
-    """The patient with left and right exchanged, about the volume's middle; an oblique one straightened."""
-    straight = straightened(volume)
-    return replace(straight, hu=np.asfortranarray(straight.hu[::-1]))
+    """The patient with left and right exchanged about the volume's middle, on the patient's axes."""
+    upright = resampled_to_patient_axes(volume)
+    return replace(upright, hu=np.asfortranarray(upright.hu[::-1]))
 
 
 def erased(volume: OrientedVolume, mask: AnatomyMask, structures: Sequence[str]) -> OrientedVolume:
@@ -82,11 +82,11 @@ def _voxels(volume: OrientedVolume, mask: AnatomyMask, structures: Sequence[str]
         )
     present = [name for name in structures if mask.has(name)]
     if not present:
-        asked = ", ".join(structures) or "no structure"
+        names = ", ".join(structures) or "no structure"
         raise BadInput(
             "probe",
             expected="a structure that the mask has",
-            came=asked,
+            came=names,
             remedy="Name structures that `measure` lists",
         )
     inside = mask.voxels_of(present[0])
@@ -98,8 +98,8 @@ def _voxels(volume: OrientedVolume, mask: AnatomyMask, structures: Sequence[str]
 def _box(inside: NDArray[np.bool_], margin: int) -> Box:
     slices = ndimage.find_objects(inside.astype(np.uint8))[0]
     r, a, s = (
-        slice(max(0, one.start - margin), min(n, one.stop + margin))
-        for one, n in zip(slices, inside.shape, strict=True)
+        slice(max(0, part.start - margin), min(n, part.stop + margin))
+        for part, n in zip(slices, inside.shape, strict=True)
     )
     return r, a, s
 

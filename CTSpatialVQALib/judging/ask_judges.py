@@ -1,4 +1,4 @@
-"""What do judging models find? Each answer compared with its reference by a model that sees no image.
+"""Asking judging models: each answer compared with its reference by a model that sees no image.
 
 Judges are asked in words alone, one answer per request unless a batch is wished for. Votes are kept with
 model, version, prompt hash and raw reply; what is no vote stays none and is never taken for `wrong`.
@@ -19,7 +19,7 @@ from CTSpatialVQALib.backends.text_chat import ChatModel
 from CTSpatialVQALib.errors import BadInput, WorkFailed, shown
 from CTSpatialVQALib.judging.prompt import JudgedText, JudgePrompt, Posed
 from CTSpatialVQALib.judging.vote_store import JudgedAs, JudgeStore, JudgeVote
-from CTSpatialVQALib.judging.votes import Said, read_verdicts
+from CTSpatialVQALib.judging.votes import NO_ANSWER, Said, read_verdicts
 from CTSpatialVQALib.records.base import utc_now
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.question import question_sha256
@@ -108,6 +108,11 @@ def score_of(vote: JudgeVote, question_id: str, reply_id: str | None = None) -> 
         by=judge_name(vote.key),
         reason=vote.reason,
     )
+
+
+def no_answer(vote: JudgeVote) -> bool:
+    """Whether the judge found that the text is no answer, which is a finding and no missing vote."""
+    return vote.correct is None and vote.reason.startswith(NO_ANSWER)
 
 
 def judge_name(key: JudgedAs) -> str:

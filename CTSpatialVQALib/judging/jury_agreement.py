@@ -1,4 +1,4 @@
-"""Do the judges of a jury agree? Fleiss' kappa over all, Cohen's for each pair."""
+"""Agreement of a jury's judges: Fleiss' kappa over all, Cohen's for each pair."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What do several judging models say together, and what speaks against believing them?"""
+"""The votes of several judging models together, and the alarms they raise."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from CTSpatialVQALib.scoring.jury import (
 )
 from CTSpatialVQALib.scoring.score_alarms import (
     Alarm,
-    jury_outside_judges,
+    constant_judge,
     low_agreement,
     no_votes,
     self_contradiction,
@@ -98,16 +98,13 @@ class Panel:
 
     def alarms(self, about: str) -> list[Alarm]:
         """What should make a reader distrust these votes."""
-        right = tally(decide(self.jury, JuryRule.MAJORITY))
-        found: list[Alarm] = []
-        if right.undecided == 0:
-            found += jury_outside_judges(self.jury, right.share, about)
-        found += low_agreement(self.agreement(), about)
+        found = low_agreement(self.agreement(), about)
         for one in no_votes(self.jury, about):
             found.append(
                 one._replace(message=f"{one.numbers['votes']} answers have no vote, which is no verdict")
             )
         for judge, own in self.votes.items():
+            found += constant_judge(judge, (vote.correct for vote in own.values()), about)
             found += self_contradiction(self._votes_on_texts(own), f"{about} / {judge}")
         return found + addressing_the_judge(self.items, about)
 

@@ -1,4 +1,4 @@
-"""What is a judging model asked? The prompt from Resources, and items that cannot pass for instructions."""
+"""Requests to judging models: the prompt from Resources, and items that cannot pass for instructions."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from pydantic import JsonValue
 
 from CTSpatialVQALib.backends.text_chat import ChatRequest
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.files import require_regular_file
+from CTSpatialVQALib.judging.placeholders import placeholders_in
 from CTSpatialVQALib.records.base import sha256_of
 from CTSpatialVQALib.records.words import ErrorType
 from CTSpatialVQALib.resources import resource
 
 PROMPT_FILE = "prompts/judge.toml"
-VERDICTS = ("correct", "incorrect", "cannot_tell")
+VERDICTS = ("correct", "incorrect", "no_answer", "cannot_tell")
+MOST_REASON = 300  # characters; a grammar without a bound lets a small model write on for ever
 _ITEMS = "{items}"
 _MAX_BYTES = 64 * 1024
 _FIRST_TOKENS, _TOKENS_PER_ITEM = 256, 256
@@ -90,6 +93,7 @@ def load_prompt(path: Path | None = None) -> JudgePrompt:
         If the file is not TOML with the texts `version`, `system` and `user`, the last with `{items}` once.
     """
     path = path or resource(PROMPT_FILE)
+    require_regular_file(path, expected="a prompt file")
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise _bad(path, f"at most {_MAX_BYTES} bytes", "more")
@@ -101,18 +105,24 @@ def load_prompt(path: Path | None = None) -> JudgePrompt:
     if surplus := set(content) - {"version", "system", "user"}:
         raise _bad(path, "only version, system and user", ", ".join(sorted(surplus)))
     prompt = JudgePrompt(*(_text(content, name, path) for name in ("version", "system", "user")))
+    if copied := placeholders_in(prompt.system + prompt.user):
+        raise _bad(path, "fields described in words", f"the placeholder {copied[0]}, which models send back")
     if prompt.user.count(_ITEMS) != 1:
         raise _bad(path, f"{_ITEMS} once in 'user'", f"{prompt.user.count(_ITEMS)} times")
     return prompt
 
 
 def reply_schema(ids: Sequence[str]) -> dict[str, JsonValue]:
-    """JSON Schema of a reply; the reason stands before the verdict, so that it is not made up for it."""
+    """JSON Schema of a reply: one entry per id, no more and no fewer.
+
+    The reason stands before the verdict, so that it is not made up for it.
+    """
+    entries = len(ids)
     entry: dict[str, JsonValue] = {
         "type": "object",
         "properties": {
             "id": {"type": "string", "enum": list(ids)},
-            "reason": {"type": "string"},
+            "reason": {"type": "string", "maxLength": MOST_REASON},
             "verdict": {"type": "string", "enum": list(VERDICTS)},
             "error_type": {"type": ["string", "null"], "enum": [*map(str, ErrorType), None]},
         },
@@ -121,7 +131,15 @@ def reply_schema(ids: Sequence[str]) -> dict[str, JsonValue]:
     }
     return {
         "type": "object",
-        "properties": {"verdicts": {"type": "array", "items": entry}},
+        "properties": {
+            "verdicts": {
+                "type": "array",
+                "items": entry,
+                "minItems": entries,
+                "maxItems": entries,
+                "uniqueItems": True,
+            }
+        },
         "required": ["verdicts"],
         "additionalProperties": False,
     }

@@ -88,8 +88,8 @@ class JudgeStore(SqliteStore):
 CREATE TABLE IF NOT EXISTS votes (
     vote_id TEXT PRIMARY KEY, question_id TEXT NOT NULL, judge TEXT NOT NULL, outcome TEXT NOT NULL,
     vote TEXT NOT NULL) STRICT;"""
-    ELSEWHERE = "Name another file with --votes"
-    AGAIN = "Restore it from a copy, or judge again with another --votes file"
+    ELSEWHERE = "Name another file for the votes"
+    AGAIN = "Restore it from a copy, or judge again into another file"
 
     def put(self, votes: Iterable[JudgeVote]) -> None:
         """Keep votes in one durable transaction; a settled one is never replaced.

@@ -1,27 +1,29 @@
-"""What did the judge say? The one place where a judge's reply becomes votes; anything else is no vote."""
+"""From a judge's reply to votes; what is not clearly a verdict is no vote."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from CTSpatialVQALib.errors import one_line, shown
+from CTSpatialVQALib.judging.placeholders import is_placeholder
 from CTSpatialVQALib.judging.prompt import VERDICTS
+from CTSpatialVQALib.language.reasoning_marks import apart
 from CTSpatialVQALib.records.words import ErrorType
 
 # a broken reply is searched from brace to brace, which must have an end
 _MOST_CHARACTERS = 24_000
 _MOST_STARTS = 200
-_MEANS = dict(zip(VERDICTS, (True, False, None), strict=True))
-_THOUGHT = re.compile(r"^\s*<think>.*?</think>", re.DOTALL | re.IGNORECASE)
+_MEANS: Mapping[str, bool | None] = dict(zip(VERDICTS, (True, False, None, None), strict=True))
+NO_ANSWER = "no answer: "  # how the reason begins where the judge found no answer to judge
+_NOTHING = frozenset({"", "null", "none", "n/a"})
 
 
 class Said(NamedTuple):
     """What a judge said of one item; `correct` is None for no vote, with the reason.
 
-    answered : the judge gave a verdict, if only that it cannot tell
+    answered : the judge gave a verdict, if only that it cannot tell, or that the text is no answer
     """
 
     correct: bool | None
@@ -42,7 +44,7 @@ def read_verdicts(reply: str, ids: Collection[str]) -> Mapping[str, Said]:
     if len(reply) > _MOST_CHARACTERS:
         return dict.fromkeys(ids, _no_vote(f"a reply of {len(reply)} characters is not read"))
     found: dict[str, list[Mapping[str, object]]] = {name: [] for name in ids}
-    for entry in _entries(_THOUGHT.sub("", reply)):
+    for entry in _entries(apart(reply).text):
         name = entry.get("id")
         if isinstance(name, str) and name in found:
             found[name].append(entry)
@@ -58,15 +60,26 @@ def _said(entries: list[Mapping[str, object]]) -> Said:
     reason = one_line(str(entries[0].get("reason") or ""))
     if not isinstance(verdict, str) or verdict not in _MEANS:
         return _no_vote(f"the verdict is {shown(verdict)}, not one of {', '.join(VERDICTS)}")
+    if is_placeholder(reason):
+        return _no_vote(f"the reason is the placeholder {shown(reason)}")
     correct = _MEANS[verdict]
+    if correct is True and not _is_none(error):
+        return _no_vote(f"the verdict is 'correct' and the error type {shown(error)}: two things")
+    if verdict == "no_answer":
+        return Said(None, None, f"{NO_ANSWER}{reason}")
     if correct is None:
         return _no_vote(f"the judge cannot tell: {reason}", answered=True)
-    return Said(correct, None if correct else _error(error), reason)
+    return Said(correct, _error(error), reason)
 
 
 def _error(value: object) -> ErrorType | None:
     """The error type where it is one of ours; the verdict stands without it."""
     return ErrorType(value) if isinstance(value, str) and value in set(ErrorType) else None
+
+
+def _is_none(error: object) -> bool:
+    """Whether a judge names no error type, in the ways in which models write nothing."""
+    return error is None or (isinstance(error, str) and error.strip().lower() in _NOTHING)
 
 
 def _no_vote(reason: str, *, answered: bool = False) -> Said:

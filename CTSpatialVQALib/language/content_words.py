@@ -36,11 +36,15 @@ _SEGMENT_OF = {
 }
 # letters: `calcific` and `calcification` become one word, `posterior` and `posterobasal` stay two
 _STEM = 7
+_DIGITS = {
+    name: str(at) for at, name in enumerate("one two three four five six seven eight nine ten".split(), 1)
+}
 _SYNONYMS = {
     same: word
     for word, others in {
         "normal": "natural unremarkable preserved",
         "open": "patent",
+        "fluid": "effusion",
         "around": "surrounding surrounds surrounded encircling",
         "decreased": "regressed regression reduced diminished smaller decrease",
         "increased": "progressed progression grown larger increase",
@@ -56,7 +60,9 @@ def content(text: str) -> frozenset[str]:
     """The words that carry meaning, in the lexicon's spelling."""
     tokens = tokenise(text, lexicon().spelling)
     return frozenset(
-        _SYNONYMS.get(token.word, token.word)[:_STEM] for token in tokens if token.word not in _EMPTY
+        _SYNONYMS.get(token.word, _DIGITS.get(token.word, token.word))[:_STEM]
+        for token in tokens
+        if token.word not in _EMPTY
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from CTSpatialVQALib.language.lexicon import Lexeme, Term
 from CTSpatialVQALib.language.tokens import Token
@@ -42,14 +42,6 @@ class Item:
     explicit: bool = True
     sides: frozenset[str] | None = None
     strong: bool = False
-
-
-class Parsed(NamedTuple):
-    """Tokens of a text, the lexicon entries in them and the terms they form, in text order."""
-
-    tokens: list[Token]
-    lexemes: list[Lexeme]
-    items: list[Item]
 
 
 _BARE = Term("organ")

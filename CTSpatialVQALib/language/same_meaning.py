@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from functools import lru_cache
 
+from CTSpatialVQALib.language.answer_part import answer_part
 from CTSpatialVQALib.language.claims import (
     centricities_in,
     denies,
@@ -17,7 +18,6 @@ from CTSpatialVQALib.language.claims import (
 )
 from CTSpatialVQALib.language.content_words import content
 from CTSpatialVQALib.language.grounding import read_anatomy
-from CTSpatialVQALib.language.output_cleaning import clean_prediction
 from CTSpatialVQALib.records.base import normalised
 from CTSpatialVQALib.records.words import QuestionForm
 
@@ -40,7 +40,7 @@ def amounts_to(form: QuestionForm, answer: str) -> Hashable:
     depth, centricity, numbers and whether they are denied. An answer that says nothing of the kind is its
     content words.
     """
-    text = clean_prediction(answer).text
+    text = answer_part(answer).text
     if form is QuestionForm.YES_NO:
         leading = yes_no_of(text)
         return leading if leading is not None else not denies(text)

@@ -84,7 +84,8 @@ _SAME_SIDE = re.compile(r"\bsame (?:side|half)\b|\bopposite sides?\b")
 _SIDE = re.compile(r"\b(?:side|sides|hemithorax|half|midline|left|right)\b")
 _YES_NO = re.compile(r"^\s*(?:is|are|does|do|can|has|have|was|were)\b", re.IGNORECASE)
 _OPEN = re.compile(
-    r"^\s*(?:what\s+(?:lies|runs|can be|is (?:located|found|seen|behind|in front|above|below|to the|next))\b"
+    r"^\s*(?:what\s+(?:lies|runs|can be|is (?:located|found|seen|behind|in front|above|below|to the|"
+    r"next))\b"
     r"|(?:what|which)\s+(?:structures?|organs?|vessels?)\b(?!.*\bor\b))",
     re.IGNORECASE,
 )
@@ -229,9 +230,13 @@ def without_terms(text: str, named: tuple[Mention, ...]) -> str:
     for one in named:
         start = one.span.start
         side = re.search(r"\b(?:left|right)\s+$", text[:start])
-        if side and not re.search(
-            r"\b(?:to|of)\s+(?:the\s+)?$", text[: side.start()].removesuffix("of the ")
-        ):
+        before = text[: side.start()] if side else ""
+        related = re.search(
+            r"\b(?:superior|inferior|anterior|posterior|cranial|caudal|next|adjacent|close|relative"
+            r"|compared|medial|lateral|ventral|dorsal)\s+to\s+(?:the\s+)?$",
+            before,
+        )
+        if side and (related or not re.search(r"\b(?:to|of)\s+(?:the\s+)?$", before.removesuffix("of the "))):
             start = side.start()
         text = text[:start] + " " * (one.span.end - start) + text[one.span.end :]
     return text

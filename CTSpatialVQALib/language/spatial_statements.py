@@ -1,7 +1,8 @@
 """What does a reply say about place, in a form that can be measured: which thing, which side, which way?
 
-The reply is cut into statements by `claims.parse_claims` and, where one statement speaks of several things,
-at its commas and `and`s. What a statement leaves out (`it lies behind`) is filled in by the question.
+The clauses of `language/clauses.py` are cut further where one speaks of several things. Clauses that only
+consider, doubt or date something say nothing; sides of a picture and the landmarks of `opposite the spleen`
+are none of the body's. What a statement leaves out (`it lies behind`) is filled in by the question.
 """
 
 from __future__ import annotations
@@ -10,7 +11,11 @@ import itertools
 import re
 from typing import NamedTuple
 
-from CTSpatialVQALib.language.claims import denies, lateral_set, numbers_in, parse_claims, sides_in, yes_no_of
+from CTSpatialVQALib.language.answer_part import answer_part
+from CTSpatialVQALib.language.answer_reading import said_yes
+from CTSpatialVQALib.language.canonical_text import canonical
+from CTSpatialVQALib.language.claims import lateral_set, numbers_in, sides_in
+from CTSpatialVQALib.language.clauses import Clause, Part, clauses_in
 from CTSpatialVQALib.language.grounding import mentions
 from CTSpatialVQALib.language.spatial_question import (
     Operand,
@@ -21,12 +26,22 @@ from CTSpatialVQALib.language.spatial_question import (
     without_terms,
 )
 from CTSpatialVQALib.records.text import Mention, Number
-from CTSpatialVQALib.records.words import Side
+from CTSpatialVQALib.records.words import Certainty, Frame, Side
 
 _PARTS = re.compile(r",\s*(?:and\s+|while\s+)?|\s+and\s+|\s+while\s+")
 _RELATIVE = re.compile(r"\b(?:to the )?(?:left|right)(?:ward)? (?:of|to)\b|\bto the (?:left|right)\b")
 _MIDLINE = re.compile(r"\bmidline\b|\bin the middle(?: of the (?:body|chest|thorax|abdomen|patient))?\W*$")
 _EITHER = re.compile(r"\b(?:or|either|neither|nor)\b")
+# what something is compared with: its side is another thing's
+_COMPARED = re.compile(
+    r",?\s*\b(?:opposite|contralateral|ipsilateral|away from|far from|unlike|in contrast to|"
+    r"compared (?:to|with)"
+    r"|on the (?:same|other|opposite) side (?:as|of|from|to)|on the (?:other|opposite) side)\b[^,.;]*",
+    re.IGNORECASE,
+)
+_CONSIDERED = re.compile(
+    r"\b(?:considered|suspected|thought|rejected|expected|might|may|seem)\w*\b", re.IGNORECASE
+)
 
 
 class SaidWay(NamedTuple):
@@ -48,6 +63,7 @@ class Statement(NamedTuple):
     ways : directions relative to something, in text order
     larger : True for larger, False for smaller
     denied : `not above`
+    relative_level : the vertebra it names is one to which something is above, below or between
     """
 
     words: str
@@ -57,6 +73,7 @@ class Statement(NamedTuple):
     ways: tuple[SaidWay, ...]
     larger: bool | None
     denied: bool
+    relative_level: bool = False
 
 
 class Said(NamedTuple):
@@ -73,12 +90,31 @@ class Said(NamedTuple):
         return tuple(dict.fromkeys(one for statement in self.statements for one in statement.named))
 
 
+_AROUND_LEVEL = re.compile(
+    r"\b(?:below|above|between|beneath|under|over)\b[^.;,]{0,20}?\b[ctl]\d", re.IGNORECASE
+)
+
+
 def what_is_said(reply: str) -> Said:
-    """Read a reply."""
+    """Read a reply: the answer part of an output."""
+    text = canonical(answer_part(reply).text)
     statements = [
-        _statement(part) for claim in parse_claims(reply) for part in _parts(claim.words) if part.strip()
+        _statement(part, denied=clause.denied)
+        for clause in clauses_in(text)
+        if _says_something(clause)
+        for part in _parts(_COMPARED.sub(" ", clause.words))
+        if part.strip()
     ]
-    return Said(yes_no_of(reply), tuple(statements), numbers_in(reply), bool(_EITHER.search(reply.lower())))
+    return Said(said_yes(text), tuple(statements), numbers_in(text), bool(_EITHER.search(text.lower())))
+
+
+def _says_something(clause: Clause) -> bool:
+    """Whether a clause asserts or plainly denies something of the patient's own body."""
+    if clause.frame is Frame.VIEWER or clause.certainty is Certainty.UNCERTAIN:
+        return False
+    if clause.part is Part.REJECTED:
+        return not _CONSIDERED.search(clause.words)
+    return clause.part is Part.STATEMENT
 
 
 def _parts(words: str) -> list[str]:
@@ -98,7 +134,7 @@ def _named(words: str) -> tuple[Mention, ...]:
     return tuple(one for one in mentions(words) if one.structures and not one.implied)
 
 
-def _statement(words: str) -> Statement:
+def _statement(words: str, *, denied: bool) -> Statement:
     named = _named(words)
     rest = without_terms(words.lower(), named)
     operands = tuple(Operand(called(one), one.structures) for one in named)
@@ -113,7 +149,8 @@ def _statement(words: str) -> Statement:
         sides=_sides(rest),
         ways=ways,
         larger=says_larger(rest),
-        denied=denies(words),
+        denied=denied,
+        relative_level=bool(_AROUND_LEVEL.search(words)),
     )
 
 

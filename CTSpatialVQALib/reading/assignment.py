@@ -1,4 +1,4 @@
-"""Who reads what? Questions dealt out to readers by the study's rules, the same on every computer."""
+"""Questions dealt out to readers by the study's rules, the same on every computer."""
 
 from __future__ import annotations
 

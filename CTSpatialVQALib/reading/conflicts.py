@@ -1,4 +1,4 @@
-"""Do these logs speak of one study with one voice per reader? What contradicts is refused by name."""
+"""Contradictions between logs: other studies, other texts, two verdicts of one reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How do several readers' logs become one? A log with every record of theirs, each chain still checkable.
+"""Merging of several readers' logs: a log with every record of theirs, each chain still checkable.
 
 The merged log is an audit log of its own: `verify` checks its chain, exports read it like any other. Its
 first record names the sources and their heads. Then come their records, each event as it was, with
@@ -21,7 +21,7 @@ from pydantic import JsonValue
 from CTSpatialVQALib.audit.chain import EMPTY_HEAD, Head, Stored, chained_text_sha256, walk
 from CTSpatialVQALib.audit.events import logs_merged
 from CTSpatialVQALib.audit.log import write_copy
-from CTSpatialVQALib.audit.store import reading, told
+from CTSpatialVQALib.audit.store import opened_log
 from CTSpatialVQALib.audit.verify import verify
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.reading.conflicts import refuse_conflicts
@@ -32,6 +32,8 @@ MERGED_FROM = "merged_from"
 _PROGRAM = {"id": "ctspatialvqa", "role": "program"}
 # what may be added to a merged log without being lost when it is merged again
 _PASSING = frozenset({EventKind.EXPORT_MADE, EventKind.SIGNED})
+# what `ctspatialvqa adjudicate` adds: it goes into the next merge as a log of its own
+_ADDED = frozenset({EventKind.ADJUDICATED})
 # what `verify` would take as said about the merged log
 _OF_ONE_LOG = frozenset({EventKind.SIGNED, EventKind.LOGS_MERGED})
 
@@ -71,7 +73,8 @@ class Merged(NamedTuple):
 def merge_logs(paths: Sequence[Path], out: Path) -> Merged:
     """Put the logs at `paths` into a new log at `out`; merged logs among them are taken apart first.
 
-    A log that another continues is contained in it and needs no place of its own.
+    A log that another continues is contained in it and needs no place of its own. What was adjudicated in a
+    merged log stays: it becomes a source of the new one.
 
     Raises
     ------
@@ -99,7 +102,7 @@ def sources_of(path: Path) -> tuple[Source, ...]:
     found = verify(path)
     if not found.holds:
         raise _broken(path, found.bad_seq, str(found.problem))
-    with told(path), reading(path) as connection:
+    with opened_log(path) as connection:
         records = tuple(walk(connection, str(path)))
     if not records:
         raise BadInput(path, expected="a log with records", came="none", remedy="Leave it out")
@@ -115,11 +118,14 @@ def _taken_apart(path: Path, records: Sequence[Stored]) -> tuple[Source, ...]:
             one["log"]: Head(one["seq"], one["sha256"]) for one in records[0].event["payload"]["sources"]
         }
         chains: dict[str, list[Stored]] = {log: [] for log in claimed}
+        added: list[Stored] = []
         for record in records[1:]:
             origin = record.event["payload"].get(MERGED_FROM)
             if origin is not None:
                 chains[origin["log"]].append(_original(record, origin))
                 _require_chained(path, record.seq, chains[origin["log"]])
+            elif record.event["kind"] in _ADDED:
+                added.append(_rechained(added[-1] if added else None, record))
             elif record.event["kind"] not in _PASSING:
                 raise _own_record(path, record)
     except (KeyError, TypeError, AttributeError) as error:
@@ -128,7 +134,15 @@ def _taken_apart(path: Path, records: Sequence[Stored]) -> tuple[Source, ...]:
         end = Head(chain[-1].seq, chain[-1].sha256) if chain else EMPTY_HEAD
         if end != claimed[log] or chain[0].sha256 != log:
             raise _broken(path, None, f"the records of source {log[:12]} are not those it was merged from")
-    return tuple(Source(log, str(path), tuple(chain)) for log, chain in chains.items())
+    sources = tuple(Source(log, str(path), tuple(chain)) for log, chain in chains.items())
+    return (*sources, Source(added[0].sha256, str(path), tuple(added))) if added else sources
+
+
+def _rechained(before: Stored | None, record: Stored) -> Stored:
+    """A record that was added to the merged log, in a chain of such: the same however often it is made."""
+    head = EMPTY_HEAD if before is None else Head(before.seq, before.sha256)
+    sha256 = chained_text_sha256(head.seq + 1, head.sha256, record.text.decode())
+    return Stored(head.seq + 1, head.sha256, sha256, record.text, record.event)
 
 
 def _original(record: Stored, origin: Mapping[str, Any]) -> Stored:
@@ -224,5 +238,5 @@ def _own_record(path: Path, record: Stored) -> BadInput:
         f"{path}: record {record.seq}",
         expected="records of the merged logs only",
         came=f"an event '{record.event['kind']}' that was added to the merged log itself",
-        remedy="Merge the readers' own logs; an adjudicator keeps a log too",
+        remedy="Merge the readers' own logs; `ctspatialvqa adjudicate` adds what settles their differences",
     )

@@ -90,10 +90,10 @@ def plan_reading(
 ) -> ReadingPlan:
     """What `reader` reads of `study`.
 
-    Modes `open` and `blinded` have an item per answered reply of the probes that the rules name; failures
-    are not read. Mode `open` also has an item for a question without a reply, so that it can be looked at
-    and asked. Mode `unaided` has an item per question and shows no reply. Items to be read twice come a
-    second time after all others.
+    Modes `open` and `blinded` have an item per answered reply of the probes and backends that the rules
+    name; failures are not read. Mode `open` also has an item for a question without a reply, so that it can
+    be looked at and asked. Mode `unaided` has an item per question and shows no reply. Items to be read twice
+    come a second time after all others.
 
     The order is that of the study's questions; `blinded`, and `shuffle` in other modes, deal cases,
     questions within a case and replies to a question by seed and reader.
@@ -164,7 +164,8 @@ def _answers(study: Study, replies: Iterable[Reply], rules: ReadingRules) -> dic
     kept: dict[str, Reply] = {}
     for reply in replies:
         _require_question(reply, questions)
-        if reply.outcome is Outcome.ANSWERED and reply.key.probe in rules.probes:
+        is_read = not rules.backends or reply.key.backend in rules.backends
+        if is_read and reply.outcome is Outcome.ANSWERED and reply.key.probe in rules.probes:
             _require_same(reply, kept.setdefault(reply.reply_id, reply))
     found: dict[str, list[Reply]] = {}
     for reply in kept.values():

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from CTSpatialVQALib.audit.chain import Stored, walk, without_collector
-from CTSpatialVQALib.audit.store import kind_of, reading, require_log, told
+from CTSpatialVQALib.audit.store import opened_log
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.reading.plan import ReadingPlan
 from CTSpatialVQALib.reading.refusal import NotAllowed
@@ -45,10 +45,8 @@ def resumed(path: Path, plan: ReadingPlan) -> Resumed:
         If its chain is broken.
     """
     found = Resumed(ReadingState(plan))
-    with told(path), reading(path) as connection, without_collector():
-        require_log(path, kind_of(connection))
-        # is the text canonical? That is for `verify`; the hash of every record is looked at here too
-        stored = walk(connection, str(path), canonical=False)
+    with opened_log(path) as connection, without_collector():
+        stored = walk(connection, str(path))
         try:
             found.state = found.state.after(_steps(stored, path, found))
         except NotAllowed as error:

@@ -1,4 +1,4 @@
-"""What did the readers say, all in all? The standing verdicts, answers and adjudications of a log."""
+"""Standing verdicts, answers and adjudications of a log, of one reader or merged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from CTSpatialVQALib.audit.chain import Stored, walk
 from CTSpatialVQALib.audit.events import Entry, adjudicated
-from CTSpatialVQALib.audit.store import kind_of, reading, require_log, told
+from CTSpatialVQALib.audit.store import opened_log
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.reading.keys import Judgement
 from CTSpatialVQALib.reading.standing_verdicts import Given
@@ -106,9 +106,8 @@ def read_study_log(path: Path) -> StudyLog:
         If its chain is broken.
     """
     found = StudyLog()
-    with told(path), reading(path) as connection:
-        require_log(path, kind_of(connection))
-        for stored in walk(connection, str(path), canonical=False):
+    with opened_log(path) as connection:
+        for stored in walk(connection, str(path)):
             _take(found, stored, path)
     return found
 

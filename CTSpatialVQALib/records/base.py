@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar, get_args
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
-from CTSpatialVQALib.errors import BadInput, one_line, shown
+from CTSpatialVQALib.errors import BadInput, did_you_mean, one_line, shown
+
+_CHOICE = re.compile(r"'([^']*)'")  # pydantic lists the values of a Literal or an Enum in quotes
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256, 64 hexadecimal digits")]
 
@@ -23,6 +27,9 @@ def _printable_id(value: str) -> str:
 
 Identifier = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable_id)]
 UtcTime = Annotated[AwareDatetime, Field(description="UTC, ISO 8601")]
+
+
+RecordT = TypeVar("RecordT", bound="Record")
 
 
 class Record(BaseModel):
@@ -46,7 +53,32 @@ class Record(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            raise bad_input_from(error, where, cls.__name__) from error
+            raise bad_input_from(error, where, cls.__name__, cls) from error
+
+
+class Compactor:
+    """Makes equal records that take less memory, where tens of thousands are held at the same time.
+
+    Texts that repeat (hashes, names, ids) are held once, and so is pydantic's list of the fields that were
+    set, of which each record has one of its own otherwise. That list differs from the original's, so a
+    compacted record is for reading: `model_dump(exclude_unset=True)` of it says nothing.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+        self._fields: dict[type[Record], set[str]] = {}
+
+    def __call__(self, record: RecordT) -> RecordT:
+        """`record` again, with what it shares with the records before."""
+        kind = type(record)
+        fields = self._fields.setdefault(kind, set(kind.model_fields))
+        values = {name: self._shared(value) for name, value in record.__dict__.items()}
+        return kind.model_construct(_fields_set=fields, **values)
+
+    def _shared(self, value: Any) -> Any:
+        if type(value) is str:
+            return self._texts.setdefault(value, value)
+        return self(value) if isinstance(value, Record) else value
 
 
 def canonical_json(value: Any) -> str:
@@ -69,8 +101,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def bad_input_from(error: ValidationError, where: str, what: str) -> BadInput:
-    """The first problem that pydantic found, as one line that names the place."""
+def bad_input_from(
+    error: ValidationError, where: str, what: str, model: type[BaseModel] | None = None
+) -> BadInput:
+    """The first problem that pydantic found, as one line that names the place.
+
+    Parameters
+    ----------
+    what : names the value where the problem is with it as a whole
+    model : the class that was validated; with it an unknown key is answered with the one that was meant
+    """
     problems = error.errors(include_url=False)
     first = problems[0]
     place = ".".join(str(part) for part in first["loc"]) or what
@@ -80,7 +120,7 @@ def bad_input_from(error: ValidationError, where: str, what: str) -> BadInput:
         f"{where}: {place}",
         expected=one_line(_expectation(first["type"], first["msg"])) + more,
         came=came,
-        remedy=_remedy(first["type"], place),
+        remedy=_meant(model, first) or _remedy(first["type"], place),
     )
 
 
@@ -89,11 +129,35 @@ def _expectation(kind: str, message: str) -> str:
         return "a value"
     if kind == "extra_forbidden":
         return "only known keys"
+    if kind == "string_too_short":
+        return "text that is not empty"
     return message.removeprefix("Value error, ").removeprefix("Input should be ")
+
+
+def _meant(model: type[BaseModel] | None, problem: ErrorDetails) -> str:
+    """Which key or value was meant, where the problem is an unknown one."""
+    if problem["type"] in ("literal_error", "enum") and isinstance(problem["input"], str):
+        return did_you_mean(problem["input"], _CHOICE.findall(problem["ctx"]["expected"]))
+    *above, key = problem["loc"] or ("",)
+    if problem["type"] != "extra_forbidden" or model is None:
+        return ""
+    for part in above:
+        if isinstance(part, str) and model is not None and part in model.model_fields:
+            model = _record_in(model.model_fields[part].annotation)
+    return did_you_mean(str(key), model.model_fields) if model is not None else ""
+
+
+def _record_in(annotation: object) -> type[BaseModel] | None:
+    """The record in an annotation such as `tuple[StudyCase, ...]` or `AssignmentRules | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((record for part in get_args(annotation) if (record := _record_in(part))), None)
 
 
 def _remedy(kind: str, place: str) -> str:
     key = place.rsplit(".", 1)[-1]
+    if key.isdecimal():  # the place of an entry in a list
+        return "Correct this entry"
     if kind == "missing":
         return f"Add '{key}'"
     if kind == "extra_forbidden":

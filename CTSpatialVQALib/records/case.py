@@ -22,6 +22,7 @@ class Case(Record):
     Parameters
     ----------
     ct : file, or folder of a DICOM series; None where the volume is not at hand
+    series : of a DICOM folder with several series, the SeriesInstanceUID or number of the one to read
     mask : multilabel file, folder of one file per structure, or Slicer segmentation
     report_text : the radiology report, shown to a reader after the reveal only
     situs_inversus : the reader declares that this patient's organs are mirrored
@@ -30,6 +31,7 @@ class Case(Record):
     case_id: Identifier
     patient_id: Identifier
     ct: Path | None = None
+    series: str | None = None
     mask: Path | None = None
     mask_format: MaskFormat = "auto"
     mask_naming: MaskNaming = "auto"

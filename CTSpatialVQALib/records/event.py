@@ -29,6 +29,7 @@ class EventKind(StrEnum):
     ADJUDICATED = "adjudicated"
     CONSENT_GIVEN = "consent_given"
     CONSENT_WITHDRAWN = "consent_withdrawn"
+    GRANT_GIVEN = "grant_given"
     EXPORT_MADE = "export_made"
     LOGS_MERGED = "logs_merged"
     SIGNED = "signed"

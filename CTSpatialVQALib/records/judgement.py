@@ -7,16 +7,32 @@ from typing import NamedTuple, Self
 from pydantic import Field, model_validator
 
 from CTSpatialVQALib.records.base import Identifier, Record, Sha256, UtcTime
-from CTSpatialVQALib.records.words import ErrorType, QuestionFault, Severity, Stage, VerdictValue
+from CTSpatialVQALib.records.words import (
+    ErrorType,
+    NoAnswer,
+    QuestionFault,
+    Severity,
+    Stage,
+    VerdictClass,
+    VerdictValue,
+)
 
 
 class Score(Record):
-    """An automatic judgement of an answer; `correct` is None where the scorer cannot decide."""
+    """An automatic judgement of an answer; `correct` is None where the scorer cannot decide.
+
+    Parameters
+    ----------
+    verdict_class : how the answer stands to its reference; None for judges, and in logs before `rules-3`
+    no_answer : why the text is no answer; such a score is neither right nor wrong
+    """
 
     question_id: Identifier
     reply_id: Sha256 | None = None
     correct: bool | None
     error_type: ErrorType | None = None
+    verdict_class: VerdictClass | None = None
+    no_answer: NoAnswer | None = None
     by: str = Field(description="scorer and version, e.g. rules-1")
     reason: str
 
@@ -24,6 +40,8 @@ class Score(Record):
     def _error_only_when_wrong(self) -> Self:
         if self.error_type is not None and self.correct is not False:
             raise ValueError("an error type only with correct = false")
+        if self.no_answer is not None and self.correct is not None:
+            raise ValueError("no decision about what is no answer")
         return self
 
 
@@ -47,7 +65,10 @@ class Viewing(Record):
     slice_ras : a point on all three slices, RAS millimetres
     window_level_hu, window_width_hu : the grey scale
     layout : name of the view layout
-    structures : those shown over the slices or in 3D, by class name
+    structures : those drawn on the slices, by class name
+    regions : those drawn on the slices, as `name`, `name:side` or `name:side:structure that encloses it`
+    slices_pending : named by the texts, as above, but not drawn on the slices yet when the verdict was given
+    surfaces_pending : drawn on the slices, but not yet in 3D
     markers : points placed as evidence, RAS millimetres
     picture_sha256 : of a picture kept beside the log
     """
@@ -57,6 +78,9 @@ class Viewing(Record):
     window_width_hu: float | None = Field(default=None, gt=0)
     layout: str = Field(default="", max_length=200)
     structures: tuple[str, ...] = Field(default=(), max_length=1000)
+    regions: tuple[str, ...] = Field(default=(), max_length=1000)
+    slices_pending: tuple[str, ...] = Field(default=(), max_length=1000)
+    surfaces_pending: tuple[str, ...] = Field(default=(), max_length=1000)
     markers: tuple[Point, ...] = Field(default=(), max_length=1000)
     picture_sha256: Sha256 | None = None
 

@@ -36,6 +36,11 @@ class StudyCase(Record):
     id: Identifier
     patient: Identifier | None = Field(default=None, description="default: the case's own id")
     ct: str | None = Field(default=None, description="CT file or DICOM series folder; may be absent")
+    series: str | None = Field(
+        default=None,
+        max_length=64,
+        description="of a DICOM folder with several series: SeriesInstanceUID or series number",
+    )
     mask: str | None = None
     mask_format: MaskFormat = "auto"
     mask_naming: MaskNaming = "auto"
@@ -47,7 +52,7 @@ class StudyQuestions(Record):
     """One entry of [[questions]]: a file of questions and how to read it."""
 
     path: str = RelativeOrRooted
-    format: Literal["auto", "own-jsonl", "official-json", "official-jsonl"] = "auto"
+    format: Literal["auto", "own-jsonl", "table", "official-json", "official-jsonl"] = "auto"
     add_cases: bool = Field(
         default=False, description="cases named in the file and not in [[cases]] are added without a CT"
     )
@@ -123,6 +128,7 @@ class ReadingRules(Record):
     mode : what a reader may see while judging
     seed : of the order and of the assignment
     shuffle : shuffle an open or unaided reading too; a blinded one always is
+    backends : whose answers readers judge; empty: everyone's
     material : what a reader who answers himself is shown of the CT
     """
 
@@ -130,6 +136,9 @@ class ReadingRules(Record):
     seed: int = Field(default=0, ge=0)
     shuffle: bool = False
     probes: tuple[Probe, ...] = (Probe.FULL,)
+    backends: tuple[Identifier, ...] = Field(
+        default=(), description="whose answers readers judge; empty: everyone's"
+    )
     material: Literal["volume", "one_slice", "text_only"] = Field(
         default="volume", description="what mode 'unaided' shows of the CT"
     )
@@ -160,4 +169,12 @@ class StudyFile(Record):
             repeated = sorted({one for one in ids if ids.count(one) > 1})
             if repeated:
                 raise ValueError(f"each {what} once ({', '.join(repeated)} is repeated)")
+        return self
+
+    @model_validator(mode="after")
+    def _readers_judge_declared_backends(self) -> Self:
+        declared = {backend.name for backend in self.backends} or {"anatomy", "prior"}
+        unknown = [name for name in self.reading.backends if name not in declared]
+        if unknown:
+            raise ValueError(f"in reading.backends names under [[backends]], not {unknown[0]!r}")
         return self

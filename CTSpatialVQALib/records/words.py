@@ -101,6 +101,48 @@ class ErrorType(StrEnum):
     OTHER = "other"
 
 
+class VerdictClass(StrEnum):
+    """How an answer stands to its reference, before anybody asks whether that is right.
+
+    finer, coarser : says more, or less, than the reference does, without contradicting it
+    adds : states the reference's fact and a wrong one besides
+    abstains : is no answer (see `NoAnswer`); unreadable : the rules cannot tell what it says
+    """
+
+    EQUAL = "equal"
+    FINER = "finer"
+    COARSER = "coarser"
+    CONTRADICTS = "contradicts"
+    ADDS = "adds"
+    ABSTAINS = "abstains"
+    UNREADABLE = "unreadable"
+
+
+class NoAnswer(StrEnum):
+    """Why a text is no answer: never right, never wrong, counted by these names."""
+
+    REFUSED = "refused"
+    CANNOT_DETERMINE = "cannot_determine"
+    NO_IMAGE = "no_image"
+    FAILED = "failed"
+    UNCOMMITTED = "uncommitted"
+    ECHO = "echo"
+    BROKEN = "broken"
+
+    @property
+    def spoken(self) -> str:
+        """As people read it."""
+        return {
+            "refused": "refused to answer",
+            "cannot_determine": "said it cannot be determined",
+            "no_image": "said there is no image",
+            "failed": "reported an error",
+            "uncommitted": "left it open",
+            "echo": "repeated the question",
+            "broken": "unreadable output",
+        }[self.value]
+
+
 class Severity(StrEnum):
     """What the error would mean at the bedside."""
 
@@ -138,6 +180,40 @@ class Side(StrEnum):
     RIGHT = "right"
     BILATERAL = "bilateral"
     MIDLINE = "midline"
+
+
+class Certainty(StrEnum):
+    """How surely a text says something; `uncertain` commits to nothing."""
+
+    STATED = "stated"
+    LIKELY = "likely"
+    UNCERTAIN = "uncertain"
+
+
+class Frame(StrEnum):
+    """Whose left and right: the patient's, or the viewer's on a picture."""
+
+    PATIENT = "patient"
+    VIEWER = "viewer"
+
+
+class Dimension(StrEnum):
+    """What a proposition is about."""
+
+    PRESENCE = "presence"
+    SIDE = "side"
+    LEVEL = "level"
+    LOBE = "lobe"
+    SEGMENT = "segment"
+    PART = "part"
+    PLACE = "place"
+    DEPTH = "depth"
+    CENTRICITY = "centricity"
+    CONTAINMENT = "containment"
+    RELATION = "relation"
+    EXTENT = "extent"
+    SIZE = "size"
+    COUNT = "count"
 
 
 class Depth(StrEnum):

@@ -1,4 +1,4 @@
-"""What do the statistics say about these replies? Every number of the report, asked of `scoring` once."""
+"""Every number of the report, computed once from replies, scores and patients."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is taken for what? Sides, lobes and levels of the reference against those of the answer, counted."""
+"""Counts of confusions: sides, lobes and levels of the reference against those of the answer."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from CTSpatialVQALib.language.answer_part import answer_part
 from CTSpatialVQALib.language.claims import lateral_set, levels_in, yes_no_of
-from CTSpatialVQALib.language.output_cleaning import clean_prediction
 from CTSpatialVQALib.language.place_comparison import sites_of
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import Level, QuestionForm, Side
@@ -67,7 +67,7 @@ def truths_of(kind: Kind, questions: Iterable[Question]) -> dict[str, str]:
 def _said(kind: Kind, asked: Asked) -> str:
     if asked.reply.answer is None:
         return NO_ANSWER
-    return kind.named(asked.question.text, clean_prediction(asked.reply.answer).text) or UNSAID
+    return kind.named(asked.question.text, answer_part(asked.reply.answer).text) or UNSAID
 
 
 def _side(question: str, text: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +13,7 @@ from CTSpatialVQALib.files import write_text, written_whole
 from CTSpatialVQALib.optional_packages import require_package
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.report.exports import read_table
-from CTSpatialVQALib.report.verdict_table import NOTICE, Row, VerdictTable
+from CTSpatialVQALib.report.verdict_table import EVERYTHING, NOTICE, Row, TableChoice, VerdictTable
 from CTSpatialVQALib.report.whole_folder import folder_written_whole, require_new_folder
 
 if TYPE_CHECKING:
@@ -40,7 +40,13 @@ def require_dicom() -> None:
 
 
 def export_dicom_sr(
-    log: Path, out: Path, *, cases: Mapping[str, Case] = NO_CASES, identified: bool = False
+    log: Path,
+    out: Path,
+    *,
+    cases: Mapping[str, Case] = NO_CASES,
+    identified: bool = False,
+    choice: TableChoice = EVERYTHING,
+    noted: Callable[[str], None] = lambda note: None,
 ) -> int:
     """Write the folder `out` with one report per reader and case and `index.json`; return the verdicts in it.
 
@@ -48,6 +54,7 @@ def export_dicom_sr(
     ----------
     cases : case id -> case of the study; where its CT is a DICOM series the report refers to the images
     identified : readers by their own ids, patients as the DICOM files name them
+    noted : told of fields of a patient that could not be copied as they stand
 
     Raises
     ------
@@ -59,7 +66,9 @@ def export_dicom_sr(
     """
     require_dicom()
     require_new_folder(out)
-    readings = _readings(read_table(log, identified=identified), log)
+    readings = _readings(read_table(log, identified=identified, choice=choice), log)
+    if identified:
+        _say_changed_fields(readings, cases, noted)
     with folder_written_whole(out) as folder:
         index = [
             # a case id never becomes a path
@@ -89,6 +98,18 @@ def _write(path: Path, reading: CaseReading, case: Case | None, *, identified: b
         "verdicts": len(reading.rows),
         "images": len(evidence),
     }
+
+
+def _say_changed_fields(
+    readings: Sequence[CaseReading], cases: Mapping[str, Case], noted: Callable[[str], None]
+) -> None:
+    """One line for each case whose files hold what DICOM does not allow."""
+    from CTSpatialVQALib.report.dicom_sr_evidence import copied_fields
+
+    for case_id in dict.fromkeys(reading.case_id for reading in readings):
+        changed = copied_fields(cases[case_id]) if case_id in cases else {}
+        for name, how in changed.items():
+            noted(f"case {case_id}: {name} of its DICOM files is no valid DICOM; {how} in the report")
 
 
 def _readings(table: VerdictTable, log: Path) -> list[CaseReading]:

@@ -11,8 +11,8 @@ from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.escaping import visible
 from CTSpatialVQALib.records.structures import Code
-from CTSpatialVQALib.report.text_format import visible
 from CTSpatialVQALib.resources import resource
 
 # PS3.16, section 8: a designator that begins with 99 is a local one

@@ -1,4 +1,4 @@
-"""How is a dot plot drawn? One lane per value: its mark, its intervals, its words; chance as dashed lines."""
+"""Drawing of dot plots: one lane per value with its mark, interval and words; chance as dashed lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How are counts of confusions drawn? One shaded grid per model, the number in every cell."""
+"""Drawing of confusion grids: one shaded grid per model, the number in every cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How are counts of words drawn? Histograms below each other over one axis, the median marked in each."""
+"""Drawing of histograms of words below each other over one axis, the median marked in each."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""What do all figures draw with? Elements, texts that fit their place, and marks that differ in shape."""
+"""Elements that all figures are drawn with: texts that fit their place, marks that differ in shape."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from typing import NamedTuple
 
-from CTSpatialVQALib.report.text_format import visible
+from CTSpatialVQALib.escaping import visible
 
 Element = ET.Element
 

@@ -1,10 +1,10 @@
-"""How do machines read the report? The page's data as JSON that can stand inside a script element."""
+"""The report's data as JSON: in the page, inside a script element, and on stdout."""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -27,19 +27,41 @@ ANSWER_COLUMNS = ("backend", "outcome", "text", "correct", "error_type", "reason
 _UNSAFE_IN_HTML = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
 
 
-def embedded_json(data: ReportData) -> str:
+def embedded_json(data: ReportData) -> Iterator[str]:
     r"""All items and numbers, without pictures, as ASCII JSON that no HTML parser can mistake for markup.
 
     `<`, `>` and `&` stand as `\\u003c` and so on, and everything beyond ASCII (U+2028 and halves of
     surrogate pairs included) as escapes, so neither `</script` nor `<!--` can occur; the value that a
     JSON parser reads is exactly the original text. What is empty or unknown at the end of an answer is
-    left out.
+    left out. It comes piece by piece, because that of a long report takes more memory than its items.
     """
     numbers = {summary.name: at for at, summary in enumerate(data.summary)}
     for item in data.items:
         for answer in item.answers:
             numbers.setdefault(answer.backend, len(numbers))
-    document = {
+    document = _head(data) | {
+        "answer_columns": ANSWER_COLUMNS,
+        "answer_backends": list(numbers),
+    }
+    yield _safe_json(document)[:-1] + ',"items":['
+    for at, item in enumerate(data.items):
+        yield "," * (at > 0) + _safe_json(_item(item, numbers))
+    yield "]}"
+
+
+def _safe_json(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return text.translate(_UNSAFE_IN_HTML)
+
+
+def summary_json_text(data: ReportData) -> str:
+    """All numbers and tables without the single questions, as JSON."""
+    document = _head(data) | {"headlines": data.headlines, "warnings": data.warnings, "notes": data.notes}
+    return json.dumps(document, ensure_ascii=False, allow_nan=False)
+
+
+def _head(data: ReportData) -> dict[str, Any]:
+    return {
         "format": FORMAT,
         "title": data.title,
         "study_id": data.study_id,
@@ -52,12 +74,7 @@ def embedded_json(data: ReportData) -> str:
         "backends": [_backend(summary) for summary in data.summary],
         "numbers": data.numbers,
         "sections": [_section(section) for section in data.sections],
-        "answer_columns": ANSWER_COLUMNS,
-        "answer_backends": list(numbers),
-        "items": [_item(item, numbers) for item in data.items],
     }
-    text = json.dumps(document, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-    return text.translate(_UNSAFE_IN_HTML)
 
 
 def plain(value: object) -> object:

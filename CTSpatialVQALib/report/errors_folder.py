@@ -1,4 +1,4 @@
-"""What does a model's maker get to see? A folder with every incorrect answer, what it claimed and where."""
+"""A folder with every incorrect answer, what it claimed and where, for a model's maker."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from CTSpatialVQALib.report.exports import read_table
 from CTSpatialVQALib.report.items import Picture, chips
 from CTSpatialVQALib.report.page_data import RESEARCH_NOTE
 from CTSpatialVQALib.report.plain_page import write_page
-from CTSpatialVQALib.report.verdict_table import NOTICE, Row
+from CTSpatialVQALib.report.verdict_table import EVERYTHING, NOTICE, Row, TableChoice
 from CTSpatialVQALib.report.whole_folder import folder_written_whole, require_new_folder
 
 FORMAT = "ctspatialvqa-errors/1"
@@ -74,6 +74,7 @@ def export_errors(
     pictures: Pictures | None = None,
     geometry: GeometryReason | None = None,
     identified: bool = False,
+    choice: TableChoice = EVERYTHING,
 ) -> int:
     """Write the folder `out` with `errors.jsonl`, `pictures/` and `index.html`, and return how many errors.
 
@@ -94,7 +95,7 @@ def export_errors(
         If the log's chain is broken or the folder cannot be written; then there is nothing at `out`.
     """
     require_new_folder(out)
-    table = read_table(log, identified=identified)
+    table = read_table(log, identified=identified, choice=choice)
     errors = errors_of(table.by_reply())
     with folder_written_whole(out) as folder:
         records = []

@@ -44,7 +44,7 @@ class StudyMaterial:
 
     def _read_geometry(self, case_id: str) -> CaseGeometry | None:
         case = self._cases.get(case_id)
-        mask = None if case is None else CaseData(case).mask
-        if case is None or mask is None:
+        data = None if case is None else CaseData(case)
+        if case is None or data is None or data.mask is None:
             return None
-        return CaseGeometry(mask, situs_inversus=case.situs_inversus)
+        return CaseGeometry(data.mask, situs_inversus=case.situs_inversus, findings=data.findings)

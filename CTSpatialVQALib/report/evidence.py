@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from CTSpatialVQALib.report.items import Picture
 from CTSpatialVQALib.scene.evidence import open_renderer
 from CTSpatialVQALib.scene.opengl import OpenGLState
 from CTSpatialVQALib.scene.pictures import MOST_STRUCTURES
+from CTSpatialVQALib.temporary_folders import temporary_folder
 
 WITHOUT_CT = "This case has no CT at hand, so there is no picture."
 # not the reason itself: it names the file, and a report is handed on
@@ -52,7 +52,7 @@ def picture_questions(
     for question in questions:
         by_case.setdefault(question.case_id, []).append(question)
     made: dict[str, Pictured] = {}
-    with tempfile.TemporaryDirectory(prefix="ctspatialvqa-") as folder:
+    with temporary_folder("pictures") as folder:
         for case_id, asked in by_case.items():
             case = CaseData(cases[case_id])
             for pictured in _pictures_of(case, asked, opengl, Path(folder) / "picture.png"):

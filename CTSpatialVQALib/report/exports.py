@@ -1,4 +1,4 @@
-"""How does a log leave the program? CSV for people and statistics, JSON lines for other programs.
+"""Exports of a log: CSV for people and statistics, JSON lines for other programs.
 
 An export holds what the log's events hold, and events hold no path and no patient data beside what the
 study's own texts say. The caller records the export in the log (`audit.events.export_made`).
@@ -10,21 +10,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from CTSpatialVQALib.audit.chain import Head, Stored, walk, without_collector
-from CTSpatialVQALib.audit.log import MAX_EVENT_BYTES, write_copy
-from CTSpatialVQALib.audit.store import kind_of, reading, require_log, told
+from CTSpatialVQALib.audit.log import write_copy
+from CTSpatialVQALib.audit.store import MAX_EVENT_BYTES, opened_log
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.files import written_whole
+from CTSpatialVQALib.files import require_regular_file, written_whole
 from CTSpatialVQALib.records.event import EventKind, LogRecord
 from CTSpatialVQALib.report.deidentified import Pseudonyms, is_pseudonym
 from CTSpatialVQALib.report.spreadsheet import csv_line, safe_row
-from CTSpatialVQALib.report.verdict_table import CSV_COLUMNS, VerdictTable
+from CTSpatialVQALib.report.verdict_table import CSV_COLUMNS, EVERYTHING, TableChoice, VerdictTable
 
 _BUFFER = 1 << 20
 _MAX_LINE_BYTES = MAX_EVENT_BYTES + 1024  # the event, its place and its two hashes
 
 
-def export_csv(log: Path, out: Path, *, identified: bool = False) -> int:
+def export_csv(log: Path, out: Path, *, identified: bool = False, choice: TableChoice = EVERYTHING) -> int:
     """Write one row per verdict to `out`, with the columns of `CSV_COLUMNS`, and return how many.
+
+    Behind them stands one column per scorer of the log, `correct by` and its name, so that no scorer hides
+    another.
 
     Of several verdicts of one reader on one reply at one stage the latest stands and is marked `corrected`.
     A reply without any verdict has a row with empty verdict columns, so no reply is lost. Rows are joined by
@@ -43,16 +46,17 @@ def export_csv(log: Path, out: Path, *, identified: bool = False) -> int:
     count = 0
     # the collector would walk over all rows again and again
     with without_collector(), written_whole(out) as temporary:
-        table = read_table(log, identified=identified)
+        table = read_table(log, identified=identified, choice=choice)
         with temporary.open("w", encoding="utf-8-sig", newline="", buffering=_BUFFER) as stream:
-            stream.write(",".join(CSV_COLUMNS) + "\r\n")
-            for row in table.rows():
+            own = [f"correct by {by}" for by in table.scorers]
+            stream.write(",".join(CSV_COLUMNS) + ("," + csv_line(safe_row(own)) if own else "\r\n"))
+            for row in table.rows_with_scorers():
                 stream.write(csv_line(safe_row(row)))
                 count += 1
     return count
 
 
-def read_table(log: Path, *, identified: bool = False) -> VerdictTable:
+def read_table(log: Path, *, identified: bool = False, choice: TableChoice = EVERYTHING) -> VerdictTable:
     """All replies, scores and verdicts of `log`, joined; every record is checked on the way.
 
     Raises
@@ -60,7 +64,7 @@ def read_table(log: Path, *, identified: bool = False) -> VerdictTable:
     BadInput, WorkFailed
         As `export_csv`.
     """
-    table = VerdictTable(str(log), Pseudonyms(identified=identified))
+    table = VerdictTable(str(log), Pseudonyms(identified=identified), choice=choice)
     stored: Stored | None = None
     with without_collector():
         for stored in read_records(log):
@@ -108,9 +112,8 @@ def import_jsonl(lines: Path, out_log: Path) -> Head:
 
 def read_records(log: Path) -> Iterator[Stored]:
     """Every record of `log`, each checked before it is given out. Errors as in `export_jsonl`."""
-    with told(log), reading(log) as connection:
-        require_log(log, kind_of(connection))
-        yield from walk(connection, str(log), canonical=False)
+    with opened_log(log) as connection:
+        yield from walk(connection, str(log))
 
 
 def _refuse_names(log: Path, stored: Stored) -> None:
@@ -138,8 +141,7 @@ def _line(stored: Stored) -> bytes:
 
 
 def _records(lines: Path) -> Iterator[LogRecord]:
-    if not lines.is_file():
-        raise BadInput(lines, expected="a file of JSON lines", came="none", remedy="Check the path")
+    require_regular_file(lines, expected="a file of JSON lines")
     with lines.open("rb") as stream:
         number = 0
         while line := stream.readline(_MAX_LINE_BYTES + 1):

@@ -1,28 +1,35 @@
-"""How do the verdicts reach Inspect? Files for its scorer `precomputed_scores`, and the samples they score.
+"""Verdicts for Inspect: logs for `inspect view`, files for its scorer `precomputed_scores`, and the samples.
 
 The format is the one that `inspect_ai.scorer.precomputed_scores` documents and reads: JSON lines with `id`,
 `value`, `answer`, `explanation` and `metadata`, at most one line per sample id. A log holds several models
-and several judges of each, so there is one file per model and judge.
+and several judges of each, so there is one file per model and judge. Where inspect_ai is installed, each
+model has a log of its own as well (`inspect_log`), with every scorer's and reader's finding.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.files import write_text
 from CTSpatialVQALib.records.words import Outcome, Probe, VerdictValue
+from CTSpatialVQALib.report import inspect_log
+from CTSpatialVQALib.report.evidence import Pictured
 from CTSpatialVQALib.report.exports import read_table
-from CTSpatialVQALib.report.verdict_table import NOTICE, Row
+from CTSpatialVQALib.report.verdict_table import EVERYTHING, NOTICE, Row, TableChoice, VerdictTable
 from CTSpatialVQALib.report.whole_folder import folder_written_whole, require_new_folder
 
 FORMAT = "ctspatialvqa-inspect/1"
 # what Inspect's accuracy() reads as 1 and 0; anything undecided has no line and so stays unscored
 _LETTERS = {VerdictValue.CORRECT: "C", VerdictValue.INCORRECT: "I"}
 _SCORE_LETTERS = {"true": "C", "false": "I"}
+_DECIDED = frozenset({"C", "I"})
+WITHOUT_INSPECT = "No logs for `inspect view`: inspect_ai is not installed."
+# pictures for these rows by question id
+Pictures = Callable[[Iterable[Row]], Mapping[str, Pictured]]
 
 
 class Judged(NamedTuple):
@@ -32,8 +39,19 @@ class Judged(NamedTuple):
     judge: str
 
 
-def export_inspect(log: Path, out: Path, *, identified: bool = False) -> int:
+def export_inspect(
+    log: Path,
+    out: Path,
+    *,
+    identified: bool = False,
+    choice: TableChoice = EVERYTHING,
+    pictures: Pictures | None = None,
+) -> int:
     """Write the folder `out` with `samples.jsonl`, the scores files and `index.json`; return the scores.
+
+    Parameters
+    ----------
+    pictures : makes evidence pictures for the logs; without it these have none
 
     Raises
     ------
@@ -43,9 +61,10 @@ def export_inspect(log: Path, out: Path, *, identified: bool = False) -> int:
         If the log's chain is broken or the folder cannot be written.
     """
     require_new_folder(out)
-    rows = list(read_table(log, identified=identified).by_reply())
+    table = read_table(log, identified=identified, choice=choice)
+    rows = list(table.by_reply())
     samples = _samples(rows)
-    files = _scores(rows)
+    files = _scores(rows, table)
     with folder_written_whole(out) as folder:
         _write_lines(folder / "samples.jsonl", samples)
         index = []
@@ -53,12 +72,15 @@ def export_inspect(log: Path, out: Path, *, identified: bool = False) -> int:
             name = f"scores-{number:03d}.jsonl"
             _write_lines(folder / name, records.values())
             index.append({"file": name, **judged._asdict(), "scores": len(records)})
+        logs = _write_logs(folder, rows, table, pictures) if inspect_log.available() else []
         document = {
             "format": FORMAT,
             "notice": NOTICE,
             "samples": "samples.jsonl",
             "reader": "inspect_ai.scorer.precomputed_scores",
             "files": index,
+            "logs": logs,
+            "logs_note": "" if logs else WITHOUT_INSPECT,
         }
         write_text(folder / "index.json", json.dumps(document, ensure_ascii=False, indent=1) + "\n")
     return sum(len(records) for records in files.values())
@@ -87,14 +109,16 @@ def _samples(rows: Iterable[Row]) -> list[dict[str, object]]:
     return list(found.values())
 
 
-def _scores(rows: Iterable[Row]) -> dict[Judged, dict[str, dict[str, object]]]:
+def _scores(rows: Iterable[Row], table: VerdictTable) -> dict[Judged, dict[str, dict[str, object]]]:
     """Judge by judge the records by question id; a second reply of one model to one question is refused."""
     files: dict[Judged, dict[str, dict[str, object]]] = {}
     replies: dict[tuple[Judged, str], str] = {}
     for row in rows:
         if row["outcome"] not in ("", Outcome.ANSWERED):
             continue  # a failure is not an answer, and has no score
-        for judge, value, explanation in _judgements(row):
+        for judge, value, explanation in _judgements(row, table):
+            if value not in _DECIDED:
+                continue
             judged = Judged(_model(row), judge)
             known = replies.setdefault((judged, row["question_id"]), row["reply_id"])
             if known != row["reply_id"]:
@@ -109,9 +133,13 @@ class _Judgement(NamedTuple):
     explanation: str
 
 
-def _judgements(row: Row) -> list[_Judgement]:
-    found = []
-    if row["score_correct"]:
+def _judgements(row: Row, table: VerdictTable) -> list[_Judgement]:
+    """Every scorer's finding, the chosen one's where it is made of others', and the reader's of this row."""
+    found = [
+        _Judgement(by, _SCORE_LETTERS.get(cells[1], "N"), cells[3])
+        for by, cells in table.scores_of(row["reply_id"]).items()
+    ]
+    if row["score_correct"] and row["score_by"] not in {one.judge for one in found}:
         found.append(_Judgement(row["score_by"], _SCORE_LETTERS[row["score_correct"]], row["score_reason"]))
     if row["verdict"] in _LETTERS:
         again = "" if row["occasion"] == "1" else f", occasion {row['occasion']}"
@@ -119,6 +147,44 @@ def _judgements(row: Row) -> list[_Judgement]:
         judge = f"{row['reader']}, {row['stage']}{again}{adjudicated}"
         found.append(_Judgement(judge, _LETTERS[VerdictValue(row["verdict"])], row["comment"]))
     return found
+
+
+def _write_logs(
+    folder: Path, rows: Sequence[Row], table: VerdictTable, pictures: Pictures | None
+) -> list[dict[str, object]]:
+    """One `.eval` file per model; a reply with several readers is one sample with all their findings."""
+    by_model: dict[str, dict[str, list[Row]]] = {}
+    for row in rows:
+        if row["question"] and row["backend"]:
+            by_model.setdefault(_model(row), {}).setdefault(row["reply_id"], []).append(row)
+    shown = {} if pictures is None else pictures([row for row in rows if row["question"]])
+    study = ", ".join(sorted(table.studies))
+    logs: list[dict[str, object]] = []
+    for number, (model, replies) in enumerate(sorted(by_model.items()), start=1):
+        samples = [_inspect_sample(same, table, shown) for same in replies.values()]
+        name = f"model-{number:03d}.eval"
+        inspect_log.write_log(folder / name, model, samples, study)
+        logs.append({"file": name, "model": model, "samples": len(samples)})
+    return logs
+
+
+def _inspect_sample(
+    same_reply: Sequence[Row], table: VerdictTable, shown: Mapping[str, Pictured]
+) -> inspect_log.Sample:
+    first = same_reply[0]
+    opinions = {one.judge: one for row in same_reply for one in _judgements(row, table)}
+    pictured = shown.get(first["question_id"])
+    kept = ("reply_id", "question_sha256", "case_id", "categories", "form", "contract", "probe", "basis")
+    return inspect_log.Sample(
+        question_id=first["question_id"],
+        question=first["question"],
+        reference=first["reference"],
+        answer=first["answer"],
+        outcome=first["outcome"],
+        opinions=tuple(inspect_log.Opinion(*one) for one in opinions.values()),
+        metadata={name: first[name] for name in kept if first[name]} | {"notice": NOTICE},
+        png=None if pictured is None else pictured.picture.png,
+    )
 
 
 def _record(row: Row, value: str, explanation: str) -> dict[str, object]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from CTSpatialVQALib.records.judgement import Score, Verdict
 from CTSpatialVQALib.records.question import Question
@@ -34,6 +34,45 @@ _NO_PICTURES: Mapping[str, Picture] = MappingProxyType({})
 _WORST_FIRST = {Standing.WRONG: 0, Standing.FAILED: 1, Standing.UNDECIDED: 2, Standing.RIGHT: 3}
 
 
+class Items(Sequence[ReportItem]):
+    """Items in an order, each made when it is looked at: a report of 50,000 questions holds none of them.
+
+    Parameters
+    ----------
+    make : the item of a question
+    question_ids : in the order of the items
+    """
+
+    def __init__(self, make: Callable[[str], ReportItem], question_ids: Sequence[str]) -> None:
+        self._make = make
+        self._question_ids = question_ids
+
+    def __len__(self) -> int:
+        return len(self._question_ids)
+
+    def __iter__(self) -> Iterator[ReportItem]:
+        return map(self._make, self._question_ids)
+
+    @overload
+    def __getitem__(self, at: int) -> ReportItem: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Items: ...
+
+    def __getitem__(self, at: int | slice) -> ReportItem | Items:
+        if isinstance(at, slice):
+            return Items(self._make, self._question_ids[at])
+        return self._make(self._question_ids[at])
+
+    def worst_first(self) -> Items:
+        """Items with a wrong answer before those with a failure, an undecided answer and only right ones.
+
+        Within one group the item with more such answers comes first, otherwise the order stays.
+        """
+        ranks = {question_id: _rank(self._make(question_id)) for question_id in self._question_ids}
+        return Items(self._make, sorted(self._question_ids, key=ranks.__getitem__))
+
+
 def build_items(
     questions: Iterable[Question],
     replies: Iterable[Reply],
@@ -42,7 +81,7 @@ def build_items(
     *,
     structures_of: Mapping[str, tuple[str, ...]] = _NO_STRUCTURES,
     pictures: Mapping[str, Picture] = _NO_PICTURES,
-) -> tuple[ReportItem, ...]:
+) -> Items:
     """One item per question that was asked, in the order of `questions`.
 
     Parameters
@@ -59,17 +98,18 @@ def build_items(
     replies = tuple(replies)
     joined = join(questions, replies, scores)
     judged = _verdicts_by_question(verdicts, replies)
-    return tuple(
-        _item(
-            question,
-            answers,
+
+    def make(question_id: str) -> ReportItem:
+        return _item(
+            joined.questions[question_id],
+            _answers(question_id, joined),
             structures_of.get(question_id, ()),
             pictures.get(question_id, Picture(None)),
             judged.get(question_id, ()),
         )
-        for question_id, question in joined.questions.items()
-        if (answers := _answers(question_id, joined))
-    )
+
+    reached = set().union(*joined.asked.values())
+    return Items(make, [question_id for question_id in joined.questions if question_id in reached])
 
 
 def _item(
@@ -111,14 +151,6 @@ def chips(names: Iterable[str], drawn: Iterable[str] | None = None) -> tuple[Str
 
 def _hex(colour: Colour) -> str:
     return "#" + "".join(f"{round(255 * part):02x}" for part in colour)
-
-
-def worst_first(items: Iterable[ReportItem]) -> tuple[ReportItem, ...]:
-    """Items with a wrong answer before those with a failure, an undecided answer and only right ones.
-
-    Within one group the item with more such answers comes first, otherwise the order stays.
-    """
-    return tuple(sorted(items, key=_rank))
 
 
 def _rank(item: ReportItem) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""Which answer and which score belong to which question? Joined by ids; what does not fit is refused."""
+"""Questions, answers and scores joined by ids; what does not fit is refused."""
 
 from __future__ import annotations
 

@@ -73,7 +73,10 @@ def viewing_words(verdict: Mapping[str, Any]) -> tuple[str, ...]:
     spent = _spent(verdict["shown_utc"], verdict["given_utc"])
     seen = verdict.get("viewing") or {}
     facts = [spent, _place(seen.get("slice_ras")), _window(seen), seen.get("layout") or ""]
-    facts.append(_names(seen.get("structures") or ()))
+    facts.append(_names((*(seen.get("structures") or ()), *(seen.get("regions") or ()))))
+    for pending, words in (("slices_pending", "not drawn yet"), ("surfaces_pending", "not yet in 3D")):
+        if names := _names(seen.get(pending) or ()):
+            facts.append(f"{words}: {names}")
     if markers := seen.get("markers") or ():
         facts.append(counted(len(markers), "marker"))
     if picture := seen.get("picture_sha256"):
@@ -106,7 +109,7 @@ def _window(seen: Mapping[str, Any]) -> str:
 
 
 def _names(structures: tuple[str, ...]) -> str:
-    names = ", ".join(structures[:_MOST_NAMED]).replace("_", " ")
+    names = ", ".join(structures[:_MOST_NAMED]).replace("_", " ").replace(":", " ")
     more = len(structures) - _MOST_NAMED
     return f"{names} and {more} more" if more > 0 else names
 

@@ -16,7 +16,7 @@ from CTSpatialVQALib.report.exports import read_records
 from CTSpatialVQALib.report.log_facts import LogFacts
 from CTSpatialVQALib.report.page_data import RESEARCH_NOTE
 from CTSpatialVQALib.report.plain_page import write_page
-from CTSpatialVQALib.report.verdict_table import Entry, Row, VerdictTable
+from CTSpatialVQALib.report.verdict_table import EVERYTHING, Entry, Row, TableChoice, VerdictTable
 
 MOST_REPLIES = 2000  # a page of about 5 MB; the table of all stands in the CSV export
 _MARKS = {"correct": "right", "incorrect": "wrong", "unsure": "undecided", "question_faulty": "failed"}
@@ -45,7 +45,14 @@ class ReaderLine(NamedTuple):
     last_utc: str
 
 
-def export_html(log: Path, out: Path, *, identified: bool = False, most: int = MOST_REPLIES) -> int:
+def export_html(
+    log: Path,
+    out: Path,
+    *,
+    identified: bool = False,
+    most: int = MOST_REPLIES,
+    choice: TableChoice = EVERYTHING,
+) -> int:
     """Write the verdicts of `log` as one self-contained HTML file, and return how many verdicts stand in it.
 
     Parameters
@@ -57,7 +64,7 @@ def export_html(log: Path, out: Path, *, identified: bool = False, most: int = M
     BadInput, WorkFailed
         As `exports.export_csv`; also if jinja2 is not installed.
     """
-    table, facts = _read(log, identified=identified)
+    table, facts = _read(log, identified=identified, choice=choice)
     entries = list(table.verdicts())
     replies = list(_by_reply(entries))
     values = {
@@ -87,9 +94,10 @@ class _Found(NamedTuple):
     facts: LogFacts
 
 
-def _read(log: Path, *, identified: bool) -> _Found:
+def _read(log: Path, *, identified: bool, choice: TableChoice) -> _Found:
     """As `exports.read_table`, with the facts that have no column there."""
-    found = _Found(VerdictTable(str(log), Pseudonyms(identified=identified)), LogFacts(str(log)))
+    table = VerdictTable(str(log), Pseudonyms(identified=identified), choice=choice)
+    found = _Found(table, LogFacts(str(log)))
     with without_collector():
         for stored in read_records(log):
             found.table.add(stored)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from CTSpatialVQALib.escaping import visible
 from CTSpatialVQALib.files import written_whole
 from CTSpatialVQALib.optional_packages import require_package
 from CTSpatialVQALib.records.words import Probe
@@ -51,7 +53,7 @@ def render_report(data: ReportData, out: Path, *, most_cards: int = MOST_CARDS) 
         style=style,
         script=script,
         policy=_policy(style, script),
-        machine_readable=partial(_json_block, data),
+        machine_readable=partial(_json_pieces, data),
     )
     stream.enable_buffering(_WRITE_EVERY)
     with written_whole(out) as temporary:
@@ -96,7 +98,7 @@ def _finalize(value: object) -> object:
     """Everything that a template prints passes here, so no text from outside can be forgotten."""
     from markupsafe import Markup
 
-    return wording.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _asset(*names: str) -> str:
@@ -113,10 +115,10 @@ def _drawn(figure: Figure, shape: str) -> str:
     return Markup(inline_svg(figure, Shape(shape)))
 
 
-def _json_block(data: ReportData) -> str:
+def _json_pieces(data: ReportData) -> Iterator[str]:
     from markupsafe import Markup
 
-    return Markup(embedded_json(data))
+    return map(Markup, embedded_json(data))
 
 
 def _policy(style: str, script: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -217,6 +217,7 @@ class ReportData:
     ----------
     items : in the order in which they shall be read; a long report shows the first of them as cards
     notes : what the reader should know; `warnings` : what the reader must not miss
+    headlines : what readers found, one sentence per model, before everything else
     accuracy : the forest plot of the summary; sections : what stands between summary and questions
     example : one question from end to end
     methods : one paragraph each, with every setting and version; settings : the same as a table
@@ -231,9 +232,10 @@ class ReportData:
     software_version: str
     research_note: str = RESEARCH_NOTE
     summary: tuple[BackendSummary, ...] = ()
-    items: tuple[ReportItem, ...] = ()
+    items: Sequence[ReportItem] = ()
     notes: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    headlines: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     log_anchor: str | None = None
     opengl_note: str | None = None

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from CTSpatialVQALib.escaping import visible
 from CTSpatialVQALib.files import written_whole
 from CTSpatialVQALib.optional_packages import require_package
 from CTSpatialVQALib.report import text_format as wording
@@ -21,9 +22,9 @@ _MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)[\d:.]*Z")
 def write_page(template: str, out: Path, values: Mapping[str, Any], *, styles: tuple[str, ...]) -> None:
     """Write the page that `template` (under Resources/report) makes of `values`, whole or not at all.
 
-    Every text that the template prints is escaped, and what is hidden in it is shown (`wording.visible`). The
-    page runs no script and loads nothing: its pictures are in it, and its Content-Security-Policy names the
-    hash of its own style.
+    Every text that the template prints is escaped, and what is hidden in it is shown (`escaping.visible`).
+    The page runs no script and loads nothing: its pictures are in it, and its Content-Security-Policy names
+    the hash of its own style.
 
     Raises
     ------
@@ -35,7 +36,7 @@ def write_page(template: str, out: Path, values: Mapping[str, Any], *, styles: t
     from markupsafe import Markup
 
     def finalize(value: object) -> object:
-        return wording.visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+        return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
     environment = Environment(
         loader=FileSystemLoader(resource("report")),

@@ -1,4 +1,4 @@
-"""What does a figure show? Values, intervals and counts, with nothing of how they are drawn."""
+"""Contents of figures and tables: values, intervals and counts, with nothing of how they are drawn."""
 
 from __future__ import annotations
 

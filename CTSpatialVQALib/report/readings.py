@@ -1,4 +1,4 @@
-"""What did readers and judges say of these replies? Standing verdicts and votes from logs, by reply id."""
+"""Standing verdicts of readers and votes of judges from logs, by reply id."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ class Readings:
     verdicts : the standing ones, readers under pseudonyms
     votes : judge -> reply id -> right, wrong, or None for no vote
     judges : judge -> the same with version and prompt, as it stands in its scores
+    adjudicated : reply id -> the verdict that settled what readers differed on
     own_answers : of readers who answered themselves, the last to each question, under pseudonyms; second
         readings are left out, for a second answer to a question is not a second question
     """
@@ -40,6 +41,7 @@ class Readings:
     votes: Mapping[str, Mapping[str, bool | None]] = field(default_factory=dict)
     judges: Mapping[str, str] = field(default_factory=dict)
     own_answers: tuple[Reply, ...] = ()
+    adjudicated: Mapping[str, Verdict] = field(default_factory=dict)
 
     def of_stage(self, stage: Stage) -> tuple[Verdict, ...]:
         """The verdicts of one stage, of the first reading."""
@@ -64,6 +66,7 @@ def read_readings(logs: Sequence[Path]) -> Readings:
     verdicts: dict[VerdictKey, Verdict] = {}
     votes: dict[str, dict[str, bool | None]] = {}
     own: dict[str, Reply] = {}
+    settled: dict[str, Verdict] = {}
     for log in logs:
         readers = Pseudonyms()
         for stored in read_records(log):
@@ -75,6 +78,9 @@ def read_readings(logs: Sequence[Path]) -> Readings:
                 given = _verdict(payload, where)
                 given = given.model_copy(update={"reader": readers.of(given.reader)})
                 verdicts[given.key] = given
+            elif kind == EventKind.ADJUDICATED:
+                verdict = _verdict(payload, where)
+                settled[verdict.reply_id] = verdict.model_copy(update={"reader": readers.of(verdict.reader)})
             elif kind == EventKind.SCORED and not _by(payload, where).startswith(_RULES):
                 _add_vote(votes, _score(payload, where))
             elif kind == EventKind.READER_ANSWERED:
@@ -86,6 +92,7 @@ def read_readings(logs: Sequence[Path]) -> Readings:
         {name: votes[by] for by, name in names.items()},
         {name: by for by, name in names.items()},
         tuple(one for one in own.values() if "occasion" not in one.key.parameters),
+        settled,
     )
 
 
@@ -108,6 +115,7 @@ def restricted(found: Readings, reply_ids: Iterable[str]) -> Readings:
         {judge: given for judge, given in votes.items() if given},
         {judge: by for judge, by in found.judges.items() if votes[judge]},
         tuple(one for one in found.own_answers if one.reply_id in known),
+        {reply_id: verdict for reply_id, verdict in found.adjudicated.items() if reply_id in known},
     )
 
 

@@ -1,4 +1,4 @@
-"""How often is each model right, against chance and against the others? Forest plots and paired tests."""
+"""Report section: share of right answers of each model, against chance and against the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do readers, judges and the rules agree? Coefficients of agreement with intervals over patients."""
+"""Report section: agreement of readers, judges and rules, with intervals over patients."""
 
 from __future__ import annotations
 
@@ -154,7 +154,8 @@ def _figure(name: str, title: str, rows: list[_Row], categories: Sequence[_Row] 
         title=title,
         description="; ".join(f"{dot.label} {dot.told}" for dot in dots) + ".",
         how_to_read="Mark: Cohen's kappa where two are compared, else as named. Line: 95 % interval, patients"
-        " drawn with replacement. 0 is what chance would give, 1 full agreement.",
+        " drawn with replacement. 0 is what chance would give, 1 full agreement. Kappa and alpha are low"
+        " where nearly all judgements are alike; Gwet's AC1 in the table is not.",
         plot=DotPlot(axis, tuple(bands)),
         table=Table(title, _COLUMNS, tuple(map(_cells, [*rows, *categories]))),
     )
@@ -183,6 +184,7 @@ _COLUMNS = (
     Column("Coefficient", False),
     Column("Value"),
     Column("95 % interval"),
+    Column("Gwet's AC1"),
     Column("Same judgement"),
     Column("Answers"),
     Column("Patients"),
@@ -198,6 +200,7 @@ def _cells(row: _Row) -> tuple[str, ...]:
         found.name.replace("_", " "),
         "not defined" if found.value is None else f"{found.value:.3f}",
         between,
+        "n/a" if found.ac1 is None else f"{found.ac1:.2f}",
         percent(found.observed, found.items),
         grouped(found.items),
         grouped(found.patients),

@@ -1,4 +1,4 @@
-"""Which sides, lobes and levels are taken for which others? Grids of counts, one per model."""
+"""Report section: sides, lobes and levels taken for each other, one grid of counts per model."""
 
 from __future__ import annotations
 

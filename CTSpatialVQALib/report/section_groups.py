@@ -1,4 +1,4 @@
-"""In which categories and question forms is a model good? Dot plots with chance, and corrected tests."""
+"""Report sections: shares by spatial category and by question form, with chance and corrected tests."""
 
 from __future__ import annotations
 

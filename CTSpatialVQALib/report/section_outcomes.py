@@ -1,4 +1,4 @@
-"""What became of all askings? Outcomes, error types, and what should make a reader distrust the numbers."""
+"""Report sections: outcomes, error types, alarms, and lengths of texts."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from CTSpatialVQALib.report.word_counts import Counted, bins_for, count_words
 from CTSpatialVQALib.scoring.jury import votes_by_id
 from CTSpatialVQALib.scoring.score_alarms import (
     Alarm,
+    constant_judge,
     contaminated,
+    does_not_follow_the_mirror,
+    gravest_first,
     low_agreement,
     no_votes,
     same_answers,
-    sameness,
 )
 
 _MARK = {"error": "\u2716 error", "warning": "\u25b2 warning", "info": "\u2139 info"}
@@ -67,17 +69,18 @@ def _of_wrong(one: BackendSummary, error: str) -> str:
 def alarms_of(analysis: Analysis, readings: Readings) -> tuple[Alarm, ...]:
     """What should make a reader distrust the numbers, gravest first."""
     found: list[Alarm] = []
-    questions = tuple(analysis.questions.values())
     for model in analysis.full:
         answers = {key: one.reply.answer for key, one in model.asked.items() if one.reply.answer is not None}
         found += contaminated(answers, model.name)
         if not model.blind:
-            found += same_answers(sameness(questions, answers), model.name)
             found += _below_constants(model)
+    for look in analysis.looks:
+        found += same_answers(look.across_patients, look.backend)
+        found += does_not_follow_the_mirror(look.backend, look.mirror and look.mirror.coin)
     found += _below_blind(analysis)
-    if len(readings.votes) > 1:
+    if readings.votes:
         found += _judges(analysis, readings)
-    return tuple(sorted(found, key=lambda alarm: list(_MARK).index(alarm.severity)))
+    return gravest_first(found)
 
 
 def _below_constants(model: ModelNumbers) -> list[Alarm]:
@@ -130,7 +133,10 @@ def _judges(analysis: Analysis, readings: Readings) -> list[Alarm]:
     }
     reply_ids = sorted({reply_id for given in readings.votes.values() for reply_id in given})
     jury = votes_by_id(readings.votes, reply_ids)
-    return low_agreement(kappas(jury, patients), "judges") + no_votes(jury, "judges")
+    found = low_agreement(kappas(jury, patients), "judges") + no_votes(jury, "judges")
+    for judge, votes in readings.votes.items():
+        found += constant_judge(judge, votes.values(), "judges")
+    return found
 
 
 def alarms_section(alarms: Sequence[Alarm], analysis: Analysis) -> Section | None:

@@ -1,4 +1,4 @@
-"""Does the model look at the image? What its answers do under the probes."""
+"""Report section: what the answers do under the probes, and whether sides follow the mirror."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from CTSpatialVQALib.report.plots import (
     DotPlot,
     Figure,
     Piece,
+    Rule,
+    RuleStyle,
     Section,
     Table,
     Words,
     share_axis,
 )
 from CTSpatialVQALib.report.text_format import grouped, interval_cell, p_text, percent, points, spoken
-from CTSpatialVQALib.scoring.probe_analysis import ModelLook, ProbeLook, Share
+from CTSpatialVQALib.scoring.mirror_test import LEAST_ANSWERS, LEAST_PATIENTS, MirrorTest
+from CTSpatialVQALib.scoring.probe_analysis import MirrorLook, ModelLook, ProbeLook
+from CTSpatialVQALib.scoring.shares import Share
 from CTSpatialVQALib.statistics.clusters import INTERVAL_NAME
 
 _WHAT = {
@@ -134,6 +138,7 @@ def _mirrors(looks: Iterable[ModelLook]) -> list[Piece]:
         (
             backend,
             grouped(mirror.one_sided),
+            _against_coin(mirror.coin),
             _share(mirror.followed),
             _interval(mirror.followed),
             _share(mirror.stayed),
@@ -144,6 +149,7 @@ def _mirrors(looks: Iterable[ModelLook]) -> list[Piece]:
     )
     names = (
         "One-sided questions",
+        "Against a coin",
         "Follows the mirror",
         INTERVAL_NAME,
         "Stays",
@@ -153,9 +159,42 @@ def _mirrors(looks: Iterable[ModelLook]) -> list[Piece]:
     words = Words(
         "On a volume mirrored left to right, a model that looks names the other side. Counted are questions"
         " with a one-sided reference, which name no side themselves, and to which it had answered with one"
-        " side."
+        " side. A coin names the other side in half of the answers that name one; the test against it is over"
+        f" patients, and needs {LEAST_ANSWERS} such answers about {LEAST_PATIENTS} patients."
     )
-    return [words, Table("Mirrored left to right", columns, rows)]
+    dots = tuple(_mirror_dot(at, backend, mirror) for at, (backend, mirror) in enumerate(found))
+    figure = Figure(
+        name="mirror",
+        title="Answers that follow the mirror",
+        description="; ".join(f"{dot.label} {dot.told}" for dot in dots) + ". A coin: 50 %.",
+        how_to_read="Mark: share of one-sided answers that name the other side when the volume is mirrored."
+        " Line: 95 % interval over patients. Dotted: what a coin would reach. A model that looks stands at"
+        " the right, one that does not look at the left; in the middle the sides are guessed.",
+        plot=DotPlot(
+            _axis("share of one-sided answers that name the other side"),
+            (Band("", dots),),
+            (Rule(0.5, "a coin 50 %", RuleStyle.UNIFORM),),
+        ),
+        table=Table("Mirrored left to right", columns, rows),
+    )
+    return [words, figure]
+
+
+def _mirror_dot(at: int, backend: str, mirror: MirrorLook) -> Dot:
+    share = mirror.followed
+    if share is None:
+        return Dot(backend, at, None, told="no one-sided answer")
+    told = f"{grouped(share.hits)} of {grouped(share.among)}"
+    return Dot(backend, at, share.value, share.interval, None, told)
+
+
+def _against_coin(test: MirrorTest | None) -> str:
+    """Whether sides follow the mirror, in words."""
+    if test is None or not test.enough:
+        return "too few answers"
+    if test.follows:
+        return f"follows (p {p_text(test.p)})"
+    return f"{'stays' if test.against else 'no different'} (p {p_text(test.p)})"
 
 
 def _accuracies(looks: Iterable[ModelLook]) -> Table:

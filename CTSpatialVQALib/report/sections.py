@@ -1,4 +1,4 @@
-"""Which parts does the report have, in which order? Everything between the summary and the questions."""
+"""The report's sections in their order: everything between the summary and the questions."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ def all_sections(
     scores: Iterable[Score],
     readings: Readings,
     alarms: Sequence[Alarm],
+    readers: Section | None = None,
 ) -> tuple[Section, ...]:
     """The sections that have something to say."""
     every = (
+        readers,
         alarms_section(alarms, analysis),
         comparison_section(analysis),
         categories_section(analysis),

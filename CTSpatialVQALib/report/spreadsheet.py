@@ -1,30 +1,33 @@
-"""How is text kept from becoming a formula? Cells that are safe to open in a spreadsheet program."""
+"""Cells that are safe to open in a spreadsheet program: no formula, no character that steers a terminal."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from CTSpatialVQALib.escaping import visible
 from CTSpatialVQALib.report.verdict_table import as_text
 
 # OWASP, "CSV Injection": what a program takes for the start of a formula, with the full-width forms that
 # some locales accept
 _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")  # noqa: RUF001
 
+# a cell (after the separator) whose first character may begin a formula or hide one
 _NOT_PLAIN = re.compile("\0[^0-9A-Za-z\0]")
 
 
 def safe_row(cells: Sequence[str]) -> Sequence[str]:
     """The cells, each as `safe_cell` makes it.
 
-    A cell that begins with an ASCII letter or digit, or is empty, stays as it is; one search over the row
-    tells whether there is any other, and only then each cell is looked at.
+    A printable cell that begins with an ASCII letter or digit, or is empty, stays as it is; one search over
+    the row tells whether there is any other, and only then each cell is looked at.
     """
     try:
         joined = "\0" + "\0".join(cells)
     except TypeError:  # a record that another program wrote
         return safe_row([as_text(cell) for cell in cells])
-    return cells if _NOT_PLAIN.search(joined) is None else [safe_cell(cell) for cell in cells]
+    plain = _NOT_PLAIN.search(joined) is None and "".join(cells).isprintable()
+    return cells if plain else [safe_cell(cell) for cell in cells]
 
 
 def csv_line(cells: Sequence[str]) -> str:
@@ -36,11 +39,12 @@ def csv_line(cells: Sequence[str]) -> str:
 
 
 def safe_cell(text: str) -> str:
-    """`text`, with an apostrophe in front where a spreadsheet program would compute it.
+    """`text` with hidden characters spelled out, and an apostrophe in front where it would be computed.
 
-    White space and invisible characters before the sign are looked through, because some programs strip them.
+    White space and joiners before the sign are looked through, because some programs strip them.
     """
-    if not text or text[0].isalnum():  # nearly every cell
+    if text.isprintable() and text[:1].isalnum():  # nearly every cell
         return text
-    first_seen = next((one for one in text if one.isprintable() and not one.isspace()), "")
-    return "'" + text if text[0] in _FORMULA_STARTS or first_seen in _FORMULA_STARTS else text
+    cell = visible(text)
+    first_seen = next((sign for sign in text if sign.isprintable() and not sign.isspace()), "")
+    return "'" + cell if text[:1] in _FORMULA_STARTS or first_seen in _FORMULA_STARTS else cell

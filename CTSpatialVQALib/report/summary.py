@@ -1,4 +1,4 @@
-"""How did each backend do, in counts? Failures stand by themselves and are never counted as wrong."""
+"""Counts per backend: failures stand by themselves and are never counted as wrong."""
 
 from __future__ import annotations
 

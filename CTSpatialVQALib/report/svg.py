@@ -1,19 +1,21 @@
-"""How is a figure drawn? The SVG elements of a plot, for the page and for files of their own."""
+"""Figures as SVG for the page, and as SVG, PDF and PNG files of their own."""
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
-from CTSpatialVQALib.files import write_text
+from CTSpatialVQALib.escaping import visible
+from CTSpatialVQALib.files import write_bytes, write_text
+from CTSpatialVQALib.optional_packages import require_package
 from CTSpatialVQALib.report.draw_dots import draw_dots
 from CTSpatialVQALib.report.draw_grids import draw_grids
 from CTSpatialVQALib.report.draw_histograms import draw_histograms
 from CTSpatialVQALib.report.drawing import Element, add
+from CTSpatialVQALib.report.plain_style import plain_style
 from CTSpatialVQALib.report.plots import DotPlot, Figure, Grids
-from CTSpatialVQALib.report.text_format import visible
-from CTSpatialVQALib.resources import resource
 
 _NAMESPACE = "http://www.w3.org/2000/svg"
 
@@ -31,18 +33,32 @@ def inline_svg(figure: Figure, shape: Shape) -> str:
 
 
 def svg_file(figure: Figure) -> str:
-    """The figure as a file of its own: its style is in it, for light and dark."""
+    """The figure as a file of its own: its style is in it, in plain colours on white."""
     root = _drawn(figure, Shape.WIDE)
     root.set("xmlns", _NAMESPACE)
     _, _, width, height = root.attrib["viewBox"].split()
     root.set("width", width)
     root.set("height", height)
+    _halos_as_elements(root)
     style = Element("style")
-    style.text = resource("report/figure.css").read_text(encoding="utf-8")
+    style.text = plain_style()
     root.insert(2, style)
     ground = Element("rect", {"class": "ground", "width": "100%", "height": "100%"})
     root.insert(3, ground)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _halos_as_elements(root: Element) -> None:
+    """Draw the pale edge of words over lines as an element below them: few programs know paint-order."""
+    for parent in list(root.iter()):
+        for text in [child for child in parent if "over" in (child.get("class") or "").split()]:
+            classes = [name for name in (text.get("class") or "").split() if name != "over"]
+            halo = Element(
+                "text", {**text.attrib, "class": " ".join([*classes, "halo"]), "aria-hidden": "true"}
+            )
+            halo.text = text.text
+            text.set("class", " ".join(classes))
+            parent.insert(list(parent).index(text), halo)
 
 
 def write_svg_files(figures: tuple[Figure, ...], folder: Path) -> tuple[Path, ...]:
@@ -56,6 +72,27 @@ def write_svg_files(figures: tuple[Figure, ...], folder: Path) -> tuple[Path, ..
     paths = tuple(folder / f"{figure.name}.svg" for figure in figures)
     for figure, path in zip(figures, paths, strict=True):
         write_text(path, svg_file(figure))
+    return paths
+
+
+def write_figure_files(
+    figures: tuple[Figure, ...], folder: Path, kind: Literal["svg", "pdf", "png"]
+) -> tuple[Path, ...]:
+    """Write each figure to `folder`/<name>.<kind>; PNG at twice the size, for 200 dpi in a column of a paper.
+
+    Raises
+    ------
+    WorkFailed
+        If the folder cannot be written to, or cairosvg is missing for PDF and PNG.
+    """
+    if kind == "svg":
+        return write_svg_files(figures, folder)
+    cairo = require_package("cairosvg", f"Writing figures as {kind.upper()}")
+    paths = tuple(folder / f"{figure.name}.{kind}" for figure in figures)
+    for figure, path in zip(figures, paths, strict=True):
+        source = svg_file(figure).encode("utf-8")
+        made = cairo.svg2pdf(bytestring=source) if kind == "pdf" else cairo.svg2png(source, scale=2.0)
+        write_bytes(path, made)
     return paths
 
 

@@ -2,35 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-
 from CTSpatialVQALib.records.words import QuestionForm
 from CTSpatialVQALib.report.page_data import BackendSummary, Tally
 from CTSpatialVQALib.statistics.clusters import INTERVAL_NAME
 from CTSpatialVQALib.statistics.intervals import Interval
 
-_KEPT = frozenset("\n\t\u200c\u200d")  # the two joiners are part of ordinary words in several scripts
 _MANY = 1000
-_LINE_END = re.compile("\r\n?|\u2028|\u2029")
-
-
-def visible(text: str) -> str:
-    """Text from outside with nothing hidden in it.
-
-    Control characters, invisible format characters and bidirectional overrides, which can make a text
-    read differently from what it is, become `[U+202E]`; halves of surrogate pairs, which no file can
-    hold, become `[U+D800]` alike. Line ends become newlines.
-    """
-    if text.isprintable():
-        return text
-    return "".join(_shown_character(character) for character in _LINE_END.sub("\n", text))
-
-
-def _shown_character(character: str) -> str:
-    if character in _KEPT or unicodedata.category(character) not in ("Cc", "Cf", "Cs"):
-        return character
-    return f"[U+{ord(character):04X}]"
 
 
 def spoken(word: str) -> str:

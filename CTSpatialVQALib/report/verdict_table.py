@@ -1,8 +1,9 @@
-"""Which verdict stands on which reply? Joins replies, scores and verdicts of a log by `reply_id`."""
+"""The verdicts of a log as rows: replies, every scorer's finding and verdicts, joined by `reply_id`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -11,7 +12,16 @@ from CTSpatialVQALib.audit.chain import EMPTY_HEAD, Head, Stored
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.base import sha256_of
 from CTSpatialVQALib.records.event import EventKind
+from CTSpatialVQALib.records.words import VerdictValue
 from CTSpatialVQALib.report.deidentified import Pseudonyms
+from CTSpatialVQALib.report.score_choice import (
+    BY_RULES,
+    ScoreChoice,
+    is_judge,
+    is_rules,
+    judge_of,
+    majority,
+)
 
 NOTICE = "Research use only"
 
@@ -35,7 +45,7 @@ CSV_COLUMNS: dict[str, str] = {
     "outcome": "what became of the asking; only 'answered' has an answer",
     "answer": "the model's answer",
     "basis": "on what the backend says its answer rests",
-    "score_by": "scorer and version of the automatic judgement; the latest in the log stands",
+    "score_by": "whose judgement counts: the rules' with its version, or what `--score-by` names",
     "score_correct": "true, false, or empty where the scorer cannot decide",
     "score_error_type": "error type by the scorer",
     "score_reason": "the scorer's reason",
@@ -64,6 +74,7 @@ _KEY = itemgetter("backend_version", "contract", "probe")
 _SCORE = itemgetter("by", "correct", "error_type", "reason")
 
 Cells = tuple[str, ...]
+_BACKEND, _PROBE = 1, 4  # places in the cells of a reply
 _NO_QUESTION: Cells = ("",) * 4
 _NO_REPLY: Cells = ("",) * 8
 _NO_SCORE: Cells = ("",) * 4
@@ -103,6 +114,24 @@ class _Judged(NamedTuple):
     earlier: _Judged | None
 
 
+class _Numbered(NamedTuple):
+    """A row and the reply it is about."""
+
+    reply_id: str
+    cells: Cells
+
+
+class Reading(NamedTuple):
+    """What one reader found of one reply."""
+
+    reader: str
+    stage: str
+    occasion: int
+    adjudicated: bool
+    value: str
+    error_type: str
+
+
 class _Key(NamedTuple):
     """Under which a verdict stands (`VerdictKey`); an adjudicated one never replaces a reader's own."""
 
@@ -111,6 +140,27 @@ class _Key(NamedTuple):
     stage: str
     occasion: int
     adjudicated: bool
+
+
+class TableChoice(NamedTuple):
+    """What of a log is exported, and whose judgement counts.
+
+    Parameters
+    ----------
+    backends, probes : only these; all where none is named
+    score_by : whose judgement stands in the columns `score_...`
+    """
+
+    backends: tuple[str, ...] = ()
+    probes: tuple[str, ...] = ()
+    score_by: ScoreChoice = BY_RULES
+
+    def takes(self, backend: str, probe: str) -> bool:
+        """Whether a reply of this backend under this probe is exported."""
+        return (not self.backends or backend in self.backends) and (not self.probes or probe in self.probes)
+
+
+EVERYTHING = TableChoice()
 
 
 class Entry(NamedTuple):
@@ -130,16 +180,19 @@ class VerdictTable:
     readers : under which names readers stand in the rows
     studies : ids of the studies whose sessions are in the log
     head : place and hash of the last record, once all are taken in
+    choice : which replies make rows, and whose judgement counts in them
     """
 
     where: str
     readers: Pseudonyms = field(default_factory=Pseudonyms)
     studies: set[str] = field(default_factory=set)
     head: Head = EMPTY_HEAD
+    choice: TableChoice = EVERYTHING
     _questions: dict[_About, Cells] = field(default_factory=dict)
     _replies: dict[str, _Answered] = field(default_factory=dict)
-    _scores: dict[str, Cells] = field(default_factory=dict)
+    _scores: dict[str, dict[str, Cells]] = field(default_factory=dict)
     _verdicts: dict[_Key, _Judged] = field(default_factory=dict)
+    _by_reply: dict[str, list[Reading]] = field(default_factory=dict)
 
     def add(self, stored: Stored) -> None:
         """Take in one record; kinds that say nothing about a reply are passed over.
@@ -183,17 +236,66 @@ class VerdictTable:
         BadInput
             If a verdict speaks of another question than the reply it is keyed to.
         """
+        for row in self._numbered():
+            yield row.cells
+
+    def rows_with_scorers(self) -> Iterator[Cells]:
+        """As `rows`, each with one more cell per scorer of `scorers`: true, false, empty for no finding."""
+        scorers = self.scorers
+        for row in self._numbered():
+            scores = self._scores.get(row.reply_id, {})
+            yield row.cells + tuple(scores[by][1] if by in scores else "" for by in scorers)
+
+    @property
+    def scorers(self) -> tuple[str, ...]:
+        """Everyone who scored, as `Score.by` names them: rules first, then judges."""
+        every = {by for scores in self._scores.values() for by in scores}
+        return tuple(sorted(every, key=lambda by: (not is_rules(by), by)))
+
+    def scores_of(self, reply_id: str) -> dict[str, Cells]:
+        """Scorer -> by, correct, error type and reason of one reply."""
+        return dict(self._scores.get(reply_id, {}))
+
+    def _numbered(self) -> Iterator[_Numbered]:
+        self._refuse_unknown()
         judged = set()
         for key, verdict in self._verdicts.items():
             judged.add(key.reply_id)
-            yield self._judged_row(key, verdict)
+            if self._taken(key.reply_id):
+                yield _Numbered(key.reply_id, self._judged_row(key, verdict))
         for reply_id, reply in self._replies.items():
-            if reply_id not in judged:
-                yield self._row(reply.about, reply_id, reply, _NO_VERDICT, reply.place)
+            if reply_id not in judged and self._taken(reply_id):
+                cells = self._row(reply.about, reply_id, reply, _NO_VERDICT, reply.place)
+                yield _Numbered(reply_id, cells)
+
+    def _taken(self, reply_id: str) -> bool:
+        reply = self._replies.get(reply_id)
+        if reply is None:  # the log holds the verdict without its reply: whose it is, is not known
+            return self.choice == self.choice._replace(backends=(), probes=())
+        return self.choice.takes(reply.cells[_BACKEND], reply.cells[_PROBE])
+
+    def _refuse_unknown(self) -> None:
+        """Refuse a backend, a probe or a judge that is not in the log."""
+        replies = self._replies.values()
+        known = {"--backend": {one.cells[_BACKEND] for one in replies}}
+        known["--probe"] = {one.cells[_PROBE] for one in replies}
+        asked = {"--backend": self.choice.backends, "--probe": self.choice.probes}
+        for option, names in asked.items():
+            if strange := sorted(set(names) - known[option]):
+                raise _unknown(self.where, f"{option} {strange[0]}", sorted(known[option]))
+        chosen = self.choice.score_by
+        judges = [by for by in self.scorers if judge_of(by)]
+        if chosen.kind == "judge" and not any(is_judge(by, chosen.judge) for by in judges):
+            raise _unknown(self.where, f"--score-by {chosen}", judges)
+        if chosen.kind == "jury" and len({judge_of(by) for by in judges}) < 2:
+            raise _unknown(self.where, "--score-by jury, which takes two judges at least", judges)
 
     def verdicts(self) -> Iterator[Entry]:
         """The standing verdicts with what they replaced, in the order of the log. Errors as in `rows`."""
+        self._refuse_unknown()
         for key, verdict in self._verdicts.items():
+            if not self._taken(key.reply_id):
+                continue
             earlier: list[Row] = []
             before = verdict.earlier
             while before is not None:
@@ -220,7 +322,7 @@ class VerdictTable:
             *self._questions.get(about, _NO_QUESTION),
             reply.shown_id if reply else reply_id,
             *(reply.cells if reply else _NO_REPLY),
-            *self._scores.get(reply_id, _NO_SCORE),
+            *self._score(reply_id),
             *verdict,
             *place,
             NOTICE,
@@ -243,7 +345,30 @@ class VerdictTable:
 
     def _add_score(self, score: Mapping[str, Any]) -> None:
         if score["reply_id"] is not None:
-            self._scores[score["reply_id"]] = tuple(map(as_text, _SCORE(score)))
+            scores = self._scores.setdefault(score["reply_id"], {})
+            scores.pop(str(score["by"]), None)  # the latest of each scorer stands, and stands last
+            scores[str(score["by"])] = tuple(map(as_text, _SCORE(score)))
+
+    def _score(self, reply_id: str) -> Cells:
+        """The finding of whoever counts; another scorer's never stands in for it."""
+        chosen, scores = self.choice.score_by, self._scores.get(reply_id, {})
+        if chosen.kind == "readers":
+            return self._readers_score(reply_id)
+        if chosen.kind == "jury":
+            return _jury_score({judge_of(by) or by: one for by, one in scores.items() if judge_of(by)})
+        fits = [
+            cells
+            for by, cells in scores.items()
+            if (is_rules(by) if chosen.kind == "rules" else is_judge(by, chosen.judge))
+        ]
+        return fits[-1] if fits else _NO_SCORE
+
+    def _readers_score(self, reply_id: str) -> Cells:
+        """What the readers found: the adjudicated verdict, else that of most of them."""
+        if not self._by_reply:
+            for key, verdict in self._verdicts.items():
+                self._by_reply.setdefault(key.reply_id, []).append(_reading(key, verdict))
+        return readers_finding(self._by_reply.get(reply_id, []))
 
     def _add_verdict(self, verdict: Mapping[str, Any], place: _Place, adjudicated: bool) -> None:
         occasion = verdict.get("occasion", 1)  # logs from before it was recorded do not have it
@@ -277,6 +402,60 @@ class VerdictTable:
             came=str(getattr(verdict.about, name)),
             remedy="The verdict was given on another question; correct it in the study",
         )
+
+
+def readers_finding(readings: Sequence[Reading]) -> Cells:
+    """by, correct, error type and reason of what readers found of one reply; empty where they found nothing.
+
+    An adjudicated verdict counts alone; else each reader's last word (final before blind), where more say
+    correct than incorrect, or the other way round. Unsure and faulty decide nothing.
+    """
+    adjudicated = [one for one in readings if one.adjudicated]
+    if adjudicated:
+        last = adjudicated[-1]
+        return _finding("readers, adjudicated", last.value, last.error_type, "adjudicated")
+    words: dict[str, Reading] = {}
+    for one in sorted(readings, key=lambda one: (one.stage == "final", one.occasion)):
+        words[one.reader] = one
+    wrong = [one for one in words.values() if one.value == VerdictValue.INCORRECT]
+    right = sum(one.value == VerdictValue.CORRECT for one in words.values())
+    if len(wrong) == right:
+        return _NO_SCORE
+    agreeing = max(len(wrong), right)
+    value = VerdictValue.CORRECT if right > len(wrong) else VerdictValue.INCORRECT
+    named = Counter(one.error_type for one in wrong if one.error_type).most_common(1)
+    error = named[0][0] if named and value is VerdictValue.INCORRECT else ""
+    return _finding("readers", value, error, f"{agreeing} of {len(words)} readers")
+
+
+def _finding(by: str, value: str, error_type: str, reason: str) -> Cells:
+    correct = {VerdictValue.CORRECT: "true", VerdictValue.INCORRECT: "false"}.get(VerdictValue(value))
+    return _NO_SCORE if correct is None else (by, correct, error_type, reason)
+
+
+def _jury_score(by_judge: Mapping[str, Cells]) -> Cells:
+    meaning = {"true": True, "false": False}
+    votes = {judge: meaning.get(cells[1]) for judge, cells in by_judge.items()}
+    found = majority(list(votes.values())) if len(votes) > 1 else None
+    if found is None:
+        return _NO_SCORE
+    words = {True: "correct", False: "incorrect", None: "no vote"}
+    reason = ", ".join(f"{judge}: {words[vote]}" for judge, vote in votes.items())
+    return (f"jury majority of {', '.join(votes)}", _FLAG[found], "", reason)
+
+
+def _reading(key: _Key, verdict: _Judged) -> Reading:
+    cells = verdict.cells
+    return Reading(key.reader, key.stage, key.occasion, key.adjudicated, cells[5], cells[6])
+
+
+def _unknown(where: str, asked: str, known: Sequence[str]) -> BadInput:
+    return BadInput(
+        where,
+        expected=f"one of {', '.join(known)}" if known else "a log with one",
+        came=asked,
+        remedy="Name one that the log holds, or leave the option out",
+    )
 
 
 def by_column(cells: Cells) -> Row:

@@ -30,7 +30,9 @@ def folder_written_whole(target: Path) -> Iterator[Path]:
     try:
         temporary.mkdir(parents=True)
         yield temporary
-        temporary.replace(target)  # an empty folder gives way
+        if target.is_dir():
+            target.rmdir()  # it is empty; POSIX would replace it, Windows refuses to
+        temporary.replace(target)
     except OSError as error:
         raise WorkFailed(f"{target}: could not be written: {error.strerror or error}") from error
     finally:

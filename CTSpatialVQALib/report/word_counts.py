@@ -1,4 +1,4 @@
-"""How long are questions, references and replies? Counts of words, as the benchmark's paper shows them."""
+"""Lengths of questions, references and replies in words, as the benchmark's paper counts them."""
 
 from __future__ import annotations
 

@@ -34,7 +34,6 @@ from CTSpatialVQALib.scoring.jury import (
 from CTSpatialVQALib.statistics.agreement import Agreement, Bootstrap
 
 _DRAWS = Bootstrap(resamples=500)
-_FEW = Bootstrap(resamples=1)  # nobody asks how sure an agreement of unrelated votes is
 
 
 class JuryFigures(NamedTuple):
@@ -80,12 +79,12 @@ class BothJuries:
     @cached_property
     def by_key(self) -> JuryFigures:
         """Figures of the jury joined by key."""
-        return self._figures(self.key.jury, _DRAWS)
+        return self._figures(self.key.jury)
 
     @cached_property
     def by_position(self) -> JuryFigures | None:
         """Figures of the jury as published."""
-        return None if self.position is None else self._figures(self.position.jury, _FEW)
+        return None if self.position is None else self._figures(self.position.jury)
 
     @property
     def without_repeats(self) -> float:
@@ -110,12 +109,12 @@ class BothJuries:
         """What was unusual about the judge files."""
         return tuple(str(note) for note in self.key.notes)
 
-    def _figures(self, jury: JuryVotes, bootstrap: Bootstrap) -> JuryFigures:
+    def _figures(self, jury: JuryVotes) -> JuryFigures:
         return JuryFigures(
             accuracy=float(published_verdict(jury).mean()),
             answers=len(jury.question_ids),
             judges=shares_right(jury),
-            agreement=kappas(jury, self.patients, bootstrap),
+            agreement=kappas(jury, self.patients, _DRAWS),
             rules={str(rule): tally(decide(jury, rule)) for rule in JuryRule},
         )
 

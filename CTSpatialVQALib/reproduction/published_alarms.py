@@ -1,27 +1,30 @@
-"""Which alarms do the published files of one model raise?"""
+"""Alarms that the published files of one model raise."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from CTSpatialVQALib.language.output_cleaning import clean_prediction
+from CTSpatialVQALib.language.answer_part import answer_part
+from CTSpatialVQALib.records.case import official_patient_id
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.reproduction.model_tables import BothJuries
 from CTSpatialVQALib.reproduction.published_jury import BATCH, JudgeAndPath
-from CTSpatialVQALib.scoring.chance import ChanceLevels
+from CTSpatialVQALib.scoring.across_patients import AcrossPatients, Answered, across_patients
+from CTSpatialVQALib.scoring.chance import ChanceLevels, rule_scorer
 from CTSpatialVQALib.scoring.score_alarms import (
     Alarm,
     contaminated,
     empty_but_right,
-    jury_outside_judges,
     low_agreement,
     no_votes,
     position_effect,
     same_answers,
-    sameness,
     self_contradiction,
 )
 from CTSpatialVQALib.scoring.text_metrics import TextPair, corpus_bleu
+from CTSpatialVQALib.statistics.groups import AgainstConstant
+
+_SIGNIFICANT = 0.05
 
 
 def position_alarms(
@@ -33,7 +36,6 @@ def position_alarms(
 ) -> list[Alarm]:
     """Alarms about the judges and about how their votes were joined."""
     alarms = _joining(model, juries)
-    alarms += jury_outside_judges(juries.key.jury, juries.by_key.accuracy, f"{model}, by key")
     alarms += low_agreement(juries.by_key.agreement, f"{model}, by key")
     alarms += _rows(model, judges, juries)
     alarms += no_votes(juries.key.jury, model)
@@ -62,7 +64,7 @@ def prediction_alarms(
     alarms = contaminated(predictions, model)
     if alarms:
         alarms += _cleaned_bleu(model, questions, predictions)
-    alarms += same_answers(sameness(questions, predictions), model)
+    alarms += same_answers(_across_patients(questions, predictions, juries), model)
     missing = len(questions) - len(predictions)
     if missing:
         alarms.append(
@@ -85,19 +87,46 @@ def prediction_alarms(
     return alarms
 
 
-def baseline_alarms(model: str, by_form: Mapping[str, float], chance: ChanceLevels) -> list[Alarm]:
+def _across_patients(
+    questions: Sequence[Question], predictions: Mapping[str, str], juries: BothJuries | None
+) -> AcrossPatients | None:
+    """Right as the jury found, joined by key; without a jury by rule."""
+    answered = [one for one in questions if predictions.get(one.question_id, "").strip()]
+    if juries is not None:
+        right: Mapping[str, bool | None] = juries.verdict_by_key
+    else:
+        right = {one.question_id: rule_scorer(one, predictions[one.question_id]) for one in answered}
+    return across_patients(
+        Answered(
+            one,
+            official_patient_id(one.case_id),
+            predictions[one.question_id],
+            right.get(one.question_id),
+        )
+        for one in answered
+    )
+
+
+def baseline_alarms(model: str, by_form: Mapping[str, AgainstConstant], chance: ChanceLevels) -> list[Alarm]:
     """Question forms in which one constant answer is right more often than the model, by rule."""
     return [
         Alarm(
             "below_constant_answer",
             "warning",
             f"{model} / {form.spoken}",
-            f"right by rule in {by_form[str(form)]:.1%} of {level.questions} questions;"
+            f"right by rule in {by_form[str(form)].share:.1%} of {level.questions} questions;"
             f" always '{level.majority_answer}' in {level.majority:.1%}",
-            {"model": by_form[str(form)], "always": level.majority},
+            {
+                "model": by_form[str(form)].share,
+                "always": level.majority,
+                "p_holm": by_form[str(form)].p_holm,
+            },
         )
         for form, level in chance.forms.items()
-        if str(form) in by_form and by_form[str(form)] < level.majority
+        if level.enough
+        and str(form) in by_form
+        and by_form[str(form)].p_holm < _SIGNIFICANT
+        and by_form[str(form)].share < by_form[str(form)].constant
     ]
 
 
@@ -113,8 +142,7 @@ def _joining(model: str, juries: BothJuries) -> list[Alarm]:
                 {},
             )
         ]
-    alarms = jury_outside_judges(juries.position.jury, told.accuracy, f"{model}, as published")
-    alarms += low_agreement(told.agreement, f"{model}, as published")
+    alarms = low_agreement(told.agreement, f"{model}, as published")
     if juries.flips:
         alarms.append(
             Alarm(
@@ -165,7 +193,7 @@ def _cleaned_bleu(model: str, questions: Sequence[Question], predictions: Mappin
     asked = [one for one in questions if one.question_id in predictions]
     raw = corpus_bleu([TextPair(predictions[one.question_id], one.reference) for one in asked])
     clean = corpus_bleu(
-        [TextPair(clean_prediction(predictions[one.question_id]).text, one.reference) for one in asked]
+        [TextPair(answer_part(predictions[one.question_id]).text, one.reference) for one in asked]
     )
     if raw is None or clean is None:
         return []

@@ -1,4 +1,4 @@
-"""Which of the published files are in a folder, and which are not? Found by name, wherever they lie."""
+"""The published files in a folder, found by name wherever they lie, and which are missing."""
 
 from __future__ import annotations
 

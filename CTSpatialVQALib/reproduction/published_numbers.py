@@ -1,4 +1,4 @@
-"""Each published number beside ours: equal, or different by how much?"""
+"""Published numbers beside ours: equal, or by how much they differ."""
 
 from __future__ import annotations
 

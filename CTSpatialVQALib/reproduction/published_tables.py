@@ -1,4 +1,4 @@
-"""Do the published files give the published tables, and what do they give when joined by key?"""
+"""The published tables made from the published files, by position as published and by key."""
 
 from __future__ import annotations
 
@@ -253,8 +253,7 @@ class _Work:
 
 
 def _below_baselines(model: str, rules: RuleAccuracy, baselines: Baselines) -> list[Alarm]:
-    by_form = {form: found.share for form, found in rules.by_form.items()}
-    alarms = baseline_alarms(model, by_form, baselines.chance)
+    alarms = baseline_alarms(model, rules.by_form, baselines.chance)
     if rules.share < baselines.prior.share:
         alarms.append(
             Alarm(

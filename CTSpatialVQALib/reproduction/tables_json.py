@@ -83,10 +83,10 @@ def _tallies(rules: Mapping[str, JuryTally]) -> Plain:
 
 
 def _agreement(one: Agreement) -> Plain:
-    narrow = one.interval is None or one.interval.low == one.interval.high  # a single draw is no interval
     return {
         "kappa": one.value,
-        "interval": None if narrow or one.interval is None else list(one.interval),
+        "ac1": one.ac1,
+        "interval": one.interval,
         "answers": one.items,
     }
 

@@ -1,4 +1,4 @@
-"""Through what does the reading scene reach the views, in Slicer and in tests alike?"""
+"""Access of the reading scene to the views, in Slicer and in tests alike."""
 
 from __future__ import annotations
 
@@ -40,6 +40,9 @@ class ViewAccess(Protocol):
     def layout_name(self) -> str:
         """Name of the present arrangement: one of `layouts.layouts()`, or any other text."""
 
+    def draw_slices(self) -> None:
+        """Draw the slice views that are seen now, instead of when the event loop comes to it."""
+
 
 class LayoutManagerViews:
     """Slicer's own views.
@@ -73,8 +76,15 @@ class LayoutManagerViews:
             node.AddLayoutDescription(layout.number, layout.description)
         self._manager.setLayout(layout.number)
 
+    def draw_slices(self) -> None:
+        """Render those that are visible."""
+        widgets = [self._manager.sliceWidget(name) for name in SLICE_VIEWS]
+        for widget in widgets:
+            if widget is not None and widget.visible:
+                widget.sliceView().forceRender()
+
     def layout_name(self) -> str:
-        """By the number that Slicer tells."""
+        """By the number of Slicer's layout."""
         from CTSpatialVQALib.scene.layouts import name_of_layout
 
         return name_of_layout(int(self._manager.layout))

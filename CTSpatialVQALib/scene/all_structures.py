@@ -1,4 +1,4 @@
-"""How are all structures of a mask shown at once, without importing them one by one?"""
+"""All structures of a mask shown at once, as segments of one shared label map."""
 
 from __future__ import annotations
 
@@ -65,12 +65,12 @@ class AllStructures:
         image = slicer.vtkOrientedImageData()
         image.DeepCopy(image_of(mask.labels))  # a reader may edit this node, and the mask must not change
         image.SetImageToWorldMatrix(matrix_of(mask.grid))
-        for structure, label in mask.label_of.items():
-            known = structures()[structure]
+        for class_name, label in mask.label_of.items():
+            structure = structures()[class_name]
             segment = slicer.vtkSegment()
-            segment.SetName(known.display)
-            segment.SetColor(*known.colour)
+            segment.SetName(structure.display)
+            segment.SetColor(*structure.colour)
             segment.SetLabelValue(label)
             segment.AddRepresentation(name, image)
-            segment.SetTag(segment.GetTerminologyEntryTagName(), terminology_entry(known))
-            segmentation.AddSegment(segment, structure)
+            segment.SetTag(segment.GetTerminologyEntryTagName(), terminology_entry(structure))
+            segmentation.AddSegment(segment, class_name)

@@ -1,4 +1,4 @@
-"""How is a question of these categories looked at? Layout and direction, from Resources/display.toml."""
+"""Layout and direction of the 3D view for the categories of a question, from Resources/display.toml."""
 
 from __future__ import annotations
 
@@ -32,14 +32,16 @@ class Arrangement(NamedTuple):
 
 def arrangement_for(categories: Collection[Category]) -> Arrangement:
     """That of the first of `categories` in the order of the file; all round, from the front, if none."""
-    chosen = next((one for category, one in _arrangements().items() if category in categories), None)
-    return chosen or Arrangement(layouts()["all-round"], Direction.FRONT)
+    for category, arrangement in _arrangements().items():
+        if category in categories:
+            return arrangement
+    return Arrangement(layouts()["all-round"], Direction.FRONT)
 
 
 @cache
 def _arrangements() -> dict[Category, Arrangement]:
-    told = tomllib.loads(resource("display.toml").read_text(encoding="utf-8"))["arrangement"]
+    tables = tomllib.loads(resource("display.toml").read_text(encoding="utf-8"))["arrangement"]
     return {
-        Category(one["category"]): Arrangement(layouts()[one["layout"]], Direction(one["from"]))
-        for one in told
+        Category(table["category"]): Arrangement(layouts()[table["layout"]], Direction(table["from"]))
+        for table in tables
     }

@@ -1,4 +1,4 @@
-"""From where does the 3D view look, and how near? By the camera node alone, so that any view follows."""
+"""Direction and distance of the 3D view, set on the camera node alone, so that any view follows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ROOM = 1.15  # times what is shown
 _RAISED = 0.2  # of the distance: shows depth and two faces of the cube, and leaves left and right sideways
 
 
-class _Look(NamedTuple):
+class _SightLine(NamedTuple):
     """Unit vector in RAS from what is looked at to the eye, and what is up in the picture."""
 
     eye: Vector
@@ -29,12 +29,12 @@ class _Aim(NamedTuple):
     direction: Direction
 
 
-_LOOKS = {
-    Direction.FRONT: _Look((0, 1, 0), (0, 0, 1)),
-    Direction.BACK: _Look((0, -1, 0), (0, 0, 1)),
-    Direction.LEFT: _Look((-1, 0, 0), (0, 0, 1)),
-    Direction.RIGHT: _Look((1, 0, 0), (0, 0, 1)),
-    Direction.ABOVE: _Look((0, 0, 1), (0, 1, 0)),
+_SIGHT_LINES = {
+    Direction.FRONT: _SightLine((0, 1, 0), (0, 0, 1)),
+    Direction.BACK: _SightLine((0, -1, 0), (0, 0, 1)),
+    Direction.LEFT: _SightLine((-1, 0, 0), (0, 0, 1)),
+    Direction.RIGHT: _SightLine((1, 0, 0), (0, 0, 1)),
+    Direction.ABOVE: _SightLine((0, 0, 1), (0, 1, 0)),
 }
 
 
@@ -61,13 +61,13 @@ def fit_camera(
     edges = np.reshape(np.array(bounds, dtype=float), (3, 2))
     middle, radius = edges.mean(axis=1), float(np.linalg.norm(np.diff(edges, axis=1))) / 2
     seen = max(radius * _ROOM, _LEAST_MM / 2) / min(1.0, width_to_height)
-    look = _LOOKS[direction]
-    eye = np.array(look.eye) + (0 if direction is Direction.ABOVE else _RAISED) * np.array((0.0, 0.0, 1.0))
+    line = _SIGHT_LINES[direction]
+    eye = np.array(line.eye) + (0 if direction is Direction.ABOVE else _RAISED) * np.array((0.0, 0.0, 1.0))
     distance = seen / float(np.sin(np.radians(camera.GetViewAngle() / 2)))
     with slicer.util.NodeModify(camera):
         camera.SetFocalPoint(*middle)
         camera.SetPosition(*(middle + distance * eye / np.linalg.norm(eye)))
-        camera.SetViewUp(*look.up)
+        camera.SetViewUp(*line.up)
         camera.SetParallelScale(seen)
     camera.ResetClippingRange()
 

@@ -1,22 +1,24 @@
-"""Which chips belong to a question in this case, in which colours, and what is still being derived?"""
+"""Chips of a question in the open case: colour, state of drawing, and the reason where there is nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Literal
 
 from CTSpatialVQALib.scene.colours import display_colours
 from CTSpatialVQALib.scene.open_case import OpenCase
-from CTSpatialVQALib.scene.shown_anatomy import Chip, Role, ShownAnatomy, chip_of, region_chip
+from CTSpatialVQALib.scene.question_drawing import QuestionDrawing
+from CTSpatialVQALib.scene.shown_anatomy import (
+    Chip,
+    Drawn,
+    Role,
+    ShownAnatomy,
+    chip_of,
+    region_chip,
+    region_name_of,
+)
 
 DERIVING = "being derived"
-
-
-class Chips(NamedTuple):
-    """The chips of a question, structures before regions; `pending` while a region is being derived."""
-
-    chips: tuple[Chip, ...]
-    pending: bool
 
 
 def looked_at(chips: Sequence[Chip]) -> tuple[str, ...]:
@@ -24,33 +26,63 @@ def looked_at(chips: Sequence[Chip]) -> tuple[str, ...]:
 
     A claim in the wrong place must not draw the slices away from where the question points.
     """
-    present = [one for one in chips if one.present]
+    drawn = outlined(chips)
     for role in (Role.QUESTION, Role.REFERENCE):
-        of_role = tuple(one.key for one in present if role in one.roles)
+        of_role = tuple(chip.key for chip in chips if chip.key in drawn and role in chip.roles)
         if of_role:
             return of_role
-    return tuple(one.key for one in present)
+    return tuple(chip.key for chip in chips if chip.key in drawn)
 
 
-def chips_for(case: OpenCase | None, shown: ShownAnatomy) -> Chips:
-    """The chips as far as they are known now. Never waits: a region that is not known yet is asked for."""
+def waiting_chips(
+    chips: Sequence[Chip], *, is_three_d_drawn: bool
+) -> Mapping[Literal[Drawn.NOT_YET, Drawn.ON_SLICES], tuple[str, ...]]:
+    """What a reader cannot see yet, as the log has it: not on the slices, or on them but not in 3D.
+
+    Parameters
+    ----------
+    is_three_d_drawn : surfaces in the scene are seen once the 3D view has been rendered
+    """
+    coming = [chip for chip in chips if chip.present or chip.note == DERIVING]
+    return {
+        Drawn.NOT_YET: _log_names(chip for chip in coming if chip.drawn is Drawn.NOT_YET),
+        Drawn.ON_SLICES: _log_names(
+            chip
+            for chip in coming
+            if chip.drawn is Drawn.ON_SLICES or (chip.drawn is Drawn.EVERYWHERE and not is_three_d_drawn)
+        ),
+    }
+
+
+def outlined(chips: Sequence[Chip]) -> frozenset[str]:
+    """Keys of those that are drawn on the slices."""
+    return frozenset(chip.key for chip in chips if chip.present and chip.drawn is not Drawn.NOT_YET)
+
+
+def not_yet_drawn(chips: Sequence[Chip], before: Collection[str]) -> tuple[Chip, ...]:
+    """The chips before the slices have been drawn anew: only those of `before` are on them."""
+    return tuple(chip if chip.key in before else chip._replace(drawn=Drawn.NOT_YET) for chip in chips)
+
+
+def _log_names(chips: Iterable[Chip]) -> tuple[str, ...]:
+    return tuple(region_name_of(chip.key) or chip.key for chip in chips)
+
+
+def chips_for(case: OpenCase | None, shown: ShownAnatomy, drawing: QuestionDrawing) -> tuple[Chip, ...]:
+    """The chips, structures before regions, as far as they are known and drawn; nothing is made for it."""
     if case is None:
-        return Chips(tuple(chip_of(shown, name, None, "no case is open") for name in shown.structures), False)
+        return tuple(chip_of(shown, name, None, "no case is open") for name in shown.structures)
     mask = case.content.mask
     present = [name for name in shown.structures if mask is not None and mask.has(name)]
-    colours = display_colours((*present, *(one.key for one in shown.places)))
+    colours = display_colours((*present, *(region.key for region in shown.places)))
     why = "not in the anatomy mask" if mask is not None else "this case has no anatomy mask"
     chips = [
         chip_of(shown, name, colours[name] if name in present else None, "" if name in present else why)
         for name in shown.structures
     ]
-    pending = False
     for region in shown.places:
-        found = case.regions.found(region)
-        pending = pending or found is None
-        there = found is not None and found.crop is not None
-        if found is not None and found.crop is not None:
-            case.crops.put(region.key, found.crop)
-        colour = colours[region.key] if there else None
-        chips.append(region_chip(shown, region, colour, DERIVING if found is None else found.note))
-    return Chips(tuple(chips), pending)
+        derived = case.regions.derived(region)
+        is_there = derived is not None and derived.crop is not None
+        note = DERIVING if derived is None else derived.note
+        chips.append(region_chip(shown, region, colours[region.key] if is_there else None, note))
+    return tuple(chip._replace(drawn=drawing.state_of(chip.key)) for chip in chips)

@@ -1,4 +1,4 @@
-"""In which colour is a structure drawn, so that it stands out and is not taken for another?"""
+"""Colours of structures that stand out on a CT and are not taken for each other."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def display_colours(names: Iterable[str]) -> dict[str, Colour]:
 
 
 def _of_table(name: str) -> Colour:
-    known = structures().get(name)
-    return known.colour if known else _UNKNOWN
+    structure = structures().get(name)
+    return structure.colour if structure else _UNKNOWN
 
 
 def _bright(colour: Colour) -> Colour:
@@ -44,13 +44,13 @@ def _unlike(colour: Colour, taken: Collection[Colour]) -> Colour:
     strong = max(saturation, _TURNED_SATURATION)
     turned = (Colour(*colorsys.hsv_to_rgb((hue + n * _HUE_STEP) % 1.0, strong, value)) for n in range(1, 24))
     tried = [colour, *turned]
-    farthest = max(tried, key=lambda one: _nearest(one, taken))
-    return next((one for one in tried if _nearest(one, taken) >= _LEAST_DISTANCE), farthest)
+    farthest = max(tried, key=lambda candidate: _nearest(candidate, taken))
+    return next((candidate for candidate in tried if _nearest(candidate, taken) >= _LEAST_DISTANCE), farthest)
 
 
-def _nearest(colour: Colour, others: Iterable[Colour]) -> float:
-    return min((_distance(colour, other) for other in others), default=float("inf"))
+def _nearest(colour: Colour, colours: Iterable[Colour]) -> float:
+    return min((_distance(colour, neighbour) for neighbour in colours), default=float("inf"))
 
 
-def _distance(one: Colour, other: Colour) -> float:
-    return float(sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5)
+def _distance(first: Colour, second: Colour) -> float:
+    return float(sum((a - b) ** 2 for a, b in zip(first, second, strict=True)) ** 0.5)

@@ -1,4 +1,4 @@
-"""How do four tiles become one evidence picture? Letters, scale, legend, all drawn with Pillow.
+"""Composition of an evidence picture from four tiles: letters, scale bars and legend, drawn with Pillow.
 
 Both renderers end here, so a picture made without OpenGL reads like one made with it.
 """
@@ -29,7 +29,7 @@ _BACKGROUND = (24, 26, 30)
 _PANEL = (36, 39, 45)
 _TEXT = (226, 229, 233)
 _QUIET = (150, 155, 163)
-_SAID = {Role.QUESTION: "asked", Role.CLAIMED: "claimed", Role.REFERENCE: "reference"}
+_ROLE_WORDS = {Role.QUESTION: "asked", Role.CLAIMED: "claimed", Role.REFERENCE: "reference"}
 _HATCH_STEP = 5
 _BARS_MM = (200, 100, 50, 20, 10, 5, 2, 1)
 _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -67,12 +67,12 @@ class LegendEntry(NamedTuple):
     @property
     def text(self) -> str:
         """The name as a reader knows it."""
-        known = structures().get(self.name)
-        display = self.display or (known.display if known else self.name.replace("_", " "))
+        structure = structures().get(self.name)
+        display = self.display or (structure.display if structure else self.name.replace("_", " "))
         if self.colour is None:
             return f"{display} ({self.note or 'not in mask'})"
-        said = ", ".join(_SAID[role] for role in self.roles)
-        return f"{display}: {said}" if said else display
+        roles = ", ".join(_ROLE_WORDS[role] for role in self.roles)
+        return f"{display}: {roles}" if roles else display
 
 
 def slice_tile(pixels: NDArray[np.uint8], plane: SlicePlane) -> Tile:
@@ -173,8 +173,10 @@ def _swatch(draw: ImageDraw.ImageDraw, box: list[int], colour: Colour, roles: tu
         draw.rectangle(box, fill=rgb)
         return
     left, top, right, bottom = box
-    asked = Role.QUESTION in roles
-    draw.rectangle(box, fill=_rgb(Colour(*(0.4 * part for part in colour))) if asked else None, outline=rgb)
+    is_asked = Role.QUESTION in roles
+    draw.rectangle(
+        box, fill=_rgb(Colour(*(0.4 * part for part in colour))) if is_asked else None, outline=rgb
+    )
     if Role.CLAIMED in roles:
         for step in range(_HATCH_STEP, 2 * (right - left), _HATCH_STEP):
             start, end = max(0, step - (bottom - top)), min(step, right - left)

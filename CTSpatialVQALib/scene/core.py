@@ -1,4 +1,4 @@
-"""What does MRML need to work without the Slicer application? A scene and its logics, from slicer-core.
+"""MRML scene and logics that work without the Slicer application, from slicer-core.
 
 MRML classes have no type stubs, so nodes and logics are `MrmlObject`, which is Any.
 """

@@ -1,4 +1,4 @@
-"""Where are the voxels of one structure? Its box cut out of the mask, once per case."""
+"""Voxels of one structure, cut out of the mask once per case."""
 
 from __future__ import annotations
 
@@ -38,6 +38,20 @@ class VoxelBlock:
     def count(self) -> int:
         """Number of voxels inside."""
         return int(np.count_nonzero(self.voxels))
+
+    @property
+    def volume_ml(self) -> float:
+        """Of the voxels inside; blocks of one case may have voxels of different size."""
+        return self.count * self.grid.voxel_ml
+
+    @property
+    def bounds_ras(self) -> tuple[float, ...]:
+        """Least and greatest R, A, S in mm of the inside, to the outer faces of its voxels."""
+        low = np.array(self.offset) + MARGIN - 0.5
+        high = np.array(self.offset) + np.array(self.voxels.shape) - MARGIN - 0.5
+        corners = self.grid.to_ras(np.array(np.meshgrid(*zip(low, high, strict=True))).reshape(3, -1).T)
+        ends = zip(corners.min(axis=0), corners.max(axis=0), strict=True)
+        return tuple(float(edge) for pair in ends for edge in pair)
 
     def coarsened(self, most_voxels: int) -> VoxelBlock:
         """The same shape in so large steps that about `most_voxels` are inside; itself if they are anyway.
@@ -79,8 +93,8 @@ class StructureCrop(VoxelBlock):
         return tuple(self._shown_across(axis) for axis in range(3))
 
     def _shown_across(self, axis: int) -> NDArray[np.float64]:
-        others = tuple(other for other in range(3) if other != axis)
-        area = self.voxels.sum(axis=others, dtype=np.int64)[MARGIN:-MARGIN]
+        across = tuple(index for index in range(3) if index != axis)
+        area = self.voxels.sum(axis=across, dtype=np.int64)[MARGIN:-MARGIN]
         shown = np.zeros(self.grid.shape[axis])
         start = self.offset[axis] + MARGIN
         shown[start : start + area.size] = area / area.max()
@@ -104,6 +118,7 @@ class CaseCrops:
     def __init__(self, mask: AnatomyMask | None) -> None:
         self.mask = mask
         self._crops: dict[str, StructureCrop | None] = {}
+        self._derived: set[str] = set()
 
     def of(self, name: str) -> StructureCrop | None:
         """The crop of `name`; None if it is not in the mask, or there is no mask."""
@@ -116,14 +131,16 @@ class CaseCrops:
         return name in self._crops
 
     def put(self, name: str, crop: StructureCrop | None) -> None:
-        """Remember a place that was derived elsewhere."""
+        """Keep a region, which cannot be cut out of the mask."""
         self._crops[name] = crop
+        self._derived.add(name)
 
     def forget(self, name: str) -> None:
-        """Let go of a crop; it is cut again when it is asked for."""
-        self._crops.pop(name, None)
+        """Let go of a crop that can be cut again when it is needed."""
+        if name not in self._derived:
+            self._crops.pop(name, None)
 
     def present(self, names: Sequence[str]) -> tuple[StructureCrop, ...]:
         """The crops of those of `names` that the mask has, in the same order, each once."""
-        found = (self.of(name) for name in dict.fromkeys(names))
-        return tuple(crop for crop in found if crop is not None)
+        crops = (self.of(name) for name in dict.fromkeys(names))
+        return tuple(crop for crop in crops if crop is not None)

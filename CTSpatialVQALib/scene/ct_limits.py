@@ -1,4 +1,4 @@
-"""How is a reader shown one slice only? The human control for a model that is shown a single slice."""
+"""Restriction of a reader to one slice: the human control for a model that is shown a single slice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where is it in this patient? One picture per question: three slices and a 3D view of what it names.
+"""Evidence pictures: three slices and a 3D view of the structures that a question names.
 
 `open_renderer` keeps a case open for many questions and hides whether there is OpenGL; `render_evidence`
 makes one picture. Pictures carry no patient name, no file name and no metadata.
@@ -77,10 +77,10 @@ def open_renderer(
     BadInput
         If the mask is not on the volume's grid.
     """
-    known = state if state is not None else opengl_available()
-    if known.available:
+    opengl = state if state is not None else opengl_available()
+    if opengl.available:
         return EvidenceRenderer(volume, mask)
-    return FlatRenderer(volume, mask, reason=known.reason)
+    return FlatRenderer(volume, mask, reason=opengl.reason)
 
 
 class EvidenceRenderer:
@@ -121,7 +121,9 @@ class EvidenceRenderer:
         crops = self._crops.present([entry.name for entry in content.drawn])
         focus = focus_on(crops, self._grid)
         set_window(self._volume_node, content.window)
-        self._segments.show([Shown(one.name, one.colour) for one in content.drawn if one.colour is not None])
+        self._segments.show(
+            [Shown(entry.name, entry.colour) for entry in content.drawn if entry.colour is not None]
+        )
         tiles = [self._slice(kind, focus.ras) for kind in PlaneKind]
         tiles.append(self._three_d_tile())
         return write_picture(content, tiles, self.kind, out_png)

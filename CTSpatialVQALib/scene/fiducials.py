@@ -1,4 +1,4 @@
-"""Which points did the reader place as evidence? Numbered markups of the present question."""
+"""Points placed as evidence: numbered markups of the present question."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class EvidencePoints:
 
     def add(self, ras: Point) -> None:
         """Place one more."""
-        node = self._there()
+        node = self._node_in_scene()
         node.AddControlPoint(*ras, str(node.GetNumberOfControlPoints() + 1))
 
     def remove_last(self) -> None:
@@ -43,20 +43,20 @@ class EvidencePoints:
 
     def show(self, points: Iterable[Point]) -> None:
         """Show exactly these: those of another question, or none."""
-        wanted = tuple(points)
-        if wanted == self.points:
+        places = tuple(points)
+        if places == self.points:
             return
         if self.points and self._node is not None:
             self._node.RemoveAllControlPoints()
-        for one in wanted:
-            self.add(one)
+        for place in places:
+            self.add(place)
 
     def remove(self) -> None:
         """Take the node out of the scene."""
         remove_with_display(self._scene, self._node)
         self._node = None
 
-    def _there(self) -> MrmlObject:
+    def _node_in_scene(self) -> MrmlObject:
         if self._node is None or not self._scene.IsNodePresent(self._node):
             node = self._scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", NODE_NAME)
             node.CreateDefaultDisplayNodes()

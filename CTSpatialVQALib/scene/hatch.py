@@ -1,4 +1,4 @@
-"""How is a claim told from a fact on a grey picture? By stripes, which Slicer's segmentations do not offer.
+"""Stripes that tell a claim from a fact; Slicer's segmentations offer no hatching.
 
 A segment can be filled and outlined, but not dashed or hatched. So the claim's label map itself is striped:
 the structure cut into slabs perpendicular to (1, 1, 1), which run obliquely through axial, coronal and

@@ -1,4 +1,4 @@
-"""Through which point are the slices laid, so that they cut what the question is about?
+"""Point through which the slices are laid, so that they cut what the question is about.
 
 Rule: the point is a voxel *inside* the smallest of the structures asked for (a centroid may lie outside: in
 the hollow of the aortic arch, between the vertebra's processes). Of its voxels, those count whose axial,
@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from CTSpatialVQALib.anatomy.measure import Point
 from CTSpatialVQALib.records.grid import Grid
-from CTSpatialVQALib.scene.core import MrmlObject
 from CTSpatialVQALib.scene.crops import StructureCrop
 
 _WELL = 0.5
@@ -42,36 +41,34 @@ def focus_on(crops: Sequence[StructureCrop], grid: Grid) -> Focus:
     """
     if not crops:
         return Focus(_point(grid, (np.array(grid.shape) - 1) / 2), None)
-    smallest = min(crops, key=lambda crop: crop.count)
-    others = [crop for crop in crops if crop is not smallest]
-    if not others:
+    smallest = min(crops, key=lambda crop: crop.volume_ml)
+    larger = [crop for crop in crops if crop is not smallest]
+    if not larger:
         return Focus(smallest.inside_ras, smallest.name)
-    candidates = _best_cutting(smallest, others).astype(np.float64)
+    candidates = _best_cutting(smallest, larger).astype(np.float64)
     distance = np.linalg.norm(smallest.grid.to_ras(candidates) - smallest.inside_ras, axis=1)
     return Focus(_point(smallest.grid, candidates[int(distance.argmin())]), smallest.name)
 
 
-def jump_slices(scene: MrmlObject, focus: Focus) -> None:
-    """Move every slice view of an MRML `scene` to the focus, keeping its zoom and its place in the plane."""
-    import slicer
-
-    # mode 0 keeps each view's own mode, which may centre: the reader's zoom would wander off
-    mode = slicer.vtkMRMLSliceNode.OffsetJumpSlice
-    slicer.vtkMRMLSliceNode.JumpAllSlices(scene, *focus.ras, mode)
-
-
-def _best_cutting(smallest: StructureCrop, others: Sequence[StructureCrop]) -> NDArray[np.int64]:
+def _best_cutting(smallest: StructureCrop, larger: Sequence[StructureCrop]) -> NDArray[np.int64]:
     """Indices (n, 3) of the voxels of `smallest` whose three slices cut most of `others`."""
     within = np.argwhere(smallest.voxels) + smallest.offset
     shown = [smallest.shown_by_slice[axis][within[:, axis]] for axis in range(3)]
     well = np.min(shown, axis=0) >= _WELL
     within = within[well] if well.any() else within
     cuts = np.zeros(len(within), dtype=np.int64)
-    for other in others:
+    for crop in larger:
+        index = within if crop.grid is smallest.grid else _index_in(crop.grid, smallest.grid, within)
         for axis in range(3):
-            cuts += other.shown_by_slice[axis][within[:, axis]] >= _AT_ALL
+            cuts += crop.shown_by_slice[axis][index[:, axis]] >= _AT_ALL
     best: NDArray[np.int64] = within[cuts == cuts.max()]
     return best
+
+
+def _index_in(grid: Grid, source: Grid, index: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The nearest voxels of `grid` to those of `other`: a region may be drawn on coarser voxels."""
+    nearest = np.rint(grid.to_index(source.to_ras(index.astype(np.float64)))).astype(np.int64)
+    return np.clip(nearest, 0, np.array(grid.shape) - 1)
 
 
 def _point(grid: Grid, index: NDArray[np.float64]) -> Point:

@@ -1,4 +1,4 @@
-"""Which arrangements of the views are there? Those of Resources/display.toml, as Slicer's XML."""
+"""Layouts of the views, from Resources/display.toml, as Slicer's XML."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _COLOURS = {"Red": "#F34A33", "Green": "#6EB04B", "Yellow": "#EDD54C"}
 _THREE_D = "3D"
 
 
-class _Told(TypedDict):
+class _LayoutTable(TypedDict):
     """A layout as the file has it."""
 
     columns: list[list[str]]
@@ -43,25 +43,25 @@ class Layout(NamedTuple):
 @cache
 def layouts() -> Mapping[str, Layout]:
     """All layouts of Resources/display.toml by name."""
-    told = tomllib.loads(resource("display.toml").read_text(encoding="utf-8"))["layout"]
+    tables = tomllib.loads(resource("display.toml").read_text(encoding="utf-8"))["layout"]
     return MappingProxyType(
         {
-            name: Layout(name, _FIRST_NUMBER + place, tuple(chain(*one["columns"])), _described(one))
-            for place, (name, one) in enumerate(told.items())
+            name: Layout(name, _FIRST_NUMBER + place, tuple(chain(*table["columns"])), _described(table))
+            for place, (name, table) in enumerate(tables.items())
         }
     )
 
 
 def name_of_layout(number: int) -> str:
     """The name of one of ours, or `Slicer layout <number>`."""
-    ours = {one.number: one.name for one in layouts().values()}
+    ours = {layout.number: layout.name for layout in layouts().values()}
     return ours.get(number, f"Slicer layout {number}")
 
 
-def _described(one: _Told) -> str:
+def _described(table: _LayoutTable) -> str:
     items = "".join(
         f'<item splitSize="{width}">{_column(names)}</item>'
-        for names, width in zip(one["columns"], one["widths"], strict=True)
+        for names, width in zip(table["columns"], table["widths"], strict=True)
     )
     return f'<layout type="horizontal" split="true">{items}</layout>'
 

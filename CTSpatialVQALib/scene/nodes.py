@@ -1,4 +1,4 @@
-"""How does a node leave the scene without leaving anything behind?"""
+"""Removal of nodes from a scene together with their display nodes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ def remove_with_display(scene: MrmlObject, node: MrmlObject | None) -> None:
         return
     displays = [node.GetNthDisplayNode(n) for n in range(node.GetNumberOfDisplayNodes())]
     # the displays last: slice logics give a volume without one another, which would stay behind
-    for one in (node, *displays):
-        if one is not None and scene.IsNodePresent(one):
-            scene.RemoveNode(one)
+    for part in (node, *displays):
+        if part is not None and scene.IsNodePresent(part):
+            scene.RemoveNode(part)

@@ -1,21 +1,20 @@
-"""What stands in the scene for the open case, and what is put back when a reader deletes it?"""
+"""Nodes of the open case: CT, skin and overlay; what a reader deletes is put back."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from CTSpatialVQALib.anatomy.measure import Point
 from CTSpatialVQALib.records.grid import Grid
+from CTSpatialVQALib.scene.case_regions import CaseRegions
 from CTSpatialVQALib.scene.core import MrmlObject
 from CTSpatialVQALib.scene.crops import CaseCrops
 from CTSpatialVQALib.scene.nodes import remove_with_display
 from CTSpatialVQALib.scene.overlay import AnatomyOverlay
 from CTSpatialVQALib.scene.planes import outer_bounds
-from CTSpatialVQALib.scene.region_finder import RegionFinder
 from CTSpatialVQALib.scene.skin_shell import add_body
 from CTSpatialVQALib.scene.structure_cache import CaseShapes
 from CTSpatialVQALib.scene.volumes import add_volume
@@ -37,13 +36,10 @@ class CaseContent:
     ----------
     volume : None for a case without a CT: structures are shown over nothing
     mask : on the volume's grid
-    volume_node : the reader's own vtkMRMLScalarVolumeNode of that volume, which is shown and never removed;
-        None if a node is to be added
     """
 
     volume: OrientedVolume | None
     mask: AnatomyMask | None
-    volume_node: MrmlObject | None = None
 
 
 class OpenCase:
@@ -53,22 +49,18 @@ class OpenCase:
         self.scene = scene
         self.content = content
         self.crops = CaseCrops(content.mask)
+        self.regions = CaseRegions(content.mask)
         self.shapes = CaseShapes(self.crops, most_surface_voxels=_MOST_SURFACE_VOXELS)
         self.overlay = AnatomyOverlay(scene, self.shapes)
-        self._volume_node = content.volume_node
+        self._volume_node: MrmlObject | None = None
         self._body: MrmlObject | None = None
-
-    @cached_property
-    def regions(self) -> RegionFinder:
-        """Derives regions; its thread starts with the first one."""
-        return RegionFinder(self.content.mask)
 
     @property
     def volume_node(self) -> MrmlObject | None:
-        """The CT's node, added (again) where it is missing and ours; None where there is none to show."""
+        """The CT's node, added (again) where it is missing; None for a case without a CT."""
         if self._volume_node is not None and self.scene.IsNodePresent(self._volume_node):
             return self._volume_node
-        if self.content.volume_node is not None or self.content.volume is None:
+        if self.content.volume is None:
             return None
         self._volume_node = add_volume(self.scene, self.content.volume, CT_NODE_NAME)
         return self._volume_node
@@ -106,10 +98,7 @@ class OpenCase:
 
     def remove(self) -> None:
         """Take everything of ours out of the scene."""
-        if "regions" in self.__dict__:
-            self.regions.close()
         self.overlay.remove()
         remove_with_display(self.scene, self._body)
-        if self.content.volume_node is None:
-            remove_with_display(self.scene, self._volume_node)
+        remove_with_display(self.scene, self._volume_node)
         self._body = self._volume_node = None

@@ -1,4 +1,4 @@
-"""Can 3D Slicer's own views be rendered here, and if not, why?
+"""Test whether Slicer's own views can be rendered on this machine, and the reason where they cannot.
 
 Without a working OpenGL, VTK does not raise: it ends the process with a segmentation fault. So a
 child process draws one tiny window first, and only its success lets this process render.
@@ -73,7 +73,7 @@ def probe(program: str, time_limit_s: float) -> OpenGLState:
     """Run `program` in a child Python and say what became of it; the child is killed at the limit."""
     try:
         child = subprocess.run(
-            [sys.executable, "-c", program],
+            [sys.executable, "-P", "-c", program],  # -P: no module of the current folder is run
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=time_limit_s,

@@ -1,4 +1,4 @@
-"""Which side of the slice is the patient's right? Letters at the four edges of a slice view.
+"""Letters R, L, A, P, S, I at the four edges of a slice view.
 
 Slicer's own views have none at the edges. The letters are text actors in the view's renderer and follow the
 slice node; a reformatted slice gets the letter of the nearest direction.

@@ -1,4 +1,4 @@
-"""How are question, claim and reference told apart? Three segmentation nodes, each with its own look.
+"""Overlay of question, claim and reference: three segmentation nodes, each with its own look.
 
 On slices: what the question asks about is outlined and lightly filled; what the model claims is hatched; what
 the reference says has a thick outline. The three can lie on one structure and still be read one by one, and
@@ -13,24 +13,26 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from types import MappingProxyType
 
+import numpy as np
+
 from CTSpatialVQALib.records.structures import Colour
 from CTSpatialVQALib.scene.core import MrmlObject
 from CTSpatialVQALib.scene.nodes import remove_with_display
-from CTSpatialVQALib.scene.segments import SegmentsLook, SegmentsNode, Shown, opacities_3d
-from CTSpatialVQALib.scene.shown_anatomy import Chip, Role
+from CTSpatialVQALib.scene.segments import OverlayStyle, SegmentsNode, Shown, opacities_3d
+from CTSpatialVQALib.scene.shown_anatomy import Chip, Drawn, Role
 from CTSpatialVQALib.scene.structure_cache import CaseShapes, ShapeKind
 
-LOOKS: Mapping[Role, SegmentsLook] = MappingProxyType(
+OVERLAY_STYLES: Mapping[Role, OverlayStyle] = MappingProxyType(
     {
-        Role.QUESTION: SegmentsLook("Question", fill=0.22, outline=1.0, thickness=2),
-        Role.CLAIMED: SegmentsLook(
+        Role.QUESTION: OverlayStyle("Question", fill=0.22, outline=1.0, thickness=2),
+        Role.CLAIMED: OverlayStyle(
             "Model's answer",
             labelmap=ShapeKind.STRIPED_LABELMAP,
             surface=ShapeKind.STRIPED_SURFACE,
             fill=0.85,
             outline=0.0,
         ),
-        Role.REFERENCE: SegmentsLook("Reference", fill=0.0, outline=1.0, thickness=5),
+        Role.REFERENCE: OverlayStyle("Reference", fill=0.0, outline=1.0, thickness=5),
     }
 )
 _LIGHTER = 0.45  # how far the claim's stripes go towards white: on a surface of their own colour they vanish
@@ -53,22 +55,24 @@ class AnatomyOverlay:
         self._chips: tuple[Chip, ...] = ()
 
     def show(self, chips: Sequence[Chip]) -> None:
-        """Show exactly these, as far as they are present."""
+        """Show exactly these, as far as they are present and drawn; on slices only without a surface."""
         import slicer
 
-        self._chips = tuple(one for one in chips if one.present)
+        before, self._chips = self._chips, tuple(chip for chip in chips if _is_outlined(chip))
+        only_surfaces = self._is_intact and _without_state(before) == _without_state(self._chips)
         nodes = {role: self._node(role) for role in Role}
-        with ExitStack() as one_event_each:  # or every view would update its actors at every step
+        with ExitStack() as changed_once:  # or every view would update its actors at every step
             for node in nodes.values():
-                one_event_each.enter_context(slicer.util.NodeModify(node.node.GetDisplayNode()))
-                one_event_each.enter_context(slicer.util.NodeModify(node.node))
+                changed_once.enter_context(slicer.util.NodeModify(node.node.GetDisplayNode()))
+                changed_once.enter_context(slicer.util.NodeModify(node.node))
             for role, node in nodes.items():
-                node.show([_shown(one, role) for one in self._chips if role in one.roles])
+                segments = [_shown(chip, role) for chip in self._chips if role in chip.roles]
+                node.add_surfaces(segments) if only_surfaces else node.show(segments)
             self._set_opacities(None)
 
     def highlight(self, key: str | None) -> None:
         """Dim everything but `key`; None or a key that is not shown restores all."""
-        self._set_opacities(key if any(one.key == key for one in self._chips) else None)
+        self._set_opacities(key if any(chip.key == key for chip in self._chips) else None)
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -77,19 +81,23 @@ class AnatomyOverlay:
         return tuple(dict.fromkeys(name for held in alive for name in held))
 
     @property
+    def _is_intact(self) -> bool:
+        """Whether every node holds what `show` put in last."""
+        if not self._nodes or not all(self._is_alive(node) for node in self._nodes.values()):
+            return False
+        return all(
+            node.held == tuple(chip.key for chip in self._chips if role in chip.roles)
+            for role, node in self._nodes.items()
+        )
+
+    @property
     def bounds(self) -> tuple[float, ...] | None:
-        """Least and greatest R, A, S in mm of all surfaces shown; None if nothing is."""
-        low, high = [], []
-        for one in self._chips:
-            surface = self._shapes.of(one.key, ShapeKind.SURFACE)
-            if surface is not None and surface.GetNumberOfPoints():
-                edges = surface.GetBounds()
-                low.append(edges[0::2])
-                high.append(edges[1::2])
-        if not low:
+        """Least and greatest R, A, S in mm of all that is shown; None if nothing is."""
+        edges = [crop.bounds_ras for crop in self._shapes.crops.present([chip.key for chip in self._chips])]
+        if not edges:
             return None
-        pairs = zip(map(min, zip(*low, strict=True)), map(max, zip(*high, strict=True)), strict=True)
-        return tuple(edge for pair in pairs for edge in pair)
+        low, high = np.min(edges, axis=0)[0::2], np.max(edges, axis=0)[1::2]
+        return tuple(float(edge) for pair in zip(low, high, strict=True) for edge in pair)
 
     def remove(self) -> None:
         """Take the nodes out of the scene."""
@@ -99,41 +107,52 @@ class AnatomyOverlay:
         self._chips = ()
 
     def _node(self, role: Role) -> SegmentsNode:
-        known = self._nodes.get(role)
-        if known is None or not self._scene.IsNodePresent(known.node) or known.node.GetDisplayNode() is None:
-            known = self._nodes[role] = SegmentsNode(self._scene, self._shapes, LOOKS[role])
-        return known
+        node = self._nodes.get(role)
+        if node is None or not self._is_alive(node):
+            node = self._nodes[role] = SegmentsNode(self._scene, self._shapes, OVERLAY_STYLES[role])
+        return node
+
+    def _is_alive(self, node: SegmentsNode) -> bool:
+        return bool(self._scene.IsNodePresent(node.node)) and node.node.GetDisplayNode() is not None
 
     def _set_opacities(self, lit: str | None) -> None:
         import slicer
 
-        solid = opacities_3d(self._shapes.crops, [one.key for one in self._chips])
+        solid = opacities_3d(self._shapes.crops, [chip.key for chip in self._chips])
         for role, node in self._nodes.items():
             display = node.node.GetDisplayNode() if self._scene.IsNodePresent(node.node) else None
             if display is None:
                 continue
             with slicer.util.NodeModify(display):
-                for one in self._chips:
-                    if role in one.roles:
-                        _set_segment(display, one, role, solid[one.key], lit)
+                for chip in self._chips:
+                    if role in chip.roles and chip.key in solid:
+                        _set_segment(display, chip, role, solid[chip.key], lit)
 
 
-def _set_segment(display: MrmlObject, one: Chip, role: Role, solid: float, lit: str | None) -> None:
-    share = 1.0 if lit in (None, one.key) else _DIMMED
-    display.SetSegmentOpacity2DOutline(one.key, share)
-    raised = _LIT_FILL / LOOKS[role].fill if lit == one.key and role is Role.QUESTION else 1.0
-    display.SetSegmentOpacity2DFill(one.key, share * raised)
-    display.SetSegmentVisibility3D(one.key, role is Role.CLAIMED or role is _bearer(one))
-    display.SetSegmentOpacity3D(one.key, share * (1.0 if role is Role.CLAIMED else solid))
+def _is_outlined(chip: Chip) -> bool:
+    return chip.present and chip.drawn is not Drawn.NOT_YET
 
 
-def _bearer(one: Chip) -> Role | None:
+def _without_state(chips: Sequence[Chip]) -> list[Chip]:
+    return [chip._replace(drawn=Drawn.EVERYWHERE) for chip in chips]
+
+
+def _set_segment(display: MrmlObject, chip: Chip, role: Role, solid: float, lit: str | None) -> None:
+    share = 1.0 if lit in (None, chip.key) else _DIMMED
+    display.SetSegmentOpacity2DOutline(chip.key, share)
+    raised = _LIT_FILL / OVERLAY_STYLES[role].fill if lit == chip.key and role is Role.QUESTION else 1.0
+    display.SetSegmentOpacity2DFill(chip.key, share * raised)
+    display.SetSegmentVisibility3D(chip.key, role is Role.CLAIMED or role is _bearer(chip))
+    display.SetSegmentOpacity3D(chip.key, share * (1.0 if role is Role.CLAIMED else solid))
+
+
+def _bearer(chip: Chip) -> Role | None:
     """The role whose node draws the surface."""
-    return next((role for role in (Role.REFERENCE, Role.QUESTION) if role in one.roles), None)
+    return next((role for role in (Role.REFERENCE, Role.QUESTION) if role in chip.roles), None)
 
 
-def _shown(one: Chip, role: Role) -> Shown:
-    colour = one.colour or Colour(1.0, 1.0, 1.0)
+def _shown(chip: Chip, role: Role) -> Shown:
+    colour = chip.colour or Colour(1.0, 1.0, 1.0)
     if role is Role.CLAIMED:
         colour = Colour(*(part + _LIGHTER * (1 - part) for part in colour))
-    return Shown(one.key, colour, one.display)
+    return Shown(chip.key, colour, chip.display, surface=chip.drawn is Drawn.EVERYWHERE)

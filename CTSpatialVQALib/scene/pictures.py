@@ -93,8 +93,8 @@ def content_of(mask: AnatomyMask | None, structures: Sequence[str], window: str 
     BadInput
         If `window` is not the name of a preset.
     """
-    asked = tuple(dict.fromkeys(structures))
-    shown = asked[:MOST_STRUCTURES]
+    names = tuple(dict.fromkeys(structures))
+    shown = names[:MOST_STRUCTURES]
     present = [name for name in shown if mask is not None and mask.has(name)]
     colours = display_colours(present)
     legend = tuple(LegendEntry(name, colours.get(name)) for name in shown)
@@ -103,8 +103,8 @@ def content_of(mask: AnatomyMask | None, structures: Sequence[str], window: str 
         notes.append("no anatomy mask: slices through the centre of the volume")
     elif not present:
         notes.append("none of the structures is in the mask: slices through the centre of the volume")
-    if len(asked) > len(shown):
-        notes.append(f"{len(asked) - len(shown)} more structures are not drawn")
+    if len(names) > len(shown):
+        notes.append(f"{len(names) - len(shown)} more structures are not drawn")
     return Content(
         drawn=tuple(entry for entry in legend if entry.colour is not None),
         legend=legend,

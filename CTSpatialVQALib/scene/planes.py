@@ -1,4 +1,4 @@
-"""How does a slice picture lie in the patient? Axes, size of a pixel, letters at its edges.
+"""Geometry of a slice picture: axes, size of a pixel, letters at its edges.
 
 Radiological convention: axial and coronal pictures show the patient's right on the left of the picture,
 sagittal ones show anterior on the left. The axes are those of Slicer's orientation presets.

@@ -1,4 +1,4 @@
-"""What did the reader have before him? A picture of it from views of its own, never of his window.
+"""Picture of what the reader has before him, from views of its own, never of his window.
 
 A picture of the window could show a patient's name in a corner, a node's name in a list or half a dialogue;
 this one shows the same slices, window and structures, and nothing else.
@@ -77,7 +77,9 @@ class PictureMaker:
         self._overlay.show(before.chips)
         tiles = [self._slice(kind, before) for kind in PlaneKind]
         tiles.append(self._three_d_tile(before))
-        legend = [LegendEntry(one.key, one.colour, one.roles, one.note, one.display) for one in before.chips]
+        legend = [
+            LegendEntry(chip.key, chip.colour, chip.roles, chip.note, chip.display) for chip in before.chips
+        ]
         remarks = [str(before.window)]
         if before.points:
             remarks.append(f"{len(before.points)} evidence point{'s' if len(before.points) > 1 else ''}")
@@ -114,13 +116,15 @@ _FROM = {
 def _with_points(pixels: NDArray[np.uint8], plane: SlicePlane, points: Sequence[Point]) -> NDArray[np.uint8]:
     """Crosses with their numbers where points lie on the slice."""
     axis = THROUGH_AXIS[plane.kind]
-    near = [(n, one) for n, one in enumerate(points, 1) if abs(one[axis] - plane.through_mm) <= _NEAR_MM]
+    near = [
+        (n, point) for n, point in enumerate(points, 1) if abs(point[axis] - plane.through_mm) <= _NEAR_MM
+    ]
     if not near:
         return pixels
     image = Image.fromarray(pixels)
     draw = ImageDraw.Draw(image)
-    for number, one in near:
-        at = plane.place_of(one)
+    for number, point in near:
+        at = plane.place_of(point)
         for width, colour in ((4, (0, 0, 0)), (2, _POINT)):
             draw.line([(at.column - _ARM, at.row), (at.column + _ARM, at.row)], colour, width)
             draw.line([(at.column, at.row - _ARM), (at.column, at.row + _ARM)], colour, width)

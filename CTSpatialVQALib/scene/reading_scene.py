@@ -1,29 +1,36 @@
-"""How does a reader see the open case? CT, what the texts name, slices, 3D, window, layout."""
+"""Scene of a reading: CT, what the texts of a question name, slices, 3D view, window and layout."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from CTSpatialVQALib.anatomy.measure import Point
 from CTSpatialVQALib.reading.visible import ShownCt
 from CTSpatialVQALib.records.judgement import Viewing
-from CTSpatialVQALib.records.structures import structures
 from CTSpatialVQALib.records.words import Category
 from CTSpatialVQALib.scene.access import ViewAccess
 from CTSpatialVQALib.scene.all_structures import AllStructures
 from CTSpatialVQALib.scene.arrangement import arrangement_for
-from CTSpatialVQALib.scene.chips import chips_for, looked_at
+from CTSpatialVQALib.scene.chips import chips_for, looked_at, not_yet_drawn, outlined, waiting_chips
 from CTSpatialVQALib.scene.core import MrmlObject
 from CTSpatialVQALib.scene.fiducials import EvidencePoints
-from CTSpatialVQALib.scene.jump import focus_on
+from CTSpatialVQALib.scene.jump import Focus, focus_on
 from CTSpatialVQALib.scene.layouts import layouts
 from CTSpatialVQALib.scene.open_case import CaseContent, OpenCase
 from CTSpatialVQALib.scene.pictures import refuse_another_grid
-from CTSpatialVQALib.scene.prefetch import RegionPieces, Work, work_for
+from CTSpatialVQALib.scene.question_drawing import QuestionDrawing
 from CTSpatialVQALib.scene.reading_picture import Before, PictureMaker
-from CTSpatialVQALib.scene.shown_anatomy import Arrival, ShownAnatomy, Stage
+from CTSpatialVQALib.scene.shown_anatomy import (
+    Arrival,
+    Chip,
+    Drawn,
+    IdleReport,
+    ShownAnatomy,
+    Stage,
+    region_name_of,
+)
 from CTSpatialVQALib.scene.slices import under_mouse
 from CTSpatialVQALib.scene.view_control import ViewControl
 from CTSpatialVQALib.scene.volume_rendering import VolumeRendering
@@ -36,22 +43,12 @@ if TYPE_CHECKING:
 
 __all__ = ["IdleReport", "ReadingScene"]
 
-_AIR_S = 0.004  # lets the deriving thread run: Qt's loop holds the interpreter while it waits
-_GONE = "The CT was removed from the scene. Open the case again to see it."
+# Processor time. The window is not to be held for 0.1 s: a piece may take 0.05 s beyond these, filling the
+# overlay takes 0.02 s, and drawing two or three slices 0.03 to 0.07 s with software OpenGL.
+_FIRST_OUTLINES_S = 0.02
+_FILLED_S = 0.04
+_IDLE_S = 0.03
 _STAGES = ("Putting the CT into the scene", "Arranging the views", "Looking for the skin")
-
-
-class IdleReport(NamedTuple):
-    """What an idle step left.
-
-    Parameters
-    ----------
-    more : there is more to do: call again soon
-    arrival : the present question's chips have changed (a region was derived); else None
-    """
-
-    more: bool
-    arrival: Arrival | None
 
 
 class ReadingScene:
@@ -73,9 +70,9 @@ class ReadingScene:
         self._shown = ShownAnatomy()
         self._arrival = Arrival((), None, None, "")
         self._arrangement = arrangement_for(())
-        self._ahead: Iterator[Work] | None = None
-        self._pending = False  # a region is being derived
-        self._pieces = RegionPieces()
+        self._drawing = self._drawing_next = QuestionDrawing(None, ShownAnatomy())
+        self._current_chips: tuple[Chip, ...] = ()
+        self._is_undrawn = False
         self._points = EvidencePoints(scene)
         self._all: AllStructures | None = None
         self._rendering: VolumeRendering | None = None
@@ -83,24 +80,13 @@ class ReadingScene:
 
     # -- cases
 
-    def show_case(
-        self,
-        volume: OrientedVolume | None,
-        mask: AnatomyMask | None,
-        *,
-        volume_node: MrmlObject | None = None,
-    ) -> Iterator[Stage]:
+    def show_case(self, volume: OrientedVolume | None, mask: AnatomyMask | None) -> Iterator[Stage]:
         """Show another case in stages: each is yielded before its work is done, which the next `next` does.
 
         ::
 
             for stage in reading_scene.show_case(volume, mask):
                 ...  # tell the stage, let Qt draw, and `break` if the reader cancels: nothing is left behind
-
-        Parameters
-        ----------
-        volume_node : the volume's own node where it is in the scene already (see `from_nodes`); it is shown
-            and never removed
 
         Raises
         ------
@@ -109,7 +95,7 @@ class ReadingScene:
         """
         if volume is not None:
             refuse_another_grid(volume, mask)
-        content = CaseContent(volume, mask, volume_node)
+        content = CaseContent(volume, mask)
         work: tuple[Callable[[], None], ...] = (
             lambda: self._open(content),
             self._arrange_views,
@@ -132,20 +118,21 @@ class ReadingScene:
 
     @property
     def volume_node(self) -> MrmlObject | None:
-        """The CT's node; added again if it was ours and is gone."""
+        """The CT's node; added again if it is gone."""
         return None if self._case is None else self._case.volume_node
 
     def close_case(self) -> None:
         """Take everything of ours out of the scene and give the views their own look back."""
-        self._ahead, self._pending, self._pieces = None, False, RegionPieces()
+        self._drawing = self._drawing_next = QuestionDrawing(None, ShownAnatomy())
+        self._is_undrawn = False
         self._shown, self._arrival = ShownAnatomy(), Arrival((), None, None, "")
         self.volume_rendering(False)
         self.show_all_structures(False)
         self._points.remove()
         self._control.release()
-        for one in (self._pictures, self._case):
-            if one is not None:
-                one.remove()
+        for part in (self._pictures, self._case):
+            if part is not None:
+                part.remove()
         self._pictures = self._case = None
 
     def close(self) -> None:
@@ -164,25 +151,32 @@ class ReadingScene:
     ) -> Arrival:
         """Show what the texts of a question name, and nothing else; the slices jump to a point inside of it.
 
-        Where nothing is named, or nothing of it is in the mask, slices and window stay as they are. Regions
-        that are still being derived come later, with an `idle_step`.
+        Where nothing is named, or nothing of it is in the mask, slices and window stay as they are. The
+        slices are drawn with the outlines before this returns, unless these take long. What takes longer
+        (large structures, regions that have to be derived, surfaces) comes later, with `idle_step`; the
+        chips say so.
 
         Parameters
         ----------
         categories : decide the layout and from where the 3D view looks, see `arrangement`
         keep_layout, keep_window : the reader locked his own
         """
+        start = time.thread_time()
         if self._case is not None:
             shown = shown.in_mask(self._case.content.mask)
         self._shown, self._arrangement = shown, arrangement_for(categories)
-        self._pieces = RegionPieces(self._case, shown)
+        self._drawing = QuestionDrawing(self._case, shown)
+        self._drawing_next = QuestionDrawing(None, ShownAnatomy())
+        self._drawing.run_outlines(_FIRST_OUTLINES_S)
         self._points.show(())
         self._control.set_background(self.volume_node)
         if not keep_layout:
             self._control.set_layout(self._arrangement.layout)
         window = None if keep_window else self._take_window()
         self._arrival = Arrival((), None, window, self._control.layout_name)
-        return self._show(jumping=True)
+        self._fill_overlay()
+        in_time = time.thread_time() - start < _FILLED_S
+        return self._draw() if self._is_undrawn and in_time else self._arrival
 
     def jump_to(self, key: str) -> Point | None:
         """Lay the slices through a point inside a structure or region; None if it is not in this case."""
@@ -198,28 +192,28 @@ class ReadingScene:
             self._case.overlay.highlight(key)
 
     def prepare_next(self, shown: ShownAnatomy) -> None:
-        """Have label maps and surfaces of another question made in idle moments, see `idle_step`."""
-        case = self._case
-        self._ahead = None if case is None else work_for(case, shown.in_mask(case.content.mask))
+        """Have another question's outlines and surfaces made when nothing is waiting, see `idle_step`."""
+        if self._case is not None:
+            shown = shown.in_mask(self._case.content.mask)
+        self._drawing_next = QuestionDrawing(self._case, shown)
 
-    def idle_step(self) -> IdleReport:
-        """Do one small piece of what can be done ahead; for a timer of the window while the reader thinks."""
-        late = None
-        piece = self._pieces.next() if self._pending else None
-        if piece is not None:
-            piece()
-            return IdleReport(True, None)
-        if self._pending and self._case is not None:
-            late = self._show(jumping=self._arrival.focus is None)
-            time.sleep(0 if late is not None and not self._pending else _AIR_S)
-            if self._pending:
-                late = None
-        work = next(self._ahead, None) if self._ahead is not None else None
-        if work is None:
-            self._ahead = None
+    def idle_step(self, seconds: float = _IDLE_S) -> IdleReport:
+        """Work for about so long: for the present question, or when that is drawn, for the next one.
+
+        For a timer of the window while the reader thinks.
+        """
+        arrival = None
+        if self._is_undrawn:  # making, filling and drawing together would hold the window too long
+            arrival = self._draw()
+        elif self._drawing.has_news:
+            self._fill_overlay()
+            arrival = None if self._is_undrawn else self._arrival
+        elif not self._drawing.is_complete:
+            self._drawing.run(seconds, to_news=True)
         else:
-            work()
-        return IdleReport(self._pending or work is not None, late)
+            self._drawing_next.run(seconds)
+        waiting = self._is_undrawn or self._drawing.has_news or not self._drawing.is_complete
+        return IdleReport(waiting or not self._drawing_next.is_complete, arrival, waiting)
 
     # -- what the reader asks for
 
@@ -284,28 +278,33 @@ class ReadingScene:
 
     def show_fiducials(self, points: Iterable[tuple[float, float, float]]) -> None:
         """Show exactly these points: those kept with a question that is returned to."""
-        self._points.show(Point(*one) for one in points)
+        self._points.show(Point(*point) for point in points)
 
     def evidence_state(self) -> Viewing:
-        """What the reader has before him now; empty without a case."""
+        """What the reader has before him now, and what of it is not drawn yet; empty without a case."""
         if self._case is None:
             return Viewing()
         node = self._case.volume_node if self._control.ct is not ShownCt.NONE else None
         window = None if node is None else window_of(node)
         mask = self._case.content.mask
         every = mask.structures if self._all is not None and mask is not None else ()
-        held = (name for name in self._case.overlay.held if name in structures())
+        held = self._case.overlay.held
+        regions = {key: name for key in held if (name := region_name_of(key)) is not None}
+        waiting = waiting_chips(self._arrival.chips, is_three_d_drawn=self._control.is_three_d_drawn)
         return Viewing(
             slice_ras=self._control.crossing,
             window_level_hu=None if window is None else window.level,
             window_width_hu=None if window is None else window.width,
             layout=self._control.layout_name,
-            structures=tuple(dict.fromkeys((*held, *every))),
+            structures=tuple(dict.fromkeys((*(key for key in held if key not in regions), *every))),
+            regions=tuple(regions.values()),
+            slices_pending=waiting[Drawn.NOT_YET],
+            surfaces_pending=waiting[Drawn.ON_SLICES],
             markers=self.fiducials(),
         )
 
     def restore(self, viewing: Viewing) -> None:
-        """Bring slices, window, layout and points back to what `evidence_state` told."""
+        """Bring slices, window, layout and points back to what `evidence_state` reported."""
         if self._case is None:
             return
         if viewing.layout in layouts():
@@ -362,24 +361,36 @@ class ReadingScene:
         set_window(node, window)
         return window
 
-    def _show(self, *, jumping: bool) -> Arrival:
-        """Show what is known of the present question now."""
-        told = chips_for(self._case, self._shown)
-        self._pending = told.pending
-        case = self._case
-        if case is None:
-            self._arrival = self._arrival._replace(chips=told.chips)
-            return self._arrival
-        case.overlay.show(told.chips)
-        if self._all is not None:
-            self._all.leave_out(case.overlay.held)
-        crops = case.crops.present(looked_at(told.chips))
-        focus = self._arrival.focus
-        if jumping and crops and self._control.ct is ShownCt.VOLUME:
-            focus = focus_on(crops, crops[0].grid)
-            self._control.jump(focus.ras)
-        if crops:
-            self._control.fit_three_d(case.bounds, self._arrangement.direction)
-        gone = case.content.volume is not None and case.volume_node is None
-        self._arrival = self._arrival._replace(chips=told.chips, focus=focus, note=_GONE if gone else "")
+    def _fill_overlay(self) -> None:
+        """Put what has been made of the present question into the scene; outlines are seen once drawn."""
+        self._drawing.take_news()
+        before = outlined(self._arrival.chips)
+        self._current_chips = chips_for(self._case, self._shown, self._drawing)
+        focus = None
+        if self._case is not None:
+            self._case.overlay.show(self._current_chips)
+            self._control.overlay_changed()
+            if self._all is not None:
+                self._all.leave_out(self._case.overlay.held)
+            focus = self._jump_to_focus(self._case, self._current_chips)
+        self._is_undrawn = self._drawing.has_first_outlines and outlined(self._current_chips) != before
+        chips = not_yet_drawn(self._current_chips, before) if self._is_undrawn else self._current_chips
+        self._arrival = self._arrival._replace(chips=chips, focus=focus)
+
+    def _draw(self) -> Arrival:
+        self._is_undrawn = False
+        self._control.draw_slices()
+        self._arrival = self._arrival._replace(chips=self._current_chips)
         return self._arrival
+
+    def _jump_to_focus(self, case: OpenCase, chips: tuple[Chip, ...]) -> Focus | None:
+        """Once per question: a reader who has begun to look is not moved."""
+        crops = case.crops.present(looked_at(chips))
+        if self._arrival.focus is not None or not crops:
+            return self._arrival.focus
+        self._control.fit_three_d(case.bounds, self._arrangement.direction)
+        if self._control.ct is not ShownCt.VOLUME:
+            return None
+        focus = focus_on(crops, crops[0].grid)
+        self._control.jump(focus.ras)
+        return focus

@@ -1,4 +1,4 @@
-"""How do the structures of a question come into the scene? As small nodes, refilled per question."""
+"""Segmentation nodes that hold the structures of the present question and nothing else."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from CTSpatialVQALib.scene.crops import CaseCrops
 from CTSpatialVQALib.scene.structure_cache import CaseShapes, ShapeKind, labelmap_of
 from CTSpatialVQALib.scene.terminology import terminology_entry
 
-__all__ = ["QuestionSegments", "SegmentsLook", "SegmentsNode", "Shown", "labelmap_of"]
+__all__ = ["OverlayStyle", "QuestionSegments", "SegmentsNode", "Shown", "labelmap_of"]
 
 NODE_NAME = "Question"
 FILL_OPACITY = 0.25
-_HIDES_FROM = 3.0  # times the voxels of the smallest
+_HIDES_FROM = 3.0  # times the volume of the smallest
 _TRANSLUCENT = 0.6
 
 
 class Shown(NamedTuple):
-    """A structure to show, by class name, and its colour."""
+    """A structure to show, by class name, its colour, and whether its surface is shown in 3D too."""
 
     name: str
     colour: Colour
     display: str = ""
+    surface: bool = True
 
 
-class SegmentsLook(NamedTuple):
+class OverlayStyle(NamedTuple):
     """How one segmentation node is drawn.
 
     Parameters
@@ -56,10 +57,10 @@ class SegmentsNode:
     node is emptied and refilled, so hundreds of questions leave the scene as large as one.
     """
 
-    def __init__(self, scene: MrmlObject, shapes: CaseShapes, look: SegmentsLook) -> None:
+    def __init__(self, scene: MrmlObject, shapes: CaseShapes, style: OverlayStyle) -> None:
         self._shapes = shapes
-        self.look = look
-        self.node: MrmlObject = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", look.node_name)
+        self.style = style
+        self.node: MrmlObject = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", style.node_name)
         self.node.CreateDefaultDisplayNodes()
         self.node.SetSaveWithScene(False)
         names = _representation_names()
@@ -67,11 +68,11 @@ class SegmentsNode:
         display = self.node.GetDisplayNode()
         display.SetPreferredDisplayRepresentationName2D(names.labelmap)
         display.SetPreferredDisplayRepresentationName3D(names.surface)
-        display.SetOpacity2DFill(look.fill)
-        display.SetOpacity2DOutline(look.outline)
-        display.SetVisibility2DFill(look.fill > 0)  # what is off is not drawn clear, but not drawn
-        display.SetVisibility2DOutline(look.outline > 0)
-        display.SetSliceIntersectionThickness(look.thickness)
+        display.SetOpacity2DFill(style.fill)
+        display.SetOpacity2DOutline(style.outline)
+        display.SetVisibility2DFill(style.fill > 0)  # what is off is not drawn clear, but not drawn
+        display.SetVisibility2DOutline(style.outline > 0)
+        display.SetSliceIntersectionThickness(style.thickness)
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -79,36 +80,50 @@ class SegmentsNode:
         segmentation = self.node.GetSegmentation()
         return tuple(segmentation.GetNthSegmentID(n) for n in range(segmentation.GetNumberOfSegments()))
 
-    def show(self, wanted: Sequence[Shown]) -> None:
-        """Hold exactly those of `wanted` that the mask has, each with label map, surface, colour and code."""
+    def show(self, shown: Sequence[Shown]) -> None:
+        """Hold exactly those of `shown` that the mask has, each with label map, surface, colour, code.
+
+        Surfaces are shown when all of them are to be: Slicer asks only the first segment whether it has one.
+        """
         import slicer
 
         segmentation = self.node.GetSegmentation()
-        if not wanted and not segmentation.GetNumberOfSegments():
+        if not shown and not segmentation.GetNumberOfSegments():
             return
         with slicer.util.NodeModify(self.node):
             segmentation.RemoveAllSegments()
-            for one in wanted:
-                segment = self._segment(one)
+            for structure in shown:
+                segment = self._segment(structure)
                 if segment is not None:
-                    segmentation.AddSegment(segment, one.name)
+                    segmentation.AddSegment(segment, structure.name)
+            self.add_surfaces(shown)
 
-    def _segment(self, one: Shown) -> MrmlObject | None:
+    def add_surfaces(self, shown: Sequence[Shown]) -> None:
+        """Give the segments that `show` has put in the surfaces that they lack, where all have one."""
         import slicer
 
-        labelmap = self._shapes.of(one.name, self.look.labelmap)
+        if not all(structure.surface for structure in shown):
+            return
+        segmentation, name = self.node.GetSegmentation(), _representation_names().surface
+        with slicer.util.NodeModify(self.node):
+            for structure in shown:
+                segment = segmentation.GetSegment(structure.name)
+                if segment is not None and segment.GetRepresentation(name) is None:
+                    segment.AddRepresentation(name, self._shapes.of(structure.name, self.style.surface))
+
+    def _segment(self, shown: Shown) -> MrmlObject | None:
+        import slicer
+
+        labelmap = self._shapes.of(shown.name, self.style.labelmap)
         if labelmap is None:
             return None
-        names = _representation_names()
         segment = slicer.vtkSegment()
-        known = structures().get(one.name)
-        segment.SetName(one.display or (known.display if known else one.name))
-        segment.SetColor(*one.colour)
-        segment.AddRepresentation(names.labelmap, labelmap)
-        # every segment gets its surface: Slicer asks only the first whether surfaces exist
-        segment.AddRepresentation(names.surface, self._shapes.of(one.name, self.look.surface))
-        if known:
-            segment.SetTag(segment.GetTerminologyEntryTagName(), terminology_entry(known))
+        structure = structures().get(shown.name)
+        segment.SetName(shown.display or (structure.display if structure else shown.name))
+        segment.SetColor(*shown.colour)
+        segment.AddRepresentation(_representation_names().labelmap, labelmap)
+        if structure:
+            segment.SetTag(segment.GetTerminologyEntryTagName(), terminology_entry(structure))
         return segment
 
 
@@ -124,22 +139,22 @@ class QuestionSegments(SegmentsNode):
         self, scene: MrmlObject, crops: CaseCrops, *, most_surface_voxels: int | None = None
     ) -> None:
         shapes = CaseShapes(crops, most_surface_voxels=most_surface_voxels)
-        super().__init__(scene, shapes, SegmentsLook(NODE_NAME))
+        super().__init__(scene, shapes, OverlayStyle(NODE_NAME))
         self._crops = crops
 
-    def show(self, wanted: Sequence[Shown]) -> None:
+    def show(self, shown: Sequence[Shown]) -> None:
         """As `SegmentsNode.show`; what may hide a much smaller one is translucent in 3D."""
-        super().show(wanted)
-        opacities = opacities_3d(self._crops, [one.name for one in wanted])
+        super().show(shown)
+        opacities = opacities_3d(self._crops, [structure.name for structure in shown])
         for name, opacity in opacities.items():
             self.node.GetDisplayNode().SetSegmentOpacity3D(name, opacity)
 
 
 def opacities_3d(crops: CaseCrops, names: Sequence[str]) -> dict[str, float]:
     """Translucent what is so much larger than the smallest that it may hide it."""
-    counts = {crop.name: crop.count for crop in crops.present(names)}
-    least = min(counts.values(), default=0)
-    return {name: _TRANSLUCENT if count > _HIDES_FROM * least else 1.0 for name, count in counts.items()}
+    volumes = {crop.name: crop.volume_ml for crop in crops.present(names)}
+    least = min(volumes.values(), default=0.0)
+    return {name: _TRANSLUCENT if size > _HIDES_FROM * least else 1.0 for name, size in volumes.items()}
 
 
 def _representation_names() -> _Representations:

@@ -1,4 +1,4 @@
-"""Which anatomy is shown, and on whose behalf? The question asks, the model claims, the reference says."""
+"""Anatomy that the texts of a question name, by who names it, and the chips that stand for it."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from CTSpatialVQALib.scene.jump import Focus
 from CTSpatialVQALib.scene.window_presets import Window
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 
+_REGION = "region"
+
 
 class Role(StrEnum):
     """On whose behalf something is shown; a structure may have several."""
@@ -19,6 +21,14 @@ class Role(StrEnum):
     QUESTION = "question"
     CLAIMED = "claimed"
     REFERENCE = "reference"
+
+
+class Drawn(StrEnum):
+    """How far the drawing of a structure or region has come."""
+
+    NOT_YET = "not yet"
+    ON_SLICES = "on the slices"
+    EVERYWHERE = "on the slices and in 3D"
 
 
 class ShownRegion(NamedTuple):
@@ -32,7 +42,7 @@ class ShownRegion(NamedTuple):
     @property
     def key(self) -> str:
         """By which it is jumped to and highlighted, as a structure is by its class name."""
-        return ":".join(str(part) for part in ("region", self.name, self.side, self.within) if part)
+        return ":".join(str(part) for part in (_REGION, self.name, self.side, self.within) if part)
 
     @property
     def display(self) -> str:
@@ -73,7 +83,7 @@ class ShownAnatomy:
     @property
     def places(self) -> tuple[ShownRegion, ...]:
         """Every region once, whatever its roles."""
-        return tuple({one.key: one for one in self.regions}.values())
+        return tuple({region.key: region for region in self.regions}.values())
 
     def of(self, role: Role) -> tuple[str, ...]:
         """The class names that have this role."""
@@ -82,7 +92,7 @@ class ShownAnatomy:
 
     def roles_of(self, key: str) -> tuple[Role, ...]:
         """The roles of a class name or of the key of a region."""
-        of_region = {one.role for one in self.regions if one.key == key}
+        of_region = {region.role for region in self.regions if region.key == key}
         return tuple(role for role in Role if role in of_region or key in self.of(role))
 
 
@@ -94,6 +104,7 @@ class Chip(NamedTuple):
     key : for `jump_to` and `highlight`: a class name, or the key of a region
     colour : None where it cannot be shown
     note : why not, or how a region was made; else empty
+    drawn : where it is on the screen already
     """
 
     key: str
@@ -101,6 +112,7 @@ class Chip(NamedTuple):
     colour: Colour | None
     roles: tuple[Role, ...]
     note: str = ""
+    drawn: Drawn = Drawn.EVERYWHERE
 
     @property
     def present(self) -> bool:
@@ -126,12 +138,32 @@ class Arrival(NamedTuple):
     note: str = ""
 
 
+class IdleReport(NamedTuple):
+    """What an idle step did and left.
+
+    Parameters
+    ----------
+    more : there is more to do: call again
+    arrival : the present question's chips have changed (outlines or surfaces were drawn); else None
+    waiting : the reader waits for what is left: call again at once
+    """
+
+    more: bool
+    arrival: Arrival | None
+    waiting: bool = False
+
+
 class Stage(NamedTuple):
     """What is done next while a case is opened: step 1 to `steps`, and what a reader is told."""
 
     step: int
     steps: int
     text: str
+
+
+def region_name_of(key: str) -> str | None:
+    """Name, side and enclosing structure of a region's key as the log has them; None for a class name."""
+    return key.removeprefix(f"{_REGION}:") if key.startswith(f"{_REGION}:") else None
 
 
 def chip_of(shown: ShownAnatomy, name: str, colour: Colour | None, note: str = "") -> Chip:
@@ -146,5 +178,5 @@ def region_chip(shown: ShownAnatomy, region: ShownRegion, colour: Colour | None,
 
 def display_name(name: str) -> str:
     """A class name as people read it."""
-    known = structures().get(name)
-    return known.display if known else name.replace("_", " ")
+    structure = structures().get(name)
+    return structure.display if structure else name.replace("_", " ")

@@ -1,4 +1,4 @@
-"""Where in the patient are the coloured structures? The skin, as a faint shell around them in the 3D view."""
+"""Skin of the patient as a faint shell in the 3D view, which shows where the structures lie."""
 
 from __future__ import annotations
 

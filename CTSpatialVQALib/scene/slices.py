@@ -1,4 +1,4 @@
-"""Where are the slice views, and how do they come to a point without the reader losing his zoom?"""
+"""Placement of the slice views: laying them through a point at the reader's zoom, and their crossing."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
-"""What has been made of this case's structures already? Label maps and surfaces, each made once."""
+"""Label maps and surfaces of the structures of one case, each made once."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from CTSpatialVQALib.scene.crops import CaseCrops, StructureCrop, VoxelBlock
 from CTSpatialVQALib.scene.hatch import banded, striped
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from CTSpatialVQALib.scene.core import MrmlObject
 
 MOST_KEPT_BYTES = 300_000_000
+_MOST_POINTS = 24_000  # of a surface: translucent triangles cost software OpenGL 0.1 s per hundred thousand
 
 
 class ShapeKind(StrEnum):
@@ -31,8 +33,8 @@ class ShapeKind(StrEnum):
 
 
 @dataclass
-class _Made:
-    """What there is of one structure, and about how much memory it takes."""
+class _Entry:
+    """The shapes of one structure, and about how much memory they take."""
 
     shapes: dict[ShapeKind, MrmlObject] = field(default_factory=dict)
     n_bytes: int = 0
@@ -61,41 +63,36 @@ class CaseShapes:
         self.crops = crops
         self._most_surface_voxels = most_surface_voxels
         self._most_bytes = most_bytes
-        self._made: OrderedDict[str, _Made] = OrderedDict()
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
 
     @property
     def kept_bytes(self) -> int:
         """About how much memory is kept."""
-        return sum(one.n_bytes for one in self._made.values())
+        return sum(entry.n_bytes for entry in self._entries.values())
 
     def of(self, name: str, kind: ShapeKind) -> MrmlObject | None:
         """The shape, made now if it has not been yet; None if the mask has no such structure."""
         crop = self.crops.of(name)
         if crop is None:
             return None
-        made = self._entry(name, crop)
-        if kind not in made.shapes:
-            made.shapes[kind] = self._make(name, crop, kind)
-            made.n_bytes += 1024 * int(made.shapes[kind].GetActualMemorySize())
+        entry = self._entry(name, crop)
+        if kind not in entry.shapes:
+            entry.shapes[kind] = self._make(name, crop, kind)
+            entry.n_bytes += 1024 * int(entry.shapes[kind].GetActualMemorySize())
             self._forget_oldest()
-        return made.shapes[kind]
+        return entry.shapes[kind]
 
-    def missing(self, name: str, kinds: tuple[ShapeKind, ...]) -> Iterator[Callable[[], object]]:
-        """What has to be done so that these are at hand: small pieces of work, in order."""
-        if not self.crops.knows(name):
-            yield lambda: self.crops.of(name)
-        if self.crops.of(name) is None:
-            return
-        made = self._made.get(name)
-        for kind in kinds:
-            if made is None or kind not in made.shapes:
-                yield lambda kind=kind: self.of(name, kind)  # type: ignore[misc]
+    def has(self, name: str, kind: ShapeKind) -> bool:
+        """Whether `of` answers at once: with the shape, or because it is known that there is none."""
+        if self.crops.knows(name) and self.crops.of(name) is None:
+            return True
+        return name in self._entries and kind in self._entries[name].shapes
 
-    def _entry(self, name: str, crop: StructureCrop) -> _Made:
-        if name not in self._made:
-            self._made[name] = _Made(n_bytes=crop.voxels.nbytes)
-        self._made.move_to_end(name)
-        return self._made[name]
+    def _entry(self, name: str, crop: StructureCrop) -> _Entry:
+        if name not in self._entries:
+            self._entries[name] = _Entry(n_bytes=crop.voxels.nbytes)
+        self._entries.move_to_end(name)
+        return self._entries[name]
 
     def _make(self, name: str, crop: StructureCrop, kind: ShapeKind) -> MrmlObject:
         if kind is ShapeKind.LABELMAP:
@@ -107,12 +104,21 @@ class CaseShapes:
         return self._surface(crop)
 
     def _surface(self, crop: StructureCrop) -> vtkPolyData:
-        return surface_of(crop.coarsened(self._most_surface_voxels) if self._most_surface_voxels else crop)
+        if self._most_surface_voxels is None:
+            return surface_of(crop)
+        # a shell, as the pleura is, has many more points than a body of as many voxels
+        fullness = min(1.0, _MOST_POINTS / max(1, _points_of(crop.coarsened(self._most_surface_voxels))))
+        return surface_of(crop.coarsened(max(1, round(self._most_surface_voxels * fullness**1.5))))
 
     def _forget_oldest(self) -> None:
-        while self.kept_bytes > self._most_bytes and len(self._made) > 1:
-            name, _ = self._made.popitem(last=False)
+        while self.kept_bytes > self._most_bytes and len(self._entries) > 1:
+            name, _ = self._entries.popitem(last=False)
             self.crops.forget(name)
+
+
+def _points_of(block: VoxelBlock) -> int:
+    """About how many points its surface will have: as many as there are faces of voxels."""
+    return sum(int(np.count_nonzero(np.diff(block.voxels, axis=axis))) for axis in range(3))
 
 
 def labelmap_of(block: VoxelBlock) -> MrmlObject:

@@ -1,4 +1,4 @@
-"""What does a structure look like from outside? Closed surfaces by surface nets."""
+"""Closed surfaces of voxel blocks by surface nets."""
 
 from __future__ import annotations
 

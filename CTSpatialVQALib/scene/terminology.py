@@ -1,4 +1,4 @@
-"""Which coded concept does a segment carry? Slicer's terminology tag, from the table's SNOMED CT codes."""
+"""Slicer's terminology tag of a segment, from the table's SNOMED CT codes."""
 
 from __future__ import annotations
 

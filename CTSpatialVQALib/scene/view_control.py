@@ -1,4 +1,4 @@
-"""How are the views steered: what lies under the overlay, where the slices are, from where 3D looks?"""
+"""Control of the views: the CT under the overlay, the place of the slices, the 3D view's direction."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from CTSpatialVQALib.scene.arrangement import Direction
 from CTSpatialVQALib.scene.camera import FittedThreeD
 from CTSpatialVQALib.scene.core import MrmlObject
 from CTSpatialVQALib.scene.ct_limits import OneSlice
+from CTSpatialVQALib.scene.drawn_view import DrawnView
 from CTSpatialVQALib.scene.layouts import Layout, layouts
 from CTSpatialVQALib.scene.planes import Vector
 from CTSpatialVQALib.scene.slices import crossing, jump
@@ -29,6 +30,7 @@ class ViewControl:
         self._dressing: ViewDressing | None = None
         self._one_slice: OneSlice | None = None
         self._three_d: FittedThreeD | None = None
+        self._drawn_three_d: DrawnView | None = None
         self.ct = ShownCt.VOLUME
 
     @property
@@ -49,14 +51,15 @@ class ViewControl:
         three_d = self._views.three_d()
         if self._three_d is None and three_d is not None:
             self._three_d = FittedThreeD(self._scene, three_d)
+            self._drawn_three_d = DrawnView(three_d.renderer)
 
     def release(self) -> None:
         """Give the views back."""
         self.ct = ShownCt.VOLUME
-        for one in (self._one_slice, self._dressing, self._three_d):
-            if one is not None:
-                one.remove()
-        self._one_slice = self._dressing = self._three_d = None
+        for part in (self._one_slice, self._dressing, self._three_d, self._drawn_three_d):
+            if part is not None:
+                part.remove()
+        self._one_slice = self._dressing = self._three_d = self._drawn_three_d = None
 
     def set_layout(self, layout: Layout) -> None:
         """Arrange the views; while the CT is limited, the layout is too."""
@@ -89,6 +92,20 @@ class ViewControl:
         """Lay the slices through a point, unless the reader is to see one slice only."""
         if self.ct is ShownCt.VOLUME:
             jump(self._slice_logics(), ras)
+
+    def draw_slices(self) -> None:
+        """Draw the slices now, before the event loop comes to it."""
+        self._views.draw_slices()
+
+    def overlay_changed(self) -> None:
+        """Other surfaces are in the scene: the 3D view shows them once it has been rendered."""
+        if self._drawn_three_d is not None:
+            self._drawn_three_d.content_changed()
+
+    @property
+    def is_three_d_drawn(self) -> bool:
+        """Whether the 3D view, if there is one, shows what is in the scene."""
+        return self._drawn_three_d is None or self._drawn_three_d.is_drawn
 
     def fit_three_d(self, bounds: Sequence[float] | None, direction: Direction) -> None:
         """Let the 3D view look at `bounds`, if there are any."""

@@ -1,4 +1,4 @@
-"""What is added to the views while a case is read, and how do they look as before afterwards?"""
+"""Letters, rulers and the orientation cube in the views while a case is read."""
 
 from __future__ import annotations
 

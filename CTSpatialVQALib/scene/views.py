@@ -1,4 +1,4 @@
-"""How are MRML slice and 3D views drawn without a window on a screen? Offscreen, read back as RGB arrays."""
+"""Offscreen MRML slice and 3D views, read back as RGB arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does the CT itself look in 3D? Volume rendering on request, with bones and enhanced vessels in view."""
+"""Volume rendering of the CT on request, with bones and enhanced vessels in view."""
 
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ def _fill(volume_property: MrmlObject) -> None:
     opacity, colour = volume_property.GetScalarOpacity(0), volume_property.GetRGBTransferFunction(0)
     opacity.RemoveAllPoints()
     colour.RemoveAllPoints()
-    for one in _STOPS:
-        opacity.AddPoint(one.hu, one.opacity)
-        colour.AddRGBPoint(one.hu, one.red, one.green, one.blue)
+    for stop in _STOPS:
+        opacity.AddPoint(stop.hu, stop.opacity)
+        colour.AddRGBPoint(stop.hu, stop.red, stop.green, stop.blue)
     volume_property.SetInterpolationTypeToLinear()
     volume_property.ShadeOn()
     volume_property.SetAmbient(0.2)

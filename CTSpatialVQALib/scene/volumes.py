@@ -1,4 +1,4 @@
-"""How does a CT come into the scene? As a scalar volume node that shares the array's memory where it can."""
+"""CT in the scene, as a scalar volume node that shares the array's memory where it can."""
 
 from __future__ import annotations
 
@@ -78,5 +78,7 @@ def window_of(volume_node: MrmlObject) -> Window | None:
     if display is None:
         return None
     level, width = display.GetLevel(), display.GetWindow()
-    preset = next((one for one in windows().values() if (one.level, one.width) == (level, width)), None)
+    preset = next(
+        (window for window in windows().values() if (window.level, window.width) == (level, width)), None
+    )
     return preset or Window("reader's own", level, width)

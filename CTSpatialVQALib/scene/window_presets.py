@@ -1,4 +1,4 @@
-"""Which part of the Hounsfield scale is shown? The window presets of Resources/display.toml."""
+"""Window presets of Resources/display.toml, and the preset for the structures of a question."""
 
 from __future__ import annotations
 
@@ -42,7 +42,10 @@ def windows() -> Mapping[str, Window]:
     """All presets by name."""
     presets = tomllib.loads(resource("display.toml").read_text(encoding="utf-8"))["window"]
     return MappingProxyType(
-        {name: Window(name, float(one["level"]), float(one["width"])) for name, one in presets.items()}
+        {
+            name: Window(name, float(preset["level"]), float(preset["width"]))
+            for name, preset in presets.items()
+        }
     )
 
 
@@ -67,5 +70,5 @@ def window_named(name: str) -> Window:
 def window_for(names: Iterable[str]) -> Window:
     """The preset most structures of `names` are looked at with; the first named wins a tie, lung if none."""
     table = structures()
-    wanted = Counter(table[name].window for name in names if name in table)
-    return window_named(wanted.most_common(1)[0][0] if wanted else DEFAULT_WINDOW)
+    counts = Counter(table[name].window for name in names if name in table)
+    return window_named(counts.most_common(1)[0][0] if counts else DEFAULT_WINDOW)

@@ -118,7 +118,7 @@ _CHOICES = (Dimension(levels_in, ErrorType.WRONG_LEVEL_OR_LOBE), DEPTH, CENTRICI
 
 def judge_yes_no(question: str, reference: str, answer: str) -> Judgement:
     """Yes or no as the question means it; `and if so, where?` also wants the place."""
-    wanted, given = _polarity(question, reference), _polarity(question, answer)
+    wanted, given = polarity_of_statement(question, reference), polarity_of_statement(question, answer)
     if wanted is None:
         return Judgement(None, None, "the reference says neither yes nor no")
     if given is None:
@@ -234,7 +234,7 @@ def judge_measurement(question: str, reference: str, answer: str) -> Judgement:
     return Judgement(False, ErrorType.OTHER, "another number")
 
 
-def _polarity(question: str, text: str) -> bool | None:
+def polarity_of_statement(question: str, text: str) -> bool | None:
     """Yes or no as the text answers the question; None where it says nothing."""
     about_normality = says_normal(question) and not _ABNORMAL.search(question)
     leading = yes_no_of(text)
@@ -296,7 +296,8 @@ def _sides(text: str) -> frozenset[Side]:
     if said:
         return said
     read = read_anatomy(text)
-    parts = {part for name in (*read.structures, *read.regions) for part in name.split("_")}
+    places = [name for name in read.regions if not name.endswith(("_ventricle", "_atrium"))]
+    parts = {part for name in (*read.structures, *places) for part in name.split("_")}
     sides = frozenset(side for side in _BOTH if side.value in parts)
     # "kidney" may be either, "kidneys" are both
     return sides if len(sides) == 1 or _PLURAL.search(text) else frozenset()

@@ -1,4 +1,4 @@
-"""What do several judges say together? Unanimous, majority and any, with ties and missing votes shown."""
+"""Juries of several judges: unanimous, majority and any, with ties and missing votes shown."""
 
 from __future__ import annotations
 

@@ -6,41 +6,27 @@ mirrored, and does not answer alike whatever patient it is shown.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from types import MappingProxyType
 from typing import NamedTuple
 
 from CTSpatialVQALib.imaging.probe_expectations import Expected, when_mirrored, when_other_case
+from CTSpatialVQALib.language.answer_part import answer_part
 from CTSpatialVQALib.language.claims import lateral_set
-from CTSpatialVQALib.language.output_cleaning import clean_prediction
 from CTSpatialVQALib.language.same_meaning import same_meaning, same_text
-from CTSpatialVQALib.records.base import normalised
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.reply import Reply
 from CTSpatialVQALib.records.words import Outcome, Probe
-from CTSpatialVQALib.scoring.chance import form_of
+from CTSpatialVQALib.scoring.across_patients import AcrossPatients, Answered, across_patients
+from CTSpatialVQALib.scoring.mirror_test import Became, MirrorTest, mirror_test
 from CTSpatialVQALib.scoring.probe_pairs import Askings, PairedUp, ProbePair, askings
-from CTSpatialVQALib.statistics.clusters import Clusters, accuracy
-from CTSpatialVQALib.statistics.intervals import Interval
+from CTSpatialVQALib.scoring.shares import Share, share_of
+from CTSpatialVQALib.statistics.clusters import Clusters
 from CTSpatialVQALib.statistics.paired_tests import Paired, compare_all, holm
 
 _NO_PATIENTS: Mapping[str, str] = MappingProxyType({})
-
-
-class Share(NamedTuple):
-    """A share of counted things.
-
-    interval : 95 %, over patients (over question texts where pairs of patients are counted); None with one
-    """
-
-    hits: int
-    among: int
-    value: float
-    interval: Interval | None
 
 
 class MirrorLook(NamedTuple):
@@ -52,6 +38,7 @@ class MirrorLook(NamedTuple):
     stayed : with the same side
     lost : with no side or with both
     unaffected : of the answers in which nothing may change, the share in which nothing does
+    coin : whether the other side is named more often than a coin would; None where no answer names one
     """
 
     one_sided: int
@@ -59,19 +46,7 @@ class MirrorLook(NamedTuple):
     stayed: Share | None
     lost: Share | None
     unaffected: Share | None
-
-
-class AcrossPatients(NamedTuple):
-    """One question asked about several patients: are the answers alike?
-
-    texts : questions asked of more than one patient; pairs of patients are counted within each
-    answers : share of the pairs in which the model's answers amount to the same
-    references : share of the pairs in which the reference answers do
-    """
-
-    texts: int
-    answers: Share
-    references: Share
+    coin: MirrorTest | None
 
 
 @dataclass(frozen=True)
@@ -233,10 +208,11 @@ def _mirror(pairs: Sequence[ProbePair]) -> MirrorLook:
         stayed=share_of([one == "same" for one in became], patients),
         lost=share_of([one == "lost" for one in became], patients),
         unaffected=share_of([_same(one) for one in stays], [one.patient for one in stays]),
+        coin=mirror_test(became, patients),
     )
 
 
-def _became(pair: ProbePair) -> str:
+def _became(pair: ProbePair) -> Became:
     """What became of the one side that the answer named."""
     probed = _sides(pair.probed)
     if len(probed) != 1:
@@ -245,35 +221,18 @@ def _became(pair: ProbePair) -> str:
 
 
 def _sides(answer: str) -> frozenset[object]:
-    return frozenset(lateral_set(clean_prediction(answer).text))
+    return frozenset(lateral_set(answer_part(answer).text))
 
 
 def _across_patients(asked: Askings, full: Mapping[str, Reply]) -> AcrossPatients | None:
-    """Pairs of patients within one question's text; the texts are the clusters of the intervals."""
-    groups: dict[str, list[tuple[Question, str]]] = defaultdict(list)
-    for question_id, reply in full.items():
-        if reply.outcome is Outcome.ANSWERED:
-            question = asked.questions[question_id]
-            groups[normalised(question.text)].append((question, reply.answer or ""))
-    answers: list[bool] = []
-    references: list[bool] = []
-    texts: list[str] = []
-    for text, group in groups.items():
-        for (one, said), (other, said_too) in combinations(group, 2):
-            if asked.patient_of(one) != asked.patient_of(other):
-                answers.append(same_meaning(form_of(one), said, said_too))
-                references.append(same_meaning(form_of(one), one.reference, other.reference))
-                texts.append(text)
-    alike, wanted = share_of(answers, texts), share_of(references, texts)
-    if alike is None or wanted is None:
-        return None
-    return AcrossPatients(len(set(texts)), alike, wanted)
-
-
-def share_of(flags: Sequence[bool], clusters: Sequence[str]) -> Share | None:
-    """The share of true flags, each with the cluster it belongs to; None where there are none."""
-    if not flags:
-        return None
-    hits = sum(flags)
-    share = accuracy(flags, Clusters.of(clusters))
-    return Share(hits, len(flags), share.share, share.interval)
+    """Of everything that was answered with the image shown."""
+    return across_patients(
+        Answered(
+            asked.questions[question_id],
+            asked.patient_of(asked.questions[question_id]),
+            reply.answer or "",
+            asked.right.get(reply.reply_id),
+        )
+        for question_id, reply in full.items()
+        if reply.outcome is Outcome.ANSWERED
+    )

@@ -7,47 +7,32 @@ entails, the reference fact at the level the question asks for.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from typing import NamedTuple
 
 from CTSpatialVQALib.errors import BadInput, shown
-from CTSpatialVQALib.language.claims import lateral_set, levels_in, numbers_in, yes_no_of
-from CTSpatialVQALib.language.content_words import content, same_words, spelled_segments
-from CTSpatialVQALib.language.output_cleaning import clean_prediction
+from CTSpatialVQALib.language.answer_part import AnswerPart, answer_part
+from CTSpatialVQALib.language.answer_reading import read_answer, says_something
+from CTSpatialVQALib.language.canonical_text import canonical
+from CTSpatialVQALib.language.no_answers import abstention_in
+from CTSpatialVQALib.language.options import options_of, with_option_text
 from CTSpatialVQALib.language.place_comparison import Judgement
 from CTSpatialVQALib.language.question_forms import question_form
 from CTSpatialVQALib.records.judgement import Score
-from CTSpatialVQALib.records.words import ErrorType, QuestionForm
-from CTSpatialVQALib.scoring.closed_rules import (
-    judge_choice,
-    judge_laterality,
-    judge_measurement,
-    judge_sizes,
-    judge_yes_no,
-)
-from CTSpatialVQALib.scoring.place_rules import judge_free, judge_level_or_lobe, judge_where
+from CTSpatialVQALib.records.words import ErrorType, NoAnswer, QuestionForm, VerdictClass
+from CTSpatialVQALib.scoring.answer_rules import judge_reading
 from CTSpatialVQALib.scoring.strict_rules import judge_strictly
 
-BY = "rules-2"
-BY_STRICT = "rules-2-strict"
-_OR = re.compile(r"\bor\b", re.IGNORECASE)
+BY = "rules-3"
+BY_STRICT = "rules-3-strict"
 # an answer to a multiple-choice question that nobody asked
 _LETTERS = re.compile(
     r"^\W*(?:(?:both|option|choice|answer) )?\(?[A-E]\)?(?: (?:and|or|&) \(?[A-E]\)?)?\W*$"
     r"|^\W*(?:all|none|both|any|some) of the above\W*$",
     re.IGNORECASE,
 )
+_HEAD = 400  # an error report says so at its beginning
+_LOG = re.compile(r"traceback|error\"?\s*[:({]|exception|error code", re.IGNORECASE)
 _UNSPECIFIED = re.compile(r"\b(?:not|n't)\b[^.;]{0,12}\bspecif(?:y|ied)\b", re.IGNORECASE)
-_LUNG = re.compile(r"\b(?:lungs?|lobes?|pulmonary)\b", re.IGNORECASE)
-
-_JUDGES: dict[QuestionForm, Callable[[str, str, str], Judgement]] = {
-    QuestionForm.YES_NO: judge_yes_no,
-    QuestionForm.LATERALITY: judge_laterality,
-    QuestionForm.LEVEL_LOBE: judge_level_or_lobe,
-    QuestionForm.WHERE: judge_where,
-    QuestionForm.CHOICE: judge_choice,
-    QuestionForm.MEASUREMENT: judge_measurement,
-    QuestionForm.FREE: judge_free,
-}
 
 
 def score_answer(
@@ -70,7 +55,7 @@ def score_answer(
 
     Returns
     -------
-    Score by `rules-2` or `rules-2-strict`; `correct` is None, with the reason, where the rules cannot decide.
+    Score by `rules-3` or `rules-3-strict`; `correct` is None, with the reason, where the rules cannot decide.
     An output of which cleaning leaves nothing is a `non_answer`.
 
     Raises
@@ -85,58 +70,75 @@ def score_answer(
             came=shown(prediction),
             remedy="Record the outcome as 'empty' and leave it unscored",
         )
-    cleaned = clean_prediction(prediction)
-    answer = cleaned.text if clean else " ".join(prediction.split())
+    part = answer_part(prediction) if clean else AnswerPart(" ".join(prediction.split()))
     form = question_form(question_text, reference)
-    judged = _judge(form, question_text, reference, answer)
-    if strict:
-        judged = judge_strictly(question_text, reference, answer, judged)
-    cut = f" [cut: {', '.join(cleaned.cuts)}]" if clean and cleaned.cuts else ""
+    found = judge_answer(form, question_text, reference, part, strict=strict)
+    cut = f" [cut: {', '.join(part.cuts)}]" if part.cuts else ""
     return Score(
         question_id=question_id,
         reply_id=reply_id,
-        correct=judged.correct,
-        error_type=judged.error,
+        correct=found.judged.correct,
+        error_type=found.judged.error,
+        verdict_class=found.verdict_class,
+        no_answer=found.no_answer,
         by=BY_STRICT if strict else BY,
-        reason=f"{form.spoken}: {judged.reason}{cut}",
+        reason=f"{form.spoken}: {found.judged.reason}{cut}",
     )
 
 
-def _judge(form: QuestionForm, question: str, reference: str, answer: str) -> Judgement:
+class Found(NamedTuple):
+    """What the rules make of one answer."""
+
+    judged: Judgement
+    verdict_class: VerdictClass
+    no_answer: NoAnswer | None = None
+
+
+def judge_answer(
+    form: QuestionForm, question: str, reference: str, part: AnswerPart, *, strict: bool
+) -> Found:
+    """The verdict on the answer part of an output."""
+    if abstention_in(part.text[:_HEAD]) is NoAnswer.FAILED and _LOG.search(part.text):
+        return _silent(NoAnswer.FAILED)
+    if not part.readable:
+        return Found(
+            Judgement(None, None, "unknown marks, or too long to be an answer"), VerdictClass.UNREADABLE
+        )
+    answer = with_option_text(question, part.text)
+    reference = with_option_text(question, reference)
     if not reference.strip():
-        return Judgement(None, None, "no reference answer")
-    if not _says_anything(answer) or _LETTERS.match(answer):
-        return Judgement(False, ErrorType.NON_ANSWER, "nothing said")
-    if _LUNG.search(question):
-        reference, answer = spelled_segments(reference), spelled_segments(answer)
+        return Found(Judgement(None, None, "no reference answer"), VerdictClass.UNREADABLE)
     if _UNSPECIFIED.search(reference):
         both = bool(_UNSPECIFIED.search(answer))
-        return Judgement(both or None, None, "the reference says that it is not specified")
-    if same_words(answer, reference):
-        return Judgement(True, None, "the reference in other order or spelling")
-    if _echoes(form, question, answer):
-        return Judgement(False, ErrorType.NON_ANSWER, "repeats the question")
-    judged = _JUDGES[form](question, reference, answer)
-    if judged.correct and form in (QuestionForm.WHERE, QuestionForm.LEVEL_LOBE):
-        return judge_sizes(question, reference, answer) or judged
-    return judged
+        judged = Judgement(both or None, None, "the reference says that it is not specified")
+        return Found(judged, VerdictClass.EQUAL if both else VerdictClass.UNREADABLE)
+    if _LETTERS.match(answer) and not options_of(question):
+        return _silent(NoAnswer.BROKEN)
+    reading = read_answer(question, answer)
+    if "leaked prompt" in part.cuts and not says_something(answer):
+        return _silent(NoAnswer.ECHO)
+    if reading.no_answer is not None:
+        return _silent(reading.no_answer)
+    if reading.doubt is not None:
+        return Found(Judgement(None, None, reading.doubt), VerdictClass.UNREADABLE)
+    reference = canonical(reference)
+    judged = judge_reading(form, question, reference, reading)
+    strictly = judge_strictly(question, reference, reading.asserted or reading.text, judged)
+    return Found(strictly if strict else judged, class_of(judged, strictly))
 
 
-def _says_anything(answer: str) -> bool:
-    return bool(
-        content(answer)
-        or yes_no_of(answer) is not None
-        or numbers_in(answer)
-        or lateral_set(answer)
-        or levels_in(answer)
-    )
+def _silent(kind: NoAnswer) -> Found:
+    return Found(Judgement(None, None, f"no answer: {kind.spoken}"), VerdictClass.ABSTAINS, kind)
 
 
-def _echoes(form: QuestionForm, question: str, answer: str) -> bool:
-    """`Yes, it is above the liver` repeats the question's words and still answers it; so does a choice."""
-    if answer.endswith("?"):
-        return True
-    chosen = form is QuestionForm.CHOICE and not _OR.search(answer)
-    if chosen or yes_no_of(answer) is not None:
-        return False
-    return len(content(answer)) > 2 and same_words(question, answer)
+def class_of(judged: Judgement, strictly: Judgement) -> VerdictClass:
+    """How the answer stands to the reference, from the verdict and from the strict one."""
+    if judged.correct is None:
+        return VerdictClass.UNREADABLE
+    if judged.correct:
+        if strictly.correct or strictly.correct is None:
+            return VerdictClass.EQUAL
+        return VerdictClass.COARSER if strictly.error is ErrorType.INCOMPLETE else VerdictClass.FINER
+    if judged.error is ErrorType.INCOMPLETE or judged.error is ErrorType.NON_ANSWER:
+        return VerdictClass.COARSER
+    return VerdictClass.ADDS if "as well" in judged.reason else VerdictClass.CONTRADICTS

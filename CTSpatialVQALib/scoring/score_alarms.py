@@ -1,25 +1,29 @@
-"""What in judges' files and predictions should make a reader distrust the numbers made from them?"""
+"""Alarms: what in votes, predictions and probes should make a reader distrust the numbers made from them."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
 
 from CTSpatialVQALib.benchmark.judges import Vote, VoteKey
-from CTSpatialVQALib.language.output_cleaning import clean_prediction
-from CTSpatialVQALib.records.base import normalised
-from CTSpatialVQALib.records.question import Question
-from CTSpatialVQALib.scoring.jury import NO_VOTE, RIGHT, JuryRule, JuryVotes, decide, shares_right
+from CTSpatialVQALib.language.answer_part import answer_part
+from CTSpatialVQALib.scoring.across_patients import AcrossPatients
+from CTSpatialVQALib.scoring.jury import NO_VOTE, RIGHT, JuryRule, JuryVotes, decide
+from CTSpatialVQALib.scoring.mirror_test import MirrorTest
 from CTSpatialVQALib.statistics.agreement import Agreement
 
 Severity = Literal["error", "warning", "info"]
 
 LEAST_KAPPA = 0.6  # judges of the same answers reach 0.8; below this they judged something else
 _LEAST_P = 0.001  # many judges are tested, and a false alarm costs trust
-_MORE_ALIKE = 0.15  # answers to repeated questions may be that much more alike than their references
+LEAST_AC1 = 0.8  # and AC1 then 0.8 as well, however rare right answers are
+LEAST_VOTES = 20  # of a judge that always says the same: a few right answers in a row are no proof
+LEAST_PAIRS, LEAST_TEXTS = 30, 5  # of patients of whom the same was asked
+_NEARLY_ALL = 0.9  # of the pairs of a few texts, whose share has no interval to speak of
+MIRROR_NOT_FOLLOWED = "does_not_follow_the_mirror"
 
 
 class Alarm(NamedTuple):
@@ -38,18 +42,6 @@ class Alarm(NamedTuple):
     numbers: Mapping[str, float]
 
 
-class Sameness(NamedTuple):
-    """Pairs of equal questions about different cases, and how many of them have equal answers.
-
-    answers, references : share of the pairs with one text, after folding case and white space
-    """
-
-    questions: int
-    pairs: int
-    answers: float
-    references: float
-
-
 class Contradictions(NamedTuple):
     """Texts judged more than once, and those of them judged both right and wrong."""
 
@@ -57,41 +49,55 @@ class Contradictions(NamedTuple):
     contradicted: int
 
 
-def jury_outside_judges(jury: JuryVotes, accuracy: float, about: str) -> list[Alarm]:
-    """A majority cannot be worse, or better, than all of its judges by more than ties allow."""
-    shares = shares_right(jury)
-    low, high = min(shares.values()), max(shares.values())
-    if low <= accuracy <= high:
-        return []
-    told = ", ".join(f"{judge} {share:.2%}" for judge, share in shares.items())
-    side = "below" if accuracy < low else "above"
-    return [
-        Alarm(
-            "jury_outside_judges",
-            "error",
-            about,
-            f"the jury ({accuracy:.2%}) lies {side} all of its own judges ({told}):"
-            " their votes are not about the same answers",
-            {"jury": accuracy, **shares},
-        )
-    ]
+def low_agreement(coefficients: Mapping[str, Agreement], about: str) -> list[Alarm]:
+    """Kappas that lie below 0.6 with their whole interval, where AC1 says the same.
 
+    Kappa alone is low whatever the judges do where nearly all answers are right, or wrong; AC1 is not.
 
-def low_agreement(found: Mapping[str, Agreement], about: str) -> list[Alarm]:
-    """Kappas below 0.6; `found` names them, e.g. `fleiss` or `gpt and qwen`."""
+    Parameters
+    ----------
+    coefficients : by name, e.g. `fleiss` or `gpt and qwen`
+    """
     low = {
-        name: one.value for name, one in found.items() if one.value is not None and one.value < LEAST_KAPPA
+        name: one
+        for name, one in coefficients.items()
+        if one.value is not None
+        and one.interval is not None
+        and one.interval.high < LEAST_KAPPA
+        and one.ac1 is not None
+        and one.ac1 < LEAST_AC1
     }
     if not low:
         return []
-    told = ", ".join(f"{name} {value:.3f}" for name, value in low.items())
+    listed = ", ".join(
+        f"{name} {one.value:.3f} ({one.interval.low:.2f} to {one.interval.high:.2f}; AC1 {one.ac1:.2f})"
+        for name, one in low.items()
+        if one.interval is not None
+    )
     return [
         Alarm(
             "low_agreement",
             "error",
             about,
-            f"kappa below {LEAST_KAPPA}: {told}; judges of one text agree",
-            low,
+            f"kappa below {LEAST_KAPPA}: {listed}; judges of one text agree",
+            {name: float(one.value or 0.0) for name, one in low.items()},
+        )
+    ]
+
+
+def constant_judge(judge: str, votes: Iterable[bool | None], about: str) -> list[Alarm]:
+    """A judge that says the same of every answer judges nothing."""
+    said = Counter(vote for vote in votes if vote is not None)
+    if len(said) != 1 or said.total() < LEAST_VOTES:
+        return []
+    ((vote, count),) = said.items()
+    return [
+        Alarm(
+            "constant_judge",
+            "error",
+            f"{about} / {judge}",
+            f"found all {count} answers {'right' if vote else 'wrong'}: its votes say nothing about them",
+            {"votes": count},
         )
     ]
 
@@ -177,7 +183,7 @@ def self_contradiction(votes: Iterable[Vote], about: str) -> list[Alarm]:
 
 def contaminated(predictions: Mapping[str, str], about: str) -> list[Alarm]:
     """Predictions that hold more than an answer; what cleaning would cut."""
-    cuts = Counter(cut for text in predictions.values() for cut in dict.fromkeys(clean_prediction(text).cuts))
+    cuts = Counter(cut for text in predictions.values() for cut in dict.fromkeys(answer_part(text).cuts))
     if not cuts:
         return []
     told = ", ".join(f"{what} {count}" for what, count in cuts.most_common())
@@ -215,39 +221,58 @@ def empty_but_right(
     ]
 
 
-def sameness(questions: Iterable[Question], predictions: Mapping[str, str]) -> Sameness:
-    """How alike are the answers to a question that is asked about several cases?
+def same_answers(pairs: AcrossPatients | None, about: str) -> list[Alarm]:
+    """A model that answers a question alike whatever patient it is asked about, right or wrong.
 
-    Compared with how alike their references are: a model that looks at the image need not be more alike.
+    Raised from 30 pairs on, where more than half of the pairs whose references differ are answered alike
+    though not both are right: with the whole interval over the texts, or, of fewer texts than 5, in 90 %.
     """
-    groups: dict[str, list[Question]] = defaultdict(list)
-    for question in questions:
-        if question.question_id in predictions:
-            groups[normalised(question.text)].append(question)
-    repeated = [group for group in groups.values() if len(group) > 1]
-    pairs = sum(len(group) * (len(group) - 1) // 2 for group in repeated)
-    answers = sum(_equal_pairs([predictions[one.question_id] for one in group]) for group in repeated)
-    references = sum(_equal_pairs([one.reference for one in group]) for group in repeated)
-    return Sameness(
-        len(repeated), pairs, answers / pairs if pairs else 0.0, references / pairs if pairs else 0.0
-    )
-
-
-def same_answers(found: Sameness, about: str) -> list[Alarm]:
-    """A model that answers a question alike whatever case it is asked about."""
-    if not found.pairs or found.answers - found.references < _MORE_ALIKE:
+    if pairs is None or pairs.despite is None or pairs.despite.among < LEAST_PAIRS:
+        return []
+    despite = pairs.despite
+    if pairs.texts < LEAST_TEXTS or despite.interval is None:
+        alike = despite.value >= _NEARLY_ALL
+    else:
+        alike = despite.interval.low > 0.5
+    if not alike:
         return []
     return [
         Alarm(
             "same_answer_whatever_the_case",
             "warning",
             about,
-            f"asked the same about two cases, it answers in the same words in {found.answers:.1%} of"
-            f" {found.pairs} pairs; the references have the same words in {found.references:.1%}",
-            {"pairs": found.pairs, "answers": found.answers, "references": found.references},
+            f"asked the same about two patients whose references differ, it answers alike in"
+            f" {despite.value:.1%} of {despite.among} pairs although not both answers are right",
+            {"pairs": despite.among, "alike": despite.value},
         )
     ]
 
 
-def _equal_pairs(texts: Sequence[str]) -> int:
-    return sum(count * (count - 1) // 2 for count in Counter(map(normalised, texts)).values())
+def does_not_follow_the_mirror(backend: str, test: MirrorTest | None) -> list[Alarm]:
+    """One-sided answers that the mirrored volume does not turn more often than a coin would."""
+    if test is None or not test.enough or test.follows:
+        return []
+    among = test.followed + test.stayed
+    verdict = (
+        "less often than a coin would: its sides do not come from the image"
+        if test.against
+        else "no more often than a coin would: nothing shows that its sides come from the image"
+    )
+    return [
+        Alarm(
+            MIRROR_NOT_FOLLOWED,
+            "error",
+            backend,
+            f"shown the volume mirrored left to right, it names the other side in {test.followed} of {among}"
+            f" one-sided answers about {test.patients} patients, {verdict} (p {test.p:.2g})",
+            {"followed": test.followed, "among": among, "patients": test.patients, "p": test.p},
+        )
+    ]
+
+
+def gravest_first(alarms: Iterable[Alarm]) -> tuple[Alarm, ...]:
+    """Errors before warnings before notes; the mirror before everything, for the rest rests on it."""
+    order: dict[str, int] = {"error": 1, "warning": 2, "info": 3}
+    return tuple(
+        sorted(alarms, key=lambda alarm: 0 if alarm.code == MIRROR_NOT_FOLLOWED else order[alarm.severity])
+    )

@@ -1,4 +1,4 @@
-"""How many questions would be needed? For an interval of a wanted width, and to tell two models apart."""
+"""Numbers of questions needed: for an interval of an intended width, and to tell two models apart."""
 
 from __future__ import annotations
 

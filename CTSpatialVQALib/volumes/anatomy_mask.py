@@ -1,4 +1,4 @@
-"""Which voxels belong to which structure of this patient?"""
+"""The anatomy mask of one patient: labelled voxels, their structures and their grid."""
 
 # SimpleITK declares types and annotates none of its classes
 # mypy: untyped-calls-exclude=SimpleITK
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -18,14 +18,16 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.files import kind_of_file
 from CTSpatialVQALib.records.case import MaskFormat, MaskNaming
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.records.structures import children, structures
+from CTSpatialVQALib.volumes.check_finding import Finding
 from CTSpatialVQALib.volumes.connected_components import main_pieces
-from CTSpatialVQALib.volumes.itk_file import LPS_TO_RAS
+from CTSpatialVQALib.volumes.dicom_signature import is_dicom
 from CTSpatialVQALib.volumes.label_statistics import Box, LabelStatistic, label_statistics
 from CTSpatialVQALib.volumes.mask_files import read_folder, read_multilabel
-from CTSpatialVQALib.volumes.mask_labels import LabelArray
+from CTSpatialVQALib.volumes.mask_labels import LabelArray, NamedLabels
 from CTSpatialVQALib.volumes.segmentation_nrrd import is_segmentation, read_segmentation
 
 
@@ -38,7 +40,7 @@ class Crop(NamedTuple):
     @property
     def start(self) -> NDArray[np.float64]:
         """(3,) index of the first voxel of the box in the whole array."""
-        return np.array([one.start for one in self.box], dtype=np.float64)
+        return np.array([cut.start for cut in self.box], dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +53,8 @@ class AnatomyMask:
     grid : array index -> RAS mm
     names : label -> class name of structures.csv; each name once
     notes : what a reader should know about how the mask was read
+    findings : what is odd about its file, with severity
+    names_assumed : the file states no names, and those of TotalSegmentator's task `total` were taken
     counted : `statistics` of just these labels, where they are known already: counting a chest takes 0.15 s
 
     Raises
@@ -64,6 +68,8 @@ class AnatomyMask:
     names: Mapping[int, str]
     notes: tuple[str, ...] = ()
     counted: Mapping[int, LabelStatistic] | None = field(default=None, repr=False)
+    findings: tuple[Finding, ...] = ()
+    names_assumed: bool = False
 
     def __post_init__(self) -> None:
         if self.labels.dtype not in (np.uint8, np.uint16) or self.labels.shape != self.grid.shape:
@@ -116,10 +122,10 @@ class AnatomyMask:
         return tuple(dict.fromkeys(self._as_separated(name) for name in names))
 
     def _as_separated(self, name: str) -> str:
-        known = structures().get(name)
-        if self.has(name) or known is None or known.parent is None:
+        structure = structures().get(name)
+        if self.has(name) or structure is None or structure.parent is None:
             return name
-        return known.parent if self.has(known.parent) else name
+        return structure.parent if self.has(structure.parent) else name
 
     def voxels_of(self, name: str) -> NDArray[np.bool_]:
         """(R, A, S) bool: where `name` is; a parent without a label of its own is the union of its parts."""
@@ -133,11 +139,11 @@ class AnatomyMask:
         KeyError
             If `name` has no voxels.
         """
-        found = [self.statistics[label] for label in self.labels_of(name)]
-        if not found:
+        statistics = [self.statistics[label] for label in self.labels_of(name)]
+        if not statistics:
             raise KeyError(name)
-        first = np.min([one.first for one in found], axis=0) - margin
-        last = np.max([one.last for one in found], axis=0) + margin
+        first = np.min([part.first for part in statistics], axis=0) - margin
+        last = np.max([part.last for part in statistics], axis=0) + margin
         box = self._clipped(first, last)
         return Crop(box, self._among(self.labels[box], self.labels_of(name)))
 
@@ -164,11 +170,11 @@ class AnatomyMask:
         )
         return r, a, s
 
-    def _among(self, labels: LabelArray, wanted: tuple[int, ...]) -> NDArray[np.bool_]:
-        if len(wanted) == 1:
-            return np.asarray(labels == wanted[0])
+    def _among(self, labels: LabelArray, chosen: tuple[int, ...]) -> NDArray[np.bool_]:
+        if len(chosen) == 1:
+            return np.asarray(labels == chosen[0])
         table = np.zeros(np.iinfo(self.labels.dtype).max + 1, dtype=bool)
-        table[list(wanted)] = True
+        table[list(chosen)] = True
         return np.asarray(table[labels])
 
 
@@ -205,15 +211,42 @@ def read_mask(
         One line that names the file: for everything `read_ras` refuses, another grid (both are named),
         labels that are negative, fractional or unknown, and a mask in which nothing is marked.
     """
+    dicom = _dicom_file(path) if mask_format in ("auto", "segmentation") else None
     if mask_format == "folder" or (mask_format == "auto" and path.is_dir()):
-        read = read_folder(path)
+        read = read_folder(path) if dicom is None else _dicom(dicom, grid)
+    elif dicom is not None:
+        read = _dicom(dicom, grid)
     elif mask_format == "segmentation" or (mask_format == "auto" and is_segmentation(path)):
         read = read_segmentation(path, grid)
     else:
         read = read_multilabel(path, mask_naming, names)
     if grid is not None:
         require_same_grid(path, read.grid, grid)
-    return AnatomyMask(*read)
+    return AnatomyMask(
+        read.labels, read.grid, read.names, read.notes, read.counted, read.findings, read.names_assumed
+    )
+
+
+def _dicom_file(path: Path) -> Path | None:
+    """The DICOM segmentation that is meant, if it is one; a folder of named masks is none."""
+    if kind_of_file(path) not in ("a file", "a folder"):
+        return None
+    files = [path] if path.is_file() else [file for file in path.iterdir() if kind_of_file(file) == "a file"]
+    if not any(is_dicom(file) for file in files):
+        return None
+    from CTSpatialVQALib.volumes.dicom_segmentation import dicom_segmentation  # pydicom only where needed
+
+    return dicom_segmentation(path)
+
+
+def _dicom(path: Path, grid: Grid | None) -> NamedLabels:
+    from CTSpatialVQALib.volumes.dicom_segmentation import read_dicom_segmentation
+
+    return read_dicom_segmentation(path, grid)
+
+
+class AnotherGrid(BadInput):
+    """A mask that does not lie voxel on voxel of the CT."""
 
 
 def require_same_grid(path: Path, mask: Grid, ct: Grid) -> None:
@@ -221,15 +254,15 @@ def require_same_grid(path: Path, mask: Grid, ct: Grid) -> None:
 
     Raises
     ------
-    BadInput
+    AnotherGrid
         Naming both grids.
     """
     if not mask.matches(ct):
-        raise BadInput(
+        raise AnotherGrid(
             path,
             expected=f"a mask on the CT's grid ({ct})",
             came=f"one on another grid ({mask})",
-            remedy="Choose the mask that was made from this CT, or resample it (--resample)",
+            remedy="Choose the mask that was made from this CT, or resample it to the CT's grid",
         )
 
 
@@ -257,17 +290,24 @@ def resample(mask: AnatomyMask, grid: Grid) -> AnatomyMask:
     if not labels.any():
         raise _refuse(f"a mask that overlaps the CT ({grid})", f"one that lies elsewhere ({mask.grid})")
     text = f"the mask was resampled by nearest neighbour from {mask.grid} to {grid}"
-    moved = AnatomyMask(labels, grid, mask.names, (*mask.notes, text))
+    moved = AnatomyMask(
+        labels,
+        grid,
+        mask.names,
+        (*mask.notes, text),
+        findings=mask.findings,
+        names_assumed=mask.names_assumed,
+    )
     lost = [name for name in mask.structures if not moved.has(name)]
     if lost:
         more = f"; lost by it: {len(lost)} structures ({', '.join(lost[:5])})"
-        moved = AnatomyMask(labels, grid, mask.names, (*mask.notes, text + more))
+        moved = replace(moved, notes=(*mask.notes, text + more))
     return moved
 
 
 def _as_itk(labels: LabelArray, grid: Grid) -> sitk.Image:
     image = sitk.GetImageFromArray(np.ascontiguousarray(labels.T))
-    lps = LPS_TO_RAS @ grid.affine
+    lps = np.diag([-1.0, -1.0, 1.0, 1.0]) @ grid.affine
     image.SetSpacing(grid.spacing_mm)
     image.SetOrigin(lps[:3, 3].tolist())
     image.SetDirection((lps[:3, :3] / np.array(grid.spacing_mm)).ravel().tolist())

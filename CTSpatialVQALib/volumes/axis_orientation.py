@@ -1,4 +1,4 @@
-"""Is this a believable sampled box, and how must its axes be turned to run to right, anterior, superior?
+"""Believable sampled boxes, and the turn that brings their axes to right, anterior, superior.
 
 Everything that decides orientation from an affine stands here, free of any file format.
 """
@@ -14,29 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from CTSpatialVQALib.errors import BadInput, shown
-from CTSpatialVQALib.volumes.check_finding import Finding
 
 MAX_PER_AXIS = 4096
 MAX_BYTES = 4 * 1024**3
 MAX_SPACING_MM = 100.0
 MAX_SHEAR_DEG = 0.1
 MAX_DISTANCE_MM = 1e5  # 100 m: no scanner's coordinates are further from its isocentre
-
-
-class StoredImage(NamedTuple):
-    """Samples as they lie in a file.
-
-    Parameters
-    ----------
-    array : (i, j, k) samples, i fastest in memory; (i, j, k, layer) for a layered segmentation
-    affine : (4, 4), index (i, j, k) -> RAS mm
-    tags : free key/value pairs of the header
-    """
-
-    array: NDArray[Any]
-    affine: NDArray[np.float64]
-    notes: tuple[Finding, ...] = ()
-    tags: tuple[tuple[str, str], ...] = ()
 
 
 class Turn(NamedTuple):
@@ -160,14 +143,18 @@ def obliqueness_deg(affine: NDArray[np.float64]) -> float:
     return math.degrees(math.acos(min(1.0, float(min(cosines)))))
 
 
-def turned(array: NDArray[Any], affine: NDArray[np.float64], turn: Turn) -> Turned:
-    """The array with its first three axes turned, R fastest in memory, and its new affine; positions stay."""
-    shape = np.array(array.shape[:3])
+def turned_affine(affine: NDArray[np.float64], shape: tuple[int, ...], turn: Turn) -> NDArray[np.float64]:
+    """The affine of an array of `shape` after `turn`; positions stay."""
     matrix = np.eye(4)
     matrix[:3, :3] = 0.0
     for new, (old, flipped) in enumerate(zip(turn.axes, turn.flipped, strict=True)):
         matrix[old, new] = -1.0 if flipped else 1.0
         matrix[old, 3] = shape[old] - 1 if flipped else 0
+    return np.asarray(affine @ matrix)
+
+
+def turned(array: NDArray[Any], affine: NDArray[np.float64], turn: Turn) -> Turned:
+    """The array with its first three axes turned, R fastest in memory, and its new affine; positions stay."""
     view = array.transpose(*turn.axes, *range(3, array.ndim))
     view = view[tuple(slice(None, None, -1 if flipped else 1) for flipped in turn.flipped)]
-    return Turned(np.asfortranarray(view), affine @ matrix)
+    return Turned(np.asfortranarray(view), turned_affine(affine, array.shape[:3], turn))

@@ -1,10 +1,12 @@
-"""What a check has to say about a file or a body, in a form that people and programs can both read."""
+"""Findings of a check about a file or a body, for people and programs alike."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "info"]
+_ORDER: tuple[Severity, ...] = ("error", "warning", "info")
 
 
 class Finding(NamedTuple):
@@ -13,3 +15,8 @@ class Finding(NamedTuple):
     code: str
     severity: Severity
     message: str
+
+
+def by_severity(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Each finding once, errors first, otherwise in their order."""
+    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: _ORDER.index(finding.severity)))

@@ -1,200 +1,230 @@
-"""What does a folder hold as DICOM? Exactly one series, sorted by position, evenly spaced, or a refusal.
+"""A DICOM series as one volume: slices of one kind, sorted by position, evenly spaced, or a refusal.
 
-Messages count files and series and never repeat what a DICOM header says about a patient.
+Files with one slice each and enhanced multi-frame files are held to the same checks, slice by slice.
 """
-
-# SimpleITK declares types and annotates none of its classes
-# mypy: untyped-calls-exclude=SimpleITK
 
 from __future__ import annotations
 
 import math
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.volumes.axis_orientation import StoredImage, check_affine, check_shape
-from CTSpatialVQALib.volumes.check_finding import Finding
-from CTSpatialVQALib.volumes.itk_file import native_silence, ras_affine, samples_of, unreadable
+from CTSpatialVQALib.volumes.dicom_catalogue import choose_series
+from CTSpatialVQALib.volumes.dicom_header import DicomHeader
+from CTSpatialVQALib.volumes.dicom_pixels import PixelReader, require_complete
+from CTSpatialVQALib.volumes.dicom_slice import DicomSlice, slices_of
+from CTSpatialVQALib.volumes.file_facts import FileFacts, Observation
+from CTSpatialVQALib.volumes.sample_reader import RasSamples
 
-POSITION, ORIENTATION = "0020|0032", "0020|0037"
-MODALITY = "0008|0060"
 UNEVEN_NOTED, UNEVEN_REFUSED = 0.01, 0.10  # share of the slice distance
-MAX_TILT_DEG = 0.1
+MAX_TILT_DEG = 0.1  # a gantry tilt shifts 300 mm of patient by half a millimetre from here on
+SAME_DIRECTION, SAME_SPACING_MM = 1e-3, 1e-3  # files round cosines and millimetres to a few digits
+SAME_PLACE_MM = 1e-3
+LPS_TO_RAS = np.array([-1.0, -1.0, 1.0])
 
 
-class _Slice(NamedTuple):
-    """One file of the series: where it lies and how it is turned (LPS, as DICOM has it)."""
+class DicomVolume(NamedTuple):
+    """The slices of one volume from the lowest to the highest position along their normal."""
 
-    file: str
-    position: NDArray[np.float64]
-    orientation: NDArray[np.float64]
-    size: tuple[int, ...]
-    modality: str
+    facts: FileFacts
+    slices: tuple[DicomSlice, ...]
 
 
-def read_series(folder: Path, *, what: str) -> StoredImage:
-    """The one series in `folder` (not in its subfolders) as a volume; rescale slope and intercept applied.
+def dicom_volume(path: Path, *, series: str | None, what: str) -> DicomVolume:
+    """The one series at `path` (see `choose_series`), without its pixels.
 
     Raises
     ------
     BadInput
-        For no DICOM file, several series, slices turned differently, missing slices, a tilted gantry.
+        For several series, slices of different size, direction or spacing, missing or repeated slices, a
+        tilted gantry, and elements that are missing or damaged; the message holds no value of a patient.
     """
-    with native_silence():
-        files = _files_of_the_one_series(folder, what)
-        if len(files) == 1:
-            return _one_file(folder, files[0], what)
-        slices = [_slice(folder, file, what) for file in files]
-        notes = _check_together(folder, slices, what)
-        ordered, more = _ordered(folder, slices)
-        check_shape(folder, (*slices[0].size[:2], len(slices)), 4, what=what)
-        reader = sitk.ImageSeriesReader()
-        reader.SetImageIO("GDCMImageIO")
-        reader.SetFileNames([one.file for one in ordered])
-        try:
-            image = reader.Execute()
-        except RuntimeError as error:
-            raise unreadable(folder, what, error) from error
-    if image.GetNumberOfComponentsPerPixel() != 1:
-        raise _refuse(folder, "one number per voxel", "colour images", "Choose the CT series")
-    affine = ras_affine(image)
-    check_affine(folder, affine, image.GetSize())
-    return StoredImage(samples_of(image), affine, (*notes, *more))
+    choice = choose_series(path, series, what=what)
+    _require_one_kind(path, choice.files)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # pydicom warns on the error stream about what is refused or not needed
+        slices = [one for header in choice.files for one in slices_of(header)]
+    localizers = sum(one.localizer for one in slices)
+    if 0 < localizers < len(slices):
+        slices = [one for one in slices if not one.localizer]
+    _require_alike(path, slices)
+    for first_of_file in {one.path: one for one in slices}.values():
+        require_complete(first_of_file)
+    ordered, unevenness = _ordered(path, slices)
+    observations = (*choice.observations, *_observations(ordered), *unevenness)
+    return DicomVolume(_facts(ordered, observations), tuple(ordered))
 
 
-def _files_of_the_one_series(folder: Path, what: str) -> tuple[str, ...]:
-    series = sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(folder))
-    if not series:
-        raise _refuse(
-            folder, f"{what}: a file, or a folder with one DICOM series", "no DICOM files", "Check the folder"
+def read_dicom_samples(volume: DicomVolume, target: RasSamples) -> None:
+    """Fill `target` slice by slice, each with its own rescale and sign."""
+    target.begin()
+    with PixelReader() as reader:
+        for k, one in enumerate(volume.slices):
+            target.put(k, _rescaled(reader.stored(one), one).T[:, :, np.newaxis])
+
+
+def _rescaled(stored: NDArray[Any], one: DicomSlice) -> NDArray[Any]:
+    """(rows, columns) values x slope + intercept: exact in whole numbers, else in double precision."""
+    if one.slope == 1.0 and one.intercept.is_integer():
+        if one.intercept == 0.0:
+            return stored
+        return stored.astype(np.int32 if stored.itemsize <= 2 else np.int64) + int(one.intercept)
+    return stored * np.float64(one.slope) + np.float64(one.intercept)
+
+
+def _require_one_kind(path: Path, files: Sequence[DicomHeader]) -> None:
+    multi = [header for header in files if header.elements.has("PerFrameFunctionalGroupsSequence")]
+    if multi and len(files) > 1:
+        others = f" and {len(files) - len(multi)} others" if len(multi) < len(files) else ""
+        came = f"{len(multi)} multi-frame files{others} in one series"
+        remedy = f"Give one of the files as the CT (for example {multi[0].path.name})"
+        raise BadInput(
+            path, expected="one multi-frame file, or files of one slice each", came=came, remedy=remedy
         )
-    if len(series) > 1:
-        counts = sorted(
-            len(sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), one)) for one in series
-        )
-        came = f"{len(series)} series of {', '.join(str(n) for n in counts[:10])} files"
-        raise _refuse(folder, "one DICOM series", came, "Put the series to be used into a folder of its own")
-    files = tuple(sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(folder), series[0]))
-    _require_all_listed(folder, files)
-    return files
 
 
-def _require_all_listed(folder: Path, files: tuple[str, ...]) -> None:
-    """GDCM leaves out files that it cannot parse; without its last slice a series would still look whole."""
-    listed = {Path(file).name for file in files}
-    for path in sorted(folder.iterdir()):
-        if path.name not in listed and path.name != "DICOMDIR" and path.is_file() and _is_dicom(path):
-            came = f"{path.name}, a damaged DICOM file"
-            raise _refuse(folder, "slices that can all be read", came, "Export the series again")
-
-
-def _is_dicom(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(132)[128:] == b"DICM"
-
-
-def _one_file(folder: Path, file: str, what: str) -> StoredImage:
-    """A series of one file is a volume only if that file has many frames (Enhanced CT)."""
-    reader = sitk.ImageFileReader()
-    reader.SetImageIO("GDCMImageIO")
-    reader.SetFileName(file)
-    try:
-        reader.ReadImageInformation()
-        check_shape(folder, reader.GetSize(), 4, what=what)
-        check_affine(folder, ras_affine(reader), reader.GetSize())
-        image = reader.Execute()
-    except RuntimeError as error:
-        raise unreadable(folder, what, error) from error
-    return StoredImage(samples_of(image), ras_affine(image))
-
-
-def _slice(folder: Path, file: str, what: str) -> _Slice:
-    reader = sitk.ImageFileReader()
-    reader.SetImageIO("GDCMImageIO")
-    reader.SetFileName(file)
-    try:
-        reader.ReadImageInformation()
-    except RuntimeError as error:
-        raise unreadable(Path(file), what, error) from error
-    if not (reader.HasMetaDataKey(POSITION) and reader.HasMetaDataKey(ORIENTATION)):
-        came = f"{Path(file).name} without position or orientation"
-        raise _refuse(folder, "slices that state where they lie", came, "Remove files that are no slices")
-    position, orientation = (_numbers(reader.GetMetaData(key)) for key in (POSITION, ORIENTATION))
-    if (
-        position.shape != (3,)
-        or orientation.shape != (6,)
-        or not np.isfinite([*position, *orientation]).all()
-    ):
-        came = f"{Path(file).name} with a damaged position or orientation"
-        raise _refuse(folder, "slices that state where they lie", came, "Export the series again")
-    modality = reader.GetMetaData(MODALITY).strip() if reader.HasMetaDataKey(MODALITY) else ""
-    return _Slice(file, position, orientation, tuple(reader.GetSize()), modality)
-
-
-def _numbers(text: str) -> NDArray[np.float64]:
-    try:
-        return np.array([float(part) for part in text.strip("\0 ").split("\\")])
-    except ValueError:
-        return np.array([np.nan])
-
-
-def _check_together(folder: Path, slices: list[_Slice], what: str) -> tuple[Finding, ...]:
+def _require_alike(path: Path, slices: list[DicomSlice]) -> None:
     first = slices[0]
     for one in slices:
-        name = Path(one.file).name
-        if one.size[:2] != first.size[:2]:
+        if (one.pixels.rows, one.pixels.columns) != (first.pixels.rows, first.pixels.columns):
             raise _refuse(
-                folder,
+                path,
                 "slices of one size",
-                f"{name} of another size",
-                "Separate the localiser from the series",
+                f"{one.name} of another size",
+                "Separate the localizer from the series",
             )
-        if np.abs(one.orientation - first.orientation).max() > 1e-3:
+        if np.abs(one.orientation - first.orientation).max() > SAME_DIRECTION:
             raise _refuse(
-                folder, "slices of one orientation", f"{name} turned differently", "Separate the series"
+                path, "slices of one orientation", f"{one.name} turned differently", "Separate the series"
             )
-    if first.modality not in ("CT", ""):
-        text = f"{folder.name}: the DICOM modality is not CT, so its numbers may be no Hounsfield units"
-        return (Finding("not_ct", "warning", text),)
-    return ()
+        if max(abs(a - b) for a, b in zip(one.spacing, first.spacing, strict=True)) > SAME_SPACING_MM:
+            came = f"{one.name} with {one.spacing[0]:g} x {one.spacing[1]:g} mm"
+            expected = (
+                f"the PixelSpacing of the other slices ({first.spacing[0]:g} x {first.spacing[1]:g} mm)"
+            )
+            raise _refuse(path, expected, came, "Separate the reconstructions, or export the series again")
 
 
-def _ordered(folder: Path, slices: list[_Slice]) -> tuple[list[_Slice], tuple[Finding, ...]]:
+class _Ordered(NamedTuple):
+    slices: list[DicomSlice]
+    observations: tuple[Observation, ...]
+
+
+def _ordered(path: Path, slices: list[DicomSlice]) -> _Ordered:
     """Slices along their normal, from the lowest position up, with even steps and no tilt."""
-    row, column = slices[0].orientation[:3], slices[0].orientation[3:]
-    normal = np.cross(row, column)
+    if len(slices) < 2:
+        return _Ordered(slices, ())
+    normal = _normal(slices[0])
     ordered = sorted(slices, key=lambda one: float(one.position @ normal))
     steps = np.diff([one.position for one in ordered], axis=0)
     gaps = steps @ normal
     usual = float(np.median(gaps))
-    if gaps.min() <= 1e-3:
-        at = Path(ordered[int(gaps.argmin()) + 1].file).name
-        raise _refuse(
-            folder, "one slice at each position", f"a second slice where {at} lies", "Remove repeated slices"
-        )
+    if gaps.min() <= SAME_PLACE_MM or usual <= SAME_PLACE_MM:
+        raise _repeated(path, ordered[int(gaps.argmin()) + 1], slices)
     uneven = float(np.abs(gaps - usual).max() / usual)
     if uneven > UNEVEN_REFUSED:
         worst = int(np.abs(gaps - usual).argmax())
-        at = Path(ordered[worst].file).name
-        came = f"a gap of {gaps[worst]:.2f} mm after {at} where {usual:.2f} mm is usual"
-        raise _refuse(
-            folder, "evenly spaced slices", came, "Add the missing slices or export the series again"
-        )
-    whole = ordered[-1].position - ordered[0].position
-    tilt = math.degrees(math.acos(min(1.0, float(whole @ normal / np.linalg.norm(whole)))))
+        came = f"a gap of {gaps[worst]:.2f} mm after {ordered[worst].name} where {usual:.2f} mm is usual"
+        missing = sum(max(0, round(float(gap) / usual) - 1) for gap in gaps)
+        came += f" ({missing} slices missing)" if missing else ""
+        raise _refuse(path, "evenly spaced slices", came, "Add the missing slices or export the series again")
+    reach = ordered[-1].position - ordered[0].position
+    tilt = math.degrees(math.acos(min(1.0, float(reach @ normal / np.linalg.norm(reach)))))
     if tilt > MAX_TILT_DEG:
         came = f"slices shifted sideways by a tilt of {tilt:.2f} degrees"
-        raise _refuse(folder, "an untilted gantry", came, "Resample the series to a straight grid")
+        raise _refuse(
+            path, "an untilted gantry", came, "Resample it to a straight grid (Slicer does so on import)"
+        )
     if uneven > UNEVEN_NOTED:
-        text = f"{folder.name}: slice distances vary by {uneven:.0%} of {usual:.2f} mm, and so do positions"
-        return ordered, (Finding("slices_uneven", "warning", text),)
-    return ordered, ()
+        text = f"{path.name}: slice distances vary by {uneven:.0%} of {usual:.2f} mm, and so do positions"
+        return _Ordered(ordered, (Observation("slices_uneven", text),))
+    return _Ordered(ordered, ())
 
 
-def _refuse(folder: Path, expected: str, came: str, remedy: str) -> BadInput:
-    return BadInput(folder, expected=expected, came=came, remedy=remedy)
+def _repeated(path: Path, second: DicomSlice, slices: list[DicomSlice]) -> BadInput:
+    acquisitions = len({one.acquisition for one in slices})
+    came = f"a second slice where {second.name} lies"
+    came += f" (the series holds {acquisitions} acquisitions)" if acquisitions > 1 else ""
+    remedy = "Remove repeated slices; of several acquisitions or phases export one as a series of its own"
+    return _refuse(path, "one slice at each position", came, remedy)
+
+
+def _observations(slices: list[DicomSlice]) -> list[Observation]:
+    observations = []
+    if any(one.modality not in ("CT", "") for one in slices):
+        text = "the DICOM modality is not CT, so its numbers may be no Hounsfield units"
+        observations.append(Observation("not_ct", text))
+    without = sum(not one.rescaled for one in slices)
+    if without:
+        text = f"{without} of {len(slices)} slices state no rescale; their values stand as stored"
+        observations.append(Observation("rescale_not_stated", text))
+    rescales = {(one.slope, one.intercept, one.pixels.signed) for one in slices}
+    if len(rescales) > 1:
+        text = f"slices are stored in {len(rescales)} ways (rescale or sign); each was read in its own"
+        observations.append(Observation("rescale_varies", text))
+    return observations
+
+
+def _facts(slices: list[DicomSlice], observations: tuple[Observation, ...]) -> FileFacts:
+    first = slices[0]
+    step = (
+        (slices[-1].position - first.position) / max(1, len(slices) - 1)
+        if len(slices) > 1
+        else _normal(first)
+    )
+    affine = np.eye(4)
+    row_mm, column_mm = first.spacing
+    # the first index runs along a row, from column to column (DICOM PS3.3, C.7.6.2.1.1)
+    affine[:3, 0] = first.orientation[:3] * column_mm
+    affine[:3, 1] = first.orientation[3:] * row_mm
+    affine[:3, 2] = step
+    affine[:3, 3] = first.position
+    affine[:3] *= LPS_TO_RAS[:, np.newaxis]
+    rescales = {(one.slope, one.intercept) for one in slices}
+    slope, intercept = rescales.pop() if len(rescales) == 1 else (1.0, 0.0)
+    return FileFacts(
+        file_format="DICOM" if first.pixels.frames == 1 else "DICOM multi-frame",
+        shape=(first.pixels.columns, first.pixels.rows, len(slices)),
+        dtype=_value_type(slices),
+        affine=affine,
+        orientation_from="ImageOrientationPatient",
+        spacing_from="PixelSpacing",
+        units="mm",
+        slope=slope,
+        intercept=intercept,
+        rescale_from="RescaleSlope of each slice" if all(one.rescaled for one in slices) else None,
+        observations=observations,
+    )
+
+
+def _value_type(slices: list[DicomSlice]) -> np.dtype[Any]:
+    """The smallest type that holds every value exactly, after the rescale."""
+    low, high = 0.0, 0.0
+    for one in slices:
+        bits = one.pixels.bits_stored
+        ends = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if one.pixels.signed else (0, 2**bits - 1)
+        if one.slope != 1.0 or not one.intercept.is_integer():
+            return np.dtype(np.float64)
+        low, high = min(low, ends[0] + one.intercept), max(high, ends[1] + one.intercept)
+    fits = [
+        kind
+        for kind in (np.int16, np.int32, np.int64)
+        if np.iinfo(kind).min <= low and high <= np.iinfo(kind).max
+    ]
+    return np.dtype(fits[0] if fits else np.float64)
+
+
+def _normal(one: DicomSlice) -> NDArray[np.float64]:
+    return np.cross(one.orientation[:3], one.orientation[3:])
+
+
+def _refuse(path: Path, expected: str, came: str, remedy: str) -> BadInput:
+    return BadInput(path, expected=expected, came=came, remedy=remedy)

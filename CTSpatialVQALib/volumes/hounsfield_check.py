@@ -1,7 +1,8 @@
-"""Are the numbers of this volume Hounsfield units?
+"""Whether the numbers of a volume are Hounsfield units.
 
 Air is about -1000, fat about -100, soft tissue 20 to 80 HU. A rescale applied twice, or not at all, moves
-all of them by the same amount (1024 in most files, 1000 in some).
+all of them by the same amount (1024 in most files, 1000 in some). Where air and soft tissue both stand at
+their values nothing was moved, whatever the organs of a mask say: then the mask is at fault.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 from CTSpatialVQALib.volumes.check_finding import Finding
+from CTSpatialVQALib.volumes.mask_fit import check_fit
 
 OFFSETS = (1024, 1000)
 SAMPLES = 500_000
@@ -48,6 +50,8 @@ OTHERS = {
     **dict.fromkeys(("sternum", "hip_left", "hip_right", "femur_left", "femur_right"), BONE),
     **dict.fromkeys(("subcutaneous_fat", "torso_fat", "intermuscular_fat"), FAT),
 }
+AIR, SOFT_PEAK = Expected(-1050, -950), Expected(0, 100)
+LEAST_ANCHOR = 0.03  # of the values; a chest or abdomen has more of both
 TISSUES = {
     "air": Expected(-1100, -900),
     "lung": Expected(-900, -500),
@@ -58,25 +62,36 @@ TISSUES = {
 
 
 def check_hounsfield(hu: NDArray[np.generic], mask: AnatomyMask | None) -> tuple[Finding, ...]:
-    """Findings about (R, A, S) values: `hu_shifted`, `hu_scaled`, `hu_implausible`, `hu_of_organ`."""
+    """Findings about (R, A, S) values and the mask on them, errors `hu_...` and `mask_misfit` among them."""
     by_range = _range_finding(hu)
     if by_range:
         return (by_range,)
     medians = organ_medians(hu, mask) if mask is not None else {}
-    shifted = _shift_by_organs(medians) if len(medians) >= 2 else None
-    shifted = shifted if shifted is not None else _shift_by_histogram(hu)
-    if shifted:
-        return (_shift_finding(shifted),)
-    others = organ_medians(hu, mask, OTHERS) if mask is not None else {}
-    return (*_no_soft_tissue(hu, medians), *_organ_findings(medians | others))
+    if not _air_and_soft_tissue_in_place(hu):
+        shift = (_shift_by_organs(medians) if len(medians) >= 2 else 0) or _shift_by_histogram(hu)
+        if shift:
+            return (_shift_finding(shift),)
+    no_units = _no_tissue(hu, medians)
+    if no_units or mask is None:
+        return no_units
+    misfit = check_fit(hu, mask)
+    return misfit or _organ_findings(medians | organ_medians(hu, mask, OTHERS))
+
+
+def _air_and_soft_tissue_in_place(hu: NDArray[np.generic]) -> bool:
+    """Both anchors of the scale: a shift by 1000 would bring one to the place of the other."""
+    values = _sample(hu)
+    air = float(np.mean((values >= AIR.low) & (values <= AIR.high)))
+    soft = float(np.mean((values >= SOFT_PEAK.low) & (values <= SOFT_PEAK.high)))
+    return air >= LEAST_ANCHOR and soft >= LEAST_ANCHOR
 
 
 def tissue_shares(hu: NDArray[np.generic]) -> dict[str, float]:
     """Share of the values in the range of each of `TISSUES`, 0 to 1, for people to look at."""
     values = _sample(hu)
     return {
-        name: round(float(np.mean((values >= one.low) & (values <= one.high))), 4)
-        for name, one in TISSUES.items()
+        name: round(float(np.mean((values >= tissue.low) & (values <= tissue.high))), 4)
+        for name, tissue in TISSUES.items()
     }
 
 
@@ -84,16 +99,16 @@ def organ_medians(
     hu: NDArray[np.generic], mask: AnatomyMask, names: Iterable[str] = EXPECTED
 ) -> dict[str, float]:
     """Median value of those of `names` that the mask has, of about 50 000 voxels of each."""
-    found = {}
+    medians = {}
     for name in names:
         if mask.has(name):
             crop = mask.crop(name)
             voxels = sum(mask.statistics[label].voxels for label in mask.labels_of(name))
             thin = (slice(None), slice(None), slice(None, None, max(1, voxels // ORGAN_SAMPLES)))
-            values = hu[crop.box][thin][crop.inside[thin]]
-            whole = values if values.size else hu[crop.box][crop.inside]
-            found[name] = float(np.median(whole.astype(np.float32)))
-    return found
+            sampled = hu[crop.box][thin][crop.inside[thin]]
+            values = sampled if sampled.size else hu[crop.box][crop.inside]
+            medians[name] = float(np.median(values.astype(np.float32)))
+    return medians
 
 
 def _range_finding(hu: NDArray[np.generic]) -> Finding | None:
@@ -106,7 +121,7 @@ def _range_finding(hu: NDArray[np.generic]) -> Finding | None:
 
 def _shift_by_organs(medians: dict[str, float]) -> int:
     """The shift that makes nearly every organ plausible that is not so without it; 0 for none."""
-    good = {shift: _plausible(medians, shift) for shift in (0, *OFFSETS, *(-one for one in OFFSETS))}
+    good = {shift: _plausible(medians, shift) for shift in (0, *OFFSETS, *(-offset for offset in OFFSETS))}
     best = max(good, key=lambda shift: good[shift])
     return best if good[0] < 0.5 <= good[best] else 0
 
@@ -141,15 +156,23 @@ def _shift_finding(shift: int) -> Finding:
     return Finding("hu_shifted", "error", text)
 
 
-def _no_soft_tissue(hu: NDArray[np.generic], medians: dict[str, float]) -> tuple[Finding, ...]:
+def _no_tissue(hu: NDArray[np.generic], medians: dict[str, float]) -> tuple[Finding, ...]:
+    """No soft tissue: a warning where lung or air is there (a crop of the lung), else an error."""
     values = _sample(hu)
-    share = float(np.mean((values >= -150) & (values <= 300)))
-    if share >= 0.02 or medians:
+    soft = float(np.mean((values >= -150) & (values <= 300)))
+    plausible = [EXPECTED[name].low <= median <= EXPECTED[name].high for name, median in medians.items()]
+    if soft >= 0.02 or (plausible and all(plausible)):
         return ()
+    seen = f"only {soft:.1%} of the values lie between -150 and 300 HU"
+    gas = float(np.mean((values >= -1100) & (values < -500)))
+    if gas >= 0.05:
+        return (Finding("hu_implausible", "warning", f"{seen}: no soft tissue of a patient can be seen"),)
+    low, middle, high = (float(value) for value in np.percentile(values, (1, 50, 99)))
     text = (
-        f"only {share:.1%} of the values lie between -150 and 300 HU: no soft tissue of a patient can be seen"
+        f"no Hounsfield units: {seen} and {gas:.1%} are air or lung; most lie between {low:.0f} and "
+        f"{high:.0f} around {middle:.0f}. An offset that was not taken off, another unit, or no CT"
     )
-    return (Finding("hu_implausible", "warning", text),)
+    return (Finding("hu_implausible", "error", text),)
 
 
 def _organ_findings(medians: dict[str, float]) -> tuple[Finding, ...]:
@@ -160,7 +183,7 @@ def _organ_findings(medians: dict[str, float]) -> tuple[Finding, ...]:
             "hu_of_organ",
             "warning",
             f"{name} has a median of {value:.0f} HU, usual is {usual[name].low} to {usual[name].high}: "
-            "wrong label names, or a mask that does not fit the CT",
+            "wrong label names, a mask that does not fit the CT, or disease",
         )
         for name, value in odd.items()
     )

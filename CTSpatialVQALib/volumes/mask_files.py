@@ -1,7 +1,8 @@
-"""How are a multilabel file and a folder of one file per structure read?"""
+"""Multilabel files, and folders of one file per structure."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -9,17 +10,19 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.files import kind_of_file
 from CTSpatialVQALib.records.case import MaskNaming
 from CTSpatialVQALib.records.grid import Grid
-from CTSpatialVQALib.records.structures import Naming, label_names, structures
-from CTSpatialVQALib.volumes.image_file import ITK_SUFFIXES, RasImage, read_ras
+from CTSpatialVQALib.records.structures import Naming, label_names
+from CTSpatialVQALib.volumes.image_file import VOLUME_SUFFIXES, RasImage, read_ras
 from CTSpatialVQALib.volumes.label_statistics import label_statistics
 from CTSpatialVQALib.volumes.mask_labels import (
     LabelArray,
     NamedLabels,
     Part,
     box_of,
+    nothing_known,
     nothing_marked,
     overlap_note,
     painted,
@@ -28,26 +31,28 @@ from CTSpatialVQALib.volumes.mask_labels import (
 )
 from CTSpatialVQALib.volumes.nifti import is_nifti
 from CTSpatialVQALib.volumes.nifti_labels import header_names
+from CTSpatialVQALib.volumes.structure_names import structure_named
 
 WHAT = "a mask"
-_SUFFIXES = (".nii.gz", ".nii", ".seg.nrrd", *ITK_SUFFIXES)
+_SUFFIXES = (".nii.gz", ".nii", ".seg.nrrd", *VOLUME_SUFFIXES)
 
 
 class _Names(NamedTuple):
-    """Label -> name, and where the names come from."""
+    """Label -> name, where the names come from, and whether that is only assumed."""
 
     by_label: Mapping[int, str]
     source: str
+    assumed: bool = False
 
 
-def read_multilabel(path: Path, naming: MaskNaming, given: Mapping[int, str] | None) -> NamedLabels:
+def read_multilabel(path: Path, naming: MaskNaming, own_names: Mapping[int, str] | None) -> NamedLabels:
     """One file with a label per structure.
 
     Labels whose name is no structure of ours are left out with a note; a label without any name is refused.
     """
     image = read_ras(path, what=WHAT)
     labels = whole_labels(path, image.array)
-    names, source = _names_for(path, naming, given)
+    names, source, assumed = _names_for(path, naming, own_names)
     counted = label_statistics(labels)
     present = sorted(counted)
     if not present:
@@ -59,28 +64,35 @@ def read_multilabel(path: Path, naming: MaskNaming, given: Mapping[int, str] | N
         )
         remedy = "Say which class map the mask follows (mask_naming), or choose a TotalSegmentator mask"
         raise BadInput(path, expected=f"a name for each label ({source})", came=came, remedy=remedy)
-    known = {label: names[label] for label in present if names[label] in structures()}
+    known = {label: name for label in present if (name := structure_named(names[label]))}
     unknown = [label for label in present if label not in known]
     if not known:
-        came = f"none that is known ({', '.join(shown(names[one], 40) for one in unknown[:3])})"
-        raise BadInput(path, expected="TotalSegmentator class names", came=came, remedy="Choose another mask")
+        raise nothing_known(path, [names[label] for label in unknown])
+    _require_unlike(path, known)
     if unknown:
         labels = _without(labels, unknown)
         counted = {label: counted[label] for label in known}
-    notes = (*(note.message for note in image.notes), *unknown_note([names[one] for one in unknown]))
-    return NamedLabels(labels, image.grid, known, (f"label names: {source}", *notes), counted)
+    notes = (f"label names: {source}", *unknown_note([names[label] for label in unknown]))
+    return NamedLabels(labels, image.grid, known, notes, counted, image.notes, assumed)
+
+
+def _require_unlike(path: Path, known: Mapping[int, str]) -> None:
+    """Two labels with one structure: `Liver` and `liver` in one table."""
+    if len(set(known.values())) < len(known):
+        repeated = next(name for name, count in Counter(known.values()).items() if count > 1)
+        labels = [label for label, name in known.items() if name == repeated]
+        came = f"labels {labels[0]} and {labels[1]} for {repeated}"
+        remedy = "Give each structure one label"
+        raise BadInput(path, expected="each structure once", came=came, remedy=remedy)
 
 
 def read_folder(folder: Path) -> NamedLabels:
     """A folder of files named like the structures; empty ones are skipped, unknown names noted."""
     if not folder.is_dir():
         raise BadInput(folder, expected="a folder of masks", came="no folder", remedy="Check the path")
-    files = _files_by_name(folder)
-    grid, parts, empty, unknown, notes = None, [], 0, [], []
+    files, unknown = _files_by_name(folder)
+    grid, parts, empty, findings = None, [], 0, []
     for name, file in files.items():
-        if name not in structures():
-            unknown.append(name)
-            continue
         image = read_ras(file, what=WHAT)
         grid = grid or image.grid
         _require_one_grid(file, image, grid)
@@ -90,25 +102,27 @@ def read_folder(folder: Path) -> NamedLabels:
             continue
         box = box_of(inside)
         parts.append(Part(name, box, inside[box].copy(order="F")))
-        notes += [f"{file.name}: {note.message}" for note in image.notes]
-    if grid is None or not parts:
+        findings += [note._replace(message=f"{file.name}: {note.message}") for note in image.notes]
+    if grid is None:
+        raise nothing_known(folder, unknown)
+    if not parts:
         raise nothing_marked(folder)
     result = painted(parts, grid.shape)
     skipped = (f"{empty} files hold no voxel and were skipped",) if empty else ()
-    all_notes = (*notes, *skipped, *unknown_note(unknown), *overlap_note(result.overlapping))
-    return NamedLabels(result.labels, grid, result.names, all_notes)
+    notes = (*skipped, *unknown_note(unknown), *overlap_note(result.overlapping))
+    return NamedLabels(result.labels, grid, result.names, notes, findings=tuple(findings))
 
 
-def _names_for(path: Path, naming: MaskNaming, given: Mapping[int, str] | None) -> _Names:
-    if given is not None:
-        return _Names(given, "as given")
+def _names_for(path: Path, naming: MaskNaming, own_names: Mapping[int, str] | None) -> _Names:
+    if own_names is not None:
+        return _Names(own_names, "as given")
     if naming != "auto":
-        return _Names(label_names(naming), f"TotalSegmentator {naming}, as told")
+        return _Names(label_names(naming), f"TotalSegmentator {naming}, as the study says")
     in_header = header_names(path) if is_nifti(path) else None
     if in_header:
         return _Names(in_header, "from the file's header")
     default: Naming = "total_v2"
-    return _Names(label_names(default), f"none in the file, so TotalSegmentator {default} is assumed")
+    return _Names(label_names(default), f"none in the file, so TotalSegmentator {default} is assumed", True)
 
 
 def _without(labels: LabelArray, dropped: list[int]) -> LabelArray:
@@ -117,22 +131,34 @@ def _without(labels: LabelArray, dropped: list[int]) -> LabelArray:
     return kept
 
 
-def _files_by_name(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
+class _Files(NamedTuple):
+    """Files by structure, and the names of those that are no structure of ours."""
+
+    known: dict[str, Path]
+    unknown: list[str]
+
+
+def _files_by_name(folder: Path) -> _Files:
+    known: dict[str, Path] = {}
+    unknown: list[str] = []
     for file in sorted(folder.iterdir()):
-        suffix = next((one for one in _SUFFIXES if file.name.lower().endswith(one)), None)
-        if suffix is None or file.name.startswith(".") or not file.is_file():
+        suffix = next((ending for ending in _SUFFIXES if file.name.lower().endswith(ending)), None)
+        if suffix is None or file.name.startswith(".") or kind_of_file(file) != "a file":
             continue
         name = file.name[: -len(suffix)]
-        if name in found:
-            came = f"{found[name].name} and {file.name}"
+        structure = structure_named(name)
+        if structure is None:
+            unknown.append(name)
+        elif structure in known:
+            came = f"{known[structure].name} and {file.name}"
             remedy = "Remove the one that is not meant"
             raise BadInput(folder, expected="one file for each structure", came=came, remedy=remedy)
-        found[name] = file
-    if not found:
+        else:
+            known[structure] = file
+    if not known and not unknown:
         expected = "a folder of masks such as liver.nii.gz"
         raise BadInput(folder, expected=expected, came="no mask file", remedy="Check the folder")
-    return found
+    return _Files(known, unknown)
 
 
 def _require_one_grid(file: Path, image: RasImage, grid: Grid) -> None:
@@ -151,6 +177,7 @@ def _one_structure(file: Path, image: RasImage) -> NDArray[np.bool_]:
     inside = np.asarray(labels != 0)
     highest = labels.max()
     if highest and np.any(inside & (labels != highest)):
-        remedy = "A multilabel mask is given as a file, not in a folder of structures"
-        raise BadInput(file, expected="one structure in the file", came="several labels", remedy=remedy)
+        came = f"several values up to {highest}: a multilabel mask, or probabilities"
+        remedy = "Give a multilabel mask as a file, and threshold probabilities to 0 and 1"
+        raise BadInput(file, expected="one structure in the file", came=came, remedy=remedy)
     return inside

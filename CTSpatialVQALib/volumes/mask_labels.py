@@ -1,4 +1,4 @@
-"""What every way of reading a mask ends in: whole labels, their names, and one painted array."""
+"""Masks as every reader ends with them: whole labels, their names, one painted array."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.records.structures import structures
+from CTSpatialVQALib.volumes.check_finding import Finding
 from CTSpatialVQALib.volumes.label_statistics import Box, LabelStatistic
 
 LabelArray = NDArray[np.uint8] | NDArray[np.uint16]
@@ -23,6 +24,8 @@ class NamedLabels(NamedTuple):
     Parameters
     ----------
     counted : the labels' statistics, where the reader needed them already
+    findings : what is odd about the file or contradicts itself in it
+    names_assumed : the file states no names
     """
 
     labels: LabelArray
@@ -30,6 +33,8 @@ class NamedLabels(NamedTuple):
     names: Mapping[int, str]
     notes: tuple[str, ...]
     counted: Mapping[int, LabelStatistic] | None = None
+    findings: tuple[Finding, ...] = ()
+    names_assumed: bool = False
 
 
 class Part(NamedTuple):
@@ -66,7 +71,7 @@ def whole_labels(path: Path, array: NDArray[Any]) -> LabelArray:
             raise refuse("NaN or infinite values")
         fractional = array[array != np.rint(array)]
         if fractional.size:
-            raise refuse(f"fractions ({fractional[0]:.4g})")
+            raise refuse(f"fractions ({fractional[0]:.4g}): probabilities or a fractional label map")
     if array.dtype != np.uint8:
         low, high = array.min(), array.max()
         if low < 0:
@@ -98,26 +103,35 @@ def painted(parts: Sequence[Part], shape: tuple[int, int, int]) -> Painted:
         labels = labels.astype(np.uint16)
     overlapping = 0
     # painted last wins, so large ones come first
-    for part in sorted(parts, key=lambda one: (-int(np.count_nonzero(one.inside)), -order[one.name])):
-        there = labels[part.box]
-        overlapping += int(np.count_nonzero(there[part.inside]))
-        there[part.inside] = order[part.name]
+    for part in sorted(parts, key=lambda part: (-int(np.count_nonzero(part.inside)), -order[part.name])):
+        painted_before = labels[part.box]
+        overlapping += int(np.count_nonzero(painted_before[part.inside]))
+        painted_before[part.inside] = order[part.name]
     return Painted(labels, {order[part.name]: part.name for part in parts}, overlapping)
 
 
 def overlap_note(overlapping: int) -> tuple[str, ...]:
-    """What to tell about overlaps, if there are any."""
+    """A note about overlaps, if there are any."""
     if not overlapping:
         return ()
     return (f"{overlapping} voxels were claimed by more than one structure; the smaller structure got them",)
 
 
 def unknown_note(unknown: Sequence[str]) -> tuple[str, ...]:
-    """What to tell about names that are no structures of ours, if there are any."""
+    """A note about names that are no structures of ours, if there are any."""
     if not unknown:
         return ()
-    listed = ", ".join(shown(one, 40) for one in unknown[:10]) + (" ..." if len(unknown) > 10 else "")
+    listed = ", ".join(shown(name, 40) for name in unknown[:10]) + (" ..." if len(unknown) > 10 else "")
     return (f"{len(unknown)} names are no TotalSegmentator structures and were left out: {listed}",)
+
+
+def nothing_known(path: Path, names: Sequence[str]) -> BadInput:
+    """The refusal of a mask in which no name is a structure of ours."""
+    listed = ", ".join(shown(name, 40) for name in names[:5]) + (" ..." if len(names) > 5 else "")
+    remedy = "Rename them to TotalSegmentator's class names (liver, kidney_left ...), or choose another mask"
+    return BadInput(
+        path, expected="TotalSegmentator class names", came=f"only unknown ones ({listed})", remedy=remedy
+    )
 
 
 def nothing_marked(path: Path) -> BadInput:

@@ -1,4 +1,4 @@
-"""What is a CT volume to everything after the file: Hounsfield units on axes to right, anterior, superior."""
+"""A CT volume as everything after the file sees it: Hounsfield units on axes to right, anterior, superior."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +15,8 @@ from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.volumes.axis_orientation import axis_code, check_affine
 from CTSpatialVQALib.volumes.check_finding import Finding
+from CTSpatialVQALib.volumes.file_facts import FileFacts
 from CTSpatialVQALib.volumes.image_file import read_ras
-
-INT16 = np.iinfo(np.int16)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,6 +30,7 @@ class OrientedVolume:
     axes : where the axes ran in the file it came from, for information
     obliqueness_deg : largest angle between an axis and the patient axis it stands for
     notes : what is odd about it
+    facts : what its file states; None for a volume that is from none
 
     Raises
     ------
@@ -45,6 +45,7 @@ class OrientedVolume:
     obliqueness_deg: float = 0.0
     notes: tuple[Finding, ...] = ()
     source: str = "volume"
+    facts: FileFacts | None = None
 
     def __post_init__(self) -> None:
         if self.hu.dtype != np.int16 or self.hu.ndim != 3 or self.hu.shape != self.grid.shape:
@@ -60,24 +61,31 @@ class OrientedVolume:
         object.__setattr__(self, "hu", view)
 
     @classmethod
-    def from_file(cls, path: Path) -> Self:
-        """Read a CT from any file or folder that `read_ras` reads.
+    def from_file(cls, path: Path, *, series: str | None = None) -> Self:
+        """Read a CT from any file or folder that `read_ras` reads, slab by slab.
 
         Floating-point values are rounded to whole HU. Values outside int16 (metal, or padding beyond
         -32768) are set to its ends and counted in `notes`.
+
+        Parameters
+        ----------
+        series : of a DICOM folder, its SeriesInstanceUID or number
 
         Raises
         ------
         BadInput
             For what `read_ras` refuses, NaN or infinity among the values, or one value everywhere.
         """
-        image = read_ras(path, what="a CT volume")
-        hu, clamped = _whole_hu(path, image.array)
-        notes = image.notes
-        if clamped:
-            text = f"{path.name}: {clamped} voxels outside {INT16.min}..{INT16.max} were set to these ends"
-            notes = (*notes, Finding("values_clamped", "warning", text))
-        return cls(hu, image.grid, image.stored_axes, image.obliqueness_deg, notes, source=str(path))
+        image = read_ras(path, what="a CT volume", whole_hu=True, series=series)
+        return cls(
+            image.array,
+            image.grid,
+            image.stored_axes,
+            image.obliqueness_deg,
+            image.notes,
+            source=str(path),
+            facts=image.facts,
+        )
 
     @cached_property
     def content_sha256(self) -> str:
@@ -93,23 +101,3 @@ class OrientedVolume:
 
     def _refuse(self, expected: str, came: str) -> BadInput:
         return BadInput(self.source, expected=expected, came=came, remedy="Check the file")
-
-
-def _whole_hu(path: Path, array: NDArray[Any]) -> tuple[NDArray[np.int16], int]:
-    """The samples as int16 and how many had to be set to its ends."""
-    if array.dtype == np.int16:
-        return array, 0
-    if array.dtype.kind == "f":
-        if not np.isfinite(array).all():
-            missing = int(array.size - np.isfinite(array).sum())
-            came = f"{missing} voxels that are NaN or infinite"
-            raise BadInput(
-                path, expected="a number in every voxel", came=came, remedy="Fill them with -1024 HU"
-            )
-        array = np.rint(array)
-    low, high = array.min(), array.max()
-    clamped = 0
-    if low < INT16.min or high > INT16.max:
-        clamped = int(np.count_nonzero((array < INT16.min) | (array > INT16.max)))
-        array = np.clip(array, INT16.min, INT16.max)
-    return array.astype(np.int16, order="K"), clamped

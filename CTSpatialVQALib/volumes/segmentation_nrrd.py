@@ -1,57 +1,32 @@
-"""Which segments does a Slicer segmentation (.seg.nrrd) hold, and which structures are they?
+"""Slicer segmentations (.seg.nrrd): their segments, layers and representations.
 
 Slicer writes each segment's id, name, label value, layer and tags as key/value pairs
 (vtkMRMLSegmentationStorageNode), overlapping segments as layers, and only the box around all segments.
+Slicer 4.10 and before wrote neither layers nor label values: each segment is a layer of its own.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from CTSpatialVQALib.errors import BadInput, shown
-from CTSpatialVQALib.records.grid import TOLERANCE_MM, Grid
-from CTSpatialVQALib.records.structures import structures
+from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.volumes.image_file import read_ras
-from CTSpatialVQALib.volumes.mask_labels import (
-    LabelArray,
-    NamedLabels,
-    Part,
-    box_of,
-    nothing_marked,
-    overlap_note,
-    painted,
-    unknown_note,
-    whole_labels,
-)
+from CTSpatialVQALib.volumes.mask_labels import NamedLabels, Part, box_of, whole_labels
+from CTSpatialVQALib.volumes.segments import Segment, identified, in_one_array
+from CTSpatialVQALib.volumes.structure_names import ConceptCode
 
 _KEY = re.compile(r"^Segment(\d{1,5})_(ID|Name|LabelValue|Layer|Tags)$")
-_TRIPLE = re.compile(r"^(?P<scheme>[^^]+)\^(?P<value>[^^]+)\^")
-
-
-class Segment(NamedTuple):
-    """One segment as the header describes it."""
-
-    segment_id: str
-    name: str
-    label: int
-    layer: int
-    terminology: str
-
-
-class _Offset(NamedTuple):
-    """Where the first voxel of a cropped segmentation lies in the CT's array."""
-
-    r: int
-    a: int
-    s: int
+_TRIPLE = re.compile(r"^(?P<scheme>[^^]+)\^(?P<value>[^^]+)\^")  # scheme^value^meaning of a terminology entry
+# what the samples are: the source representation, called master before Slicer 5.2
+_SOURCE_KEYS = ("Segmentation_SourceRepresentation", "Segmentation_MasterRepresentation")
+_CONTAINED = "Segmentation_ContainedRepresentationNames"
 
 
 def is_segmentation(path: Path) -> bool:
@@ -70,42 +45,60 @@ def read_segmentation(path: Path, ct: Grid | None) -> NamedLabels:
     Parameters
     ----------
     ct : put the cropped segmentation back into this grid if its voxels fall on those of the grid
+
+    Raises
+    ------
+    BadInput
+        For a fractional label map, segments that share a label or contradict themselves, and values that
+        belong to no segment.
     """
     image = read_ras(path, what="a segmentation", layers=True)
-    segments = _segments(path, image.tags)
+    tags = dict(image.tags)
+    _require_binary(path, tags)
     layers = image.array if image.array.ndim == 4 else image.array[..., np.newaxis]
-    parts, unknown = [], []
-    for segment, name in zip(segments, _matched(path, segments), strict=True):
-        if name is None:
-            unknown.append(segment.name or segment.segment_id)
-            continue
-        inside = _layer(path, layers, segment) == segment.label
-        if inside.any():
+    known = identified(path, _segments(path, tags, layers.shape[3]))
+    _require_labels_only(path, layers, [one.segment for one in known])
+    parts = []
+    for one in known:
+        inside = layers[..., one.segment.layer] == one.segment.label
+        if one.structure is not None and inside.any():
             box = box_of(inside)
-            parts.append(Part(name, box, inside[box]))
-    if not parts:
-        raise nothing_marked(path)
-    result = painted(parts, image.grid.shape)
-    labels, grid = result.labels, image.grid
-    notes = (*(one.message for one in image.notes), *unknown_note(unknown), *overlap_note(result.overlapping))
-    offset = _offset_in(grid, ct) if ct is not None else None
-    if ct is not None and offset is not None and ct.shape != grid.shape:
-        labels, grid = _placed(labels, ct, offset), ct
-        notes = (*notes, "the segmentation was saved cropped and was put back into the CT's grid")
-    return NamedLabels(labels, grid, result.names, notes)
+            parts.append(Part(one.structure, box, inside[box]))
+    return in_one_array(path, known, parts, image.grid, ct, image.notes)
 
 
-def structure_of(segment: Segment) -> str | None:
-    """The structure a segment is: by its id, or else its terminology, or else its name."""
-    if segment.segment_id in structures():
-        return segment.segment_id
-    coded = _code_of(segment.terminology)
-    return _by_code().get(coded) or _by_words().get(_words(segment.name))
+def _require_binary(path: Path, tags: Mapping[str, str]) -> None:
+    source = next((tags[key] for key in _SOURCE_KEYS if key in tags), "")
+    contained = tags.get(_CONTAINED, "")
+    if "fractional" in source.lower() or (not source and "fractional" in contained.lower()):
+        raise _fractional(path, "a fractional labelmap, as its header says")
 
 
-def _segments(path: Path, tags: tuple[tuple[str, str], ...]) -> tuple[Segment, ...]:
+def _fractional(path: Path, came: str) -> BadInput:
+    remedy = (
+        "In Slicer make the binary labelmap the source representation (Segmentations module) and save again"
+    )
+    return BadInput(path, expected="a binary labelmap", came=came, remedy=remedy)
+
+
+def _require_labels_only(path: Path, layers: NDArray[Any], segments: list[Segment]) -> None:
+    """Every value of a layer is 0 or the label of a segment; probabilities are not."""
+    for layer in range(layers.shape[3]):
+        labels = [0, *(segment.label for segment in segments if segment.layer == layer)]
+        others = np.setdiff1d(np.unique(layers[..., layer]), labels)
+        if others.size > 2:
+            came = f"values such as {others[0]:g} and {others[-1]:g} in layer {layer} that are no label: "
+            raise _fractional(path, came + "a fractional labelmap, or a damaged file")
+        if others.size:
+            came = f"the value {others[0]:g} in layer {layer}"
+            remedy = "Save the segmentation again with a current Slicer"
+            raise BadInput(path, expected="values that are labels of segments", came=came, remedy=remedy)
+        whole_labels(path, layers[..., layer])
+
+
+def _segments(path: Path, tags: Mapping[str, str], layer_count: int) -> tuple[Segment, ...]:
     fields: dict[int, dict[str, str]] = {}
-    for key, value in tags:
+    for key, value in tags.items():
         match = _KEY.match(key)
         if match:
             fields.setdefault(int(match[1]), {})[match[2]] = value
@@ -114,94 +107,43 @@ def _segments(path: Path, tags: tuple[tuple[str, str], ...]) -> tuple[Segment, .
         raise BadInput(
             path, expected="a Slicer segmentation", came="a header without segments", remedy=remedy
         )
-    return tuple(_segment(path, number, fields[number]) for number in sorted(fields))
+    old = not any("Layer" in field or "LabelValue" in field for field in fields.values())
+    if old and len(fields) != layer_count:
+        came = f"{len(fields)} segments without layers in a file of {layer_count}"
+        remedy = "Open it in Slicer and save it again"
+        raise BadInput(path, expected="a layer for each segment", came=came, remedy=remedy)
+    segments = [
+        _segment(path, number, fields[number], default_layer=order if old else 0)
+        for order, number in enumerate(sorted(fields))
+    ]
+    for segment in segments:
+        if segment.layer >= layer_count:
+            came = f"segment {shown(segment.name, 40)} in layer {segment.layer} of {layer_count}"
+            remedy = "Save the segmentation again"
+            raise BadInput(path, expected="a layer that is in the file", came=came, remedy=remedy)
+    return tuple(segments)
 
 
-def _segment(path: Path, number: int, field: Mapping[str, str]) -> Segment:
-    label, layer = field.get("LabelValue", "1"), field.get("Layer", "0")
+def _segment(path: Path, number: int, field: Mapping[str, str], *, default_layer: int) -> Segment:
+    label, layer = field.get("LabelValue", "1"), field.get("Layer", str(default_layer))
     if not (label.isdecimal() and layer.isdecimal() and 0 < int(label) <= 65535):
         came = f"label {shown(label, 20)} in layer {shown(layer, 20)}"
         remedy = "Save the segmentation again"
         raise BadInput(f"{path}: Segment{number}", expected="a label and a layer", came=came, remedy=remedy)
-    entry = next((one for one in field.get("Tags", "").split("|") if one.startswith("TerminologyEntry:")), "")
+    entry = next((tag for tag in field.get("Tags", "").split("|") if tag.startswith("TerminologyEntry:")), "")
     return Segment(
         segment_id=field.get("ID", ""),
         name=field.get("Name", ""),
         label=int(label),
         layer=int(layer),
-        terminology=entry.removeprefix("TerminologyEntry:"),
+        code=terminology_code(entry.removeprefix("TerminologyEntry:")),
     )
 
 
-def _matched(path: Path, segments: tuple[Segment, ...]) -> list[str | None]:
-    names = [structure_of(segment) for segment in segments]
-    repeated = [name for name, count in Counter(name for name in names if name).items() if count > 1]
-    if repeated:
-        both = [
-            one.name or one.segment_id
-            for one, name in zip(segments, names, strict=True)
-            if name == repeated[0]
-        ]
-        came = f"{len(both)} for {repeated[0]} ({', '.join(shown(one, 40) for one in both[:3])})"
-        remedy = "Rename or remove the segment that is not meant"
-        raise BadInput(path, expected="one segment for each structure", came=came, remedy=remedy)
-    return names
-
-
-def _layer(path: Path, layers: NDArray[Any], segment: Segment) -> LabelArray:
-    if segment.layer >= layers.shape[3]:
-        came = f"segment {shown(segment.name, 40)} in layer {segment.layer} of {layers.shape[3]}"
-        raise BadInput(
-            path, expected="a layer that is in the file", came=came, remedy="Save the segmentation again"
-        )
-    return whole_labels(path, layers[..., segment.layer])
-
-
-def _code_of(entry: str) -> tuple[str, str]:
-    """(code, modifier code) of `context~category~type~modifier~...`, SNOMED CT only."""
+def terminology_code(entry: str) -> ConceptCode:
+    """Type and modifier of `context~category~type~modifier~...`, SNOMED CT only."""
     parts = [*entry.split("~"), "", "", "", ""]
     kind, modifier = _TRIPLE.match(parts[2]), _TRIPLE.match(parts[3])
     if kind is None or kind["scheme"] != "SCT":
-        return "", ""
-    return kind["value"], modifier["value"] if modifier else ""
-
-
-@cache
-def _by_code() -> Mapping[tuple[str, str], str]:
-    """Codes that stand for exactly one structure (an effusion may be pleural or pericardial)."""
-    coded = [
-        ((one.code.value, one.modifier.value if one.modifier else ""), one.name)
-        for one in structures().values()
-    ]
-    often = Counter(code for code, _ in coded)
-    return {code: name for code, name in coded if often[code] == 1}
-
-
-@cache
-def _by_words() -> Mapping[str, str]:
-    spoken = {_words(one.display): one.name for one in structures().values()}
-    return spoken | {_words(name): name for name in structures()}
-
-
-def _words(text: str) -> str:
-    return " ".join(re.findall(r"[a-z0-9]+", text.casefold()))
-
-
-def _offset_in(grid: Grid, ct: Grid) -> _Offset | None:
-    """Where `grid` starts in `ct`, if its voxels are some of the voxels of `ct`."""
-    if np.abs(grid.affine[:3, :3] - ct.affine[:3, :3]).max() * max(ct.shape) > TOLERANCE_MM:
-        return None
-    start = ct.to_index(grid.affine[:3, 3])
-    whole = np.rint(start).astype(int)
-    if np.abs((start - whole) * ct.spacing_mm).max() > TOLERANCE_MM:
-        return None
-    if whole.min() < 0 or np.any(whole + grid.shape > ct.shape):
-        return None
-    return _Offset(int(whole[0]), int(whole[1]), int(whole[2]))
-
-
-def _placed(labels: LabelArray, ct: Grid, offset: _Offset) -> LabelArray:
-    whole = np.zeros(ct.shape, dtype=labels.dtype, order="F")
-    r, a, s = (slice(start, start + n) for start, n in zip(offset, labels.shape, strict=True))
-    whole[r, a, s] = labels
-    return whole
+        return ConceptCode("")
+    return ConceptCode(kind["value"], modifier["value"] if modifier else "")

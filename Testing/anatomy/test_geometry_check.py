@@ -18,6 +18,7 @@ from CTSpatialVQALib.demo.questions import asked_of
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.records.structures import opposite
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
+from Testing.anatomy.true_sentences import sentences_about
 from Testing.volumes.small_volumes import block_mask, body, box_mask
 
 BOXES = CaseGeometry(box_mask())
@@ -225,3 +226,22 @@ def test_every_reference_is_supported_and_its_opposite_contradicted(case_id: str
         opposite_reply = swapped(row["question_id"], row["reference"])
         wrong = check_in_case(row["text"], opposite_reply, case)
         assert wrong.standing == "contradicted", (row["question_id"], opposite_reply, str(wrong))
+
+
+# --- sentences ---
+
+
+@pytest.mark.parametrize("index", range(5))
+def test_no_true_sentence_is_contradicted(index: int) -> None:
+    phantom = make_patient(index, "tiny")
+    mask = AnatomyMask(np.asfortranarray(phantom.labels), phantom.grid, phantom.names)
+    case = CaseGeometry(mask, situs_inversus=phantom.facts.situs_inversus)
+    sentences = sentences_about(case)
+    assert len(sentences) >= 100
+    standings = {one: check_in_case(one.question, one.reply, case).standing for one in sentences}
+    assert [one for one in sentences if standings[one] == "contradicted"] == []
+    assert sum(standing == "supported" for standing in standings.values()) >= 0.85 * len(sentences)
+    for one in sentences:
+        if one.question.startswith("On which side"):
+            turned = re.sub(r"\b(?:left|right)\b", lambda found: _TURNED[found.group()], one.reply)
+            assert check_in_case(one.question, turned, case).standing != "supported", turned

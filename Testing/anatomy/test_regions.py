@@ -12,7 +12,7 @@ from scipy import ndimage
 
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region
 from CTSpatialVQALib.anatomy.regions import NOT_DERIVABLE, find_region, region_names
-from CTSpatialVQALib.demo.phantom import make_patient
+from CTSpatialVQALib.demo.phantom import PhantomSize, make_patient
 from CTSpatialVQALib.language.lexicon import lexicon
 from CTSpatialVQALib.records.words import Side
 from CTSpatialVQALib.resources import resource
@@ -29,8 +29,8 @@ DERIVED = (
 
 
 @cache
-def phantom_mask(index: int = 0) -> AnatomyMask:
-    phantom = make_patient(index, "tiny")
+def phantom_mask(index: int = 0, size: PhantomSize = "tiny") -> AnatomyMask:
+    phantom = make_patient(index, size)
     return AnatomyMask(np.asfortranarray(phantom.labels), phantom.grid, phantom.names)
 
 
@@ -85,6 +85,19 @@ def test_places_lie_to_each_other_as_their_names_say(index: int) -> None:
     assert middle("diaphragm")[s] < centre(mask, "lung_right")[s]
 
 
+@pytest.mark.parametrize("index", range(5))
+def test_beside_the_trachea_each_side_is_a_half_of_the_unsided_region(index: int) -> None:
+    mask = phantom_mask(index)
+    left, right, both = (found(mask, "paratracheal", side) for side in (Side.LEFT, Side.RIGHT, None))
+    np.testing.assert_array_equal(left.voxels(mask) | right.voxels(mask), both.voxels(mask))
+    assert not (left.voxels(mask) & right.voxels(mask)).any()
+    trachea = mask.grid.to_ras(np.argwhere(mask.voxels_of("trachea")).astype(float))
+    for region, sign in ((left, -1), (right, 1)):
+        for place in points(mask, region)[::7]:
+            same_slice = trachea[np.abs(trachea[:, 2] - place[2]) < 0.1]
+            assert sign * (place[0] - same_slice[:, 0].mean()) > 0
+
+
 def test_depth_zones_follow_the_distance_from_the_surface_of_the_lung() -> None:
     mask = phantom_mask()
     lungs = mask.voxels_of("lung_left") | mask.voxels_of("lung_right")
@@ -108,13 +121,10 @@ def test_the_fissure_is_where_lobes_of_one_lung_meet() -> None:
     np.testing.assert_array_equal(found(mask, "fissure", Side.LEFT).voxels(mask), meeting)
 
 
+TALL_LUNGS = block_mask(
+    {"lung_right": np.s_[14:22, 2:18, 2:142], "lung_left": np.s_[2:10, 2:18, 2:142]}, (24, 20, 144)
+)
 LUNGS = block_mask({"lung_right": np.s_[14:22, 2:18, 2:14], "lung_left": np.s_[2:10, 2:18, 2:14]})
-
-
-def test_the_mediastinum_is_what_lies_between_the_lungs() -> None:
-    expected = np.zeros(LUNGS.labels.shape, bool)
-    expected[10:14, 2:18, 2:14] = True
-    np.testing.assert_array_equal(found(LUNGS, "mediastinum").voxels(LUNGS), expected)
 
 
 def test_apex_and_base_are_a_fifth_of_the_height() -> None:
@@ -135,9 +145,10 @@ def test_a_hemithorax_reaches_from_the_midline_to_the_outer_edge() -> None:
     [
         (box_mask(), "subpleural", None, "has no lung_left or lung_right"),
         (LUNGS, "fissure", None, "does not separate the lobes"),
-        (LUNGS, "hilum", Side.LEFT, "lower end of the trachea"),
-        (LUNGS, "anterior_mediastinum", None, "heart, aorta or trachea"),
-        (LUNGS, "upper_mediastinum", None, "T4 and T5, or the heart"),
+        (LUNGS, "hilum", Side.LEFT, "trachea down to its division"),
+        (LUNGS, "mediastinum", None, "lower ends of the lungs"),
+        (TALL_LUNGS, "anterior_mediastinum", None, "the heart or the trachea"),
+        (TALL_LUNGS, "upper_mediastinum", None, "T4 and T5, or the heart"),
         (LUNGS, "left_atrium", None, "no heart_atrium_left"),
         (LUNGS, "axilla", None, "skin"),
         (block_mask({"liver": np.s_[2:4, 2:4, 2:4]}), "midline", None, "where the midline is"),

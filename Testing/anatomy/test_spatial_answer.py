@@ -61,6 +61,14 @@ def test_the_measured_reason_is_given_in_millimetres() -> None:
     assert found.basis == "the right kidney lies 12 mm below the left kidney"
 
 
+def test_a_side_is_told_from_the_midline_as_it_is_dictated() -> None:
+    for name, side in (("spleen", "left"), ("liver", "right")):
+        answer = answer_question(BOXES, f"On which side is the {name}?")
+        assert isinstance(answer, Measured)
+        assert answer.basis.startswith(f"the centre of the {name} lies ")
+        assert answer.basis.endswith(f" mm {side} of the midline")
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [

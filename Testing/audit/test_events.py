@@ -14,6 +14,7 @@ from CTSpatialVQALib.audit.events import (
     draft_kept,
     export_made,
     flagged,
+    grant_given,
     logs_merged,
     question_answered_by_reader,
     question_shown,
@@ -98,6 +99,10 @@ def test_the_short_events_say_what_they_are_about() -> None:
     assert session_closed("study") == (EventKind.SESSION_CLOSED, {"study_id": "study"})
     assert consent_given("example.org") == (EventKind.CONSENT_GIVEN, {"host": "example.org"})
     assert consent_withdrawn("example.org") == (EventKind.CONSENT_WITHDRAWN, {"host": "example.org"})
+    assert grant_given("medgemma", "python", "python3") == (
+        EventKind.GRANT_GIVEN,
+        {"backend": "medgemma", "of": "python", "value": "python3"},
+    )
     assert export_made("csv", "b" * 64, 3) == (
         EventKind.EXPORT_MADE,
         {"format": "csv", "sha256": "b" * 64, "count": 3},
@@ -173,6 +178,7 @@ def test_every_kind_of_event_has_a_constructor(log_path: Path) -> None:
         adjudicated(VERDICT, ["event-1"]),
         consent_given("example.org"),
         consent_withdrawn("example.org"),
+        grant_given("medgemma", "key_variable", "MODEL_KEY"),
         export_made("csv", "b" * 64, 3),
         signed(1, "a" * 64, "2026-03-01T12:00:00Z", public_key="b" * 64, signature="c" * 128),
         logs_merged("study", "a" * 64, [("reader-1", 3, "b" * 64)]),

@@ -267,7 +267,7 @@ def test_a_log_without_its_rules_is_not_appended_to(ten_records: Path) -> None:
     with raw(ten_records) as connection:
         connection.execute("DROP TRIGGER record_never_goes")
         connection.execute("CREATE TRIGGER mine AFTER INSERT ON record BEGIN SELECT 1; END")
-    with pytest.raises(BadInput, match="record_never_goes is missing; mine was added"):
+    with pytest.raises(BadInput, match="trigger record_never_goes is missing; trigger mine was added"):
         AuditLog.open(ten_records, READER)
 
 

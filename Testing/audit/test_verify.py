@@ -191,16 +191,24 @@ def test_what_is_no_anchor_is_refused(ten_records: Path, anchor: str) -> None:
         verify(ten_records, anchor)
 
 
-def test_removed_rules_are_noted(ten_records: Path) -> None:
+def test_removed_rules_break_a_log_whose_records_hold(ten_records: Path) -> None:
     with closing(sqlite3.connect(ten_records)) as connection:
         connection.execute("DROP TRIGGER record_never_changes")
         connection.execute("CREATE TABLE hidden (x)")
     found = verify(ten_records)
-    assert found.holds
-    assert found.notes == (
-        "the append-only rules are not whole: record_never_changes is missing",
-        "the append-only rules are not whole: hidden was added",
+    assert (found.trust, found.bad_seq, found.records) == (None, None, 10)
+    assert found.problem == (
+        "the database was altered: trigger record_never_changes is missing; table hidden was added"
     )
+
+
+def test_the_first_bad_record_is_named_in_an_altered_database_too(ten_records: Path) -> None:
+    with forging(ten_records) as connection:
+        change_a_byte(connection)
+        connection.execute("CREATE VIEW hidden AS SELECT * FROM record")
+    found = verify(ten_records)
+    assert (found.trust, found.bad_seq) == (None, 4)
+    assert found.notes == ("the database was altered: view hidden was added",)
 
 
 @pytest.mark.parametrize(
@@ -267,8 +275,8 @@ def test_a_column_of_another_type_is_found(ten_records: Path) -> None:
             "UPDATE record SET prev_sha256 = 7 WHERE seq = 3"
         )
     found = verify(ten_records)
-    assert found.bad_seq == 3
-    assert "the append-only rules are not whole: record was altered" in found.notes
+    assert found.problem is not None
+    assert found.problem.startswith("the database was altered: table record was altered")
 
 
 @pytest.mark.parametrize(

@@ -121,10 +121,12 @@ class FaultServer:
     ----------
     faults : by the first segment of the path; what is not among them is answered well
     tls : speak TLS with this context
+    host : this machine's address, of IPv4 or IPv6
     """
 
     faults: dict[str, Fault] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
+    host: str = "127.0.0.1"
     received: list[Received] = field(default_factory=list)
     sent: int = 0
     connections: int = 0
@@ -134,12 +136,14 @@ class FaultServer:
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._accepted: list[socket.socket] = []
-        self._listening = socket.create_server(("127.0.0.1", 0), backlog=64)
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        self._listening = socket.create_server((self.host, 0), family=family, backlog=1024)
         self.port: int = self._listening.getsockname()[1]
 
     @property
     def root(self) -> str:
-        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.tls else 'http'}://{host}:{self.port}"
 
     def url(self, fault: str) -> str:
         return f"{self.root}/{fault}/v1"

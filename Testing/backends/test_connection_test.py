@@ -29,7 +29,7 @@ def server() -> Iterator[FaultServer]:
 
 
 def report(url: str, **options: Any) -> ConnectionReport:
-    return connection.tested(backend_at(url, waits=Waits(), read_s=1, **options))
+    return connection.run_connection_test(backend_at(url, waits=Waits(), read_s=1, **options))
 
 
 def failing(found: ConnectionReport) -> str:
@@ -105,5 +105,5 @@ def test_the_name_the_port_and_tls_fail_first(tmp_path_factory: pytest.TempPathF
 
 
 def test_without_consent_nothing_is_tested() -> None:
-    with pytest.raises(BadInput, match=r"--consent server\.invalid:8000"):
+    with pytest.raises(BadInput, match=r"--consent http://server\.invalid:8000"):
         report("http://server.invalid:8000", contract=FEW_SLICES)

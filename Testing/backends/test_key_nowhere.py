@@ -41,9 +41,10 @@ def test_the_key_stands_in_no_file_and_no_line(
     with FaultServer(FAULTS) as server:
         study = written_study(tmp_path, server, body)
         named = [part for fault in ECHOES for part in ("--backend", fault)]
-        main(["run", str(study), "--out", str(run), *named, "--json"])
+        granted = ["--key-variable", f"THE_KEY={server.root}"]
+        main(["run", str(study), "--out", str(run), *named, *granted, "--json"])
         for fault in ECHOES:
-            main(["backends", "test", fault, "--study", str(study)])
+            main(["backends", "test", fault, "--study", str(study), *granted])
         assert all(KEY in one.headers["authorization"] for one in server.received)
         assert {one.path.split("/")[1] for one in server.received} == set(ECHOES)
 

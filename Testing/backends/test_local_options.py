@@ -14,14 +14,16 @@ def decoded(contract: str | None, **options: object) -> Decoding:
     return decoding(named, local_options("x", options))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("contract", ["medgemma", "lingshu", "m3d", "slices", None])
-def test_decoding_is_greedy_unless_a_contract_samples(contract: str | None) -> None:
+@pytest.mark.parametrize(
+    ("contract", "most"), [("medgemma", 2000), ("lingshu", 1024), ("m3d", 256), ("slices", 512), (None, 512)]
+)
+def test_decoding_is_greedy_unless_a_contract_samples(contract: str | None, most: int) -> None:
     found = decoded(contract)
     assert not found.samples
     assert found.settings["do_sample"] is False
     # None takes away what the model's own configuration says
     assert [found.settings[name] for name in ("temperature", "top_p", "top_k")] == [None, None, None]
-    assert found.settings["max_new_tokens"] == 512
+    assert found.settings["max_new_tokens"] == most
 
 
 def test_a_contract_decodes_as_its_recipe_says() -> None:

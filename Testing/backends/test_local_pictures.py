@@ -14,7 +14,7 @@ from PIL import Image
 from CTSpatialVQALib.backends.backend import Answer
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.backends.local_backend import LocalBackend
-from CTSpatialVQALib.backends.local_model import Asked
+from CTSpatialVQALib.backends.local_model import LocalQuestion
 from CTSpatialVQALib.backends.local_options import decoding, local_options
 from CTSpatialVQALib.backends.text_chat import ChatRequest
 from CTSpatialVQALib.imaging.contract import Part
@@ -106,7 +106,7 @@ def test_a_stop_string_ends_the_reply_and_is_not_part_of_it(
     settings = decoding(FOUR_SLICES, local_options("tiny", {"max_new_tokens": TOKENS}))
     stopped = settings._replace(settings={**settings.settings, "stop_strings": [stop]})
     shown = case.shown(FOUR_SLICES, Probe.FULL, question())
-    asked = Asked(FOUR_SLICES.prompt.system, shown.parts(question().text))
+    asked = LocalQuestion(FOUR_SLICES.prompt.system, shown.parts(question().text))
     (answer,) = tiny_gemma.model.answers([asked], shown, stopped)
     assert answer.outcome is Outcome.ANSWERED
     assert answer.text == full.text[: full.text.index(stop)]
@@ -117,7 +117,7 @@ def test_the_order_of_text_and_pictures_is_kept(tiny_gemma: LocalBackend, case: 
     settings = decoding(FOUR_SLICES, local_options("tiny", {"max_new_tokens": TOKENS}))
     picture, left, other = Part(image=0), Part("left"), Part(image=2)
     orders = ((picture, left, other), (left, picture, other), (other, left, picture))
-    answers = [tiny_gemma.model.answers([Asked("", order)], shown, settings)[0] for order in orders]
+    answers = [tiny_gemma.model.answers([LocalQuestion("", order)], shown, settings)[0] for order in orders]
     assert len({answer.text for answer in answers}) == 3
     first, same, another = (answer.facts["pixels_sha256"] for answer in answers)
     assert first == same != another

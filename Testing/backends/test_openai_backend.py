@@ -21,6 +21,7 @@ from PIL import Image
 from CTSpatialVQALib.backends.backend import reply_key
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.backends.wire import request_body as wire_body
+from CTSpatialVQALib.backends.wire.reply_values import clean_value
 from CTSpatialVQALib.backends.wire.secret import Secret
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.imaging.contract_catalogue import contract_named
@@ -117,7 +118,7 @@ def test_settings_go_with_it(server: FaultServer, case: CaseData) -> None:
     [
         ("slices", {"temperature": 0, "seed": 0, "max_tokens": 512}),
         ("vila-m3", {"temperature": 0, "seed": 0, "max_tokens": 1024}),
-        ("medgemma", {"temperature": 0, "seed": 0, "max_tokens": 512}),
+        ("medgemma", {"temperature": 0, "seed": 0, "max_tokens": 2000}),
         (
             "medgemma@published",
             {"temperature": 0, "seed": 0, "max_tokens": 512, "not_sent": ["min_new_tokens"]},
@@ -171,7 +172,8 @@ def test_nothing_leaves_but_pixels_question_and_a_random_id(server: FaultServer,
         "x-request-id",
     }
     assert first.headers["user-agent"].startswith("ctspatialvqa/")
-    assert set(first.json) == {"messages", "model", "temperature", "max_tokens", "seed"}
+    assert set(first.json) == {"messages", "stream", "model", "temperature", "max_tokens", "seed"}
+    assert first.json["stream"] is False
     assert first.headers["x-request-id"] != second.headers["x-request-id"]
     for png in pictures(first):
         assert set(chunks(png)) == {b"IHDR", b"IDAT", b"IEND"}
@@ -235,7 +237,7 @@ def test_a_secret_shows_itself_nowhere() -> None:
 
     secret = Secret(KEY)
     assert KEY not in f"{secret} {secret!r} {[secret]} {secret.struck_from('a ' + KEY)}"
-    assert secret.struck_from_value({KEY: [KEY, 1]}) == {"[key]": ["[key]", 1]}
+    assert clean_value({KEY: [KEY, 1]}, secret) == {"[key]": ["[key]", 1]}
     for leak in (pickle.dumps, copy.copy):
         with pytest.raises(TypeError):
             leak(secret)

@@ -12,7 +12,7 @@ from CTSpatialVQALib.backends.backend import Answer
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.backends.consent import nobody_consented
 from CTSpatialVQALib.backends.local_backend import LocalBackend
-from CTSpatialVQALib.backends.local_model import Asked
+from CTSpatialVQALib.backends.local_model import LocalQuestion
 from CTSpatialVQALib.backends.local_options import decoding, local_options
 from CTSpatialVQALib.backends.openai_backend import OpenAIBackend
 from CTSpatialVQALib.backends.text_chat import ChatRequest
@@ -83,7 +83,7 @@ def test_they_agree_on_other_contracts_too(
 ) -> None:
     served = served_with(contract, url, tiny_models)
     shown = case.shown(contract, Probe.FULL, question())
-    asked = Asked(contract.prompt.system, shown.parts(question().text))
+    asked = LocalQuestion(contract.prompt.system, shown.parts(question().text))
     settings = decoding(contract, local_options("local", {"max_new_tokens": TOKENS}))
     (answer,) = tiny_gemma.model.answers([asked], shown, settings)
     assert said(served.ask(question(), case, Probe.FULL)) == said(answer)

@@ -131,9 +131,9 @@ def test_a_volume_is_read_once_for_all_backends_probes_and_questions(
     read = Counter[str]()
     from_file = OrientedVolume.from_file
 
-    def counted(path: Path) -> OrientedVolume:
+    def counted(path: Path, **chosen: object) -> OrientedVolume:
         read[path.stem] += 1
-        return from_file(path)
+        return from_file(path, **chosen)
 
     monkeypatch.setattr(OrientedVolume, "from_file", counted)
     first, second = Looking(seen), Looking(seen)
@@ -154,9 +154,9 @@ def test_no_more_than_the_next_case_is_opened_while_askings_are_on_their_way(
     both_asked = threading.Barrier(2, timeout=20)
     from_file = OrientedVolume.from_file
 
-    def counted(path: Path) -> OrientedVolume:
+    def counted(path: Path, **chosen: object) -> OrientedVolume:
         opened.append(path.stem)
-        return from_file(path)
+        return from_file(path, **chosen)
 
     def say(question: Question, array: np.ndarray) -> Answer:
         if question.case_id != "c":
@@ -181,9 +181,9 @@ def test_a_case_that_cannot_be_shown_is_told_and_the_others_go_on(
     tried = Counter[str]()
     from_file = OrientedVolume.from_file
 
-    def counted(path: Path) -> OrientedVolume:
+    def counted(path: Path, **chosen: object) -> OrientedVolume:
         tried[path.stem] += 1
-        return from_file(path)
+        return from_file(path, **chosen)
 
     monkeypatch.setattr(OrientedVolume, "from_file", counted)
     asked = questions_about(cases)
@@ -349,7 +349,7 @@ def test_progress_tells_rate_failures_and_time_left(cases: dict[str, Case], tmp_
             cases,
             [Looking(sometimes)],
             store,
-            watchers=Watchers(told=told.append),
+            watchers=Watchers(progress=told.append),
         )
     assert (told[-1].done, told[-1].total) == (6, 6)
     assert told[-1].failed == {Outcome.TIMEOUT: 2}

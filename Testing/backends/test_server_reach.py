@@ -191,7 +191,7 @@ def test_a_proxy_that_lets_nothing_through(case: CaseData, monkeypatch: pytest.M
 def test_nothing_leaves_without_consent(elsewhere: FaultServer, case: CaseData) -> None:
     backend = backend_at("http://server.invalid:8000", consent=nobody_consented)
 
-    with pytest.raises(BadInput, match=r"--consent server\.invalid:8000") as refused:
+    with pytest.raises(BadInput, match=r"--consent http://server\.invalid:8000") as refused:
         ask(backend, case)
 
     assert "pixels of the slices that contract slices chooses" in str(refused.value)
@@ -210,7 +210,7 @@ def test_consent_is_asked_once(case: CaseData) -> None:
     ask(backend, case)
     ask(backend, case)
 
-    assert [one.host for one in asked] == ["server.invalid:8000"]
+    assert [destination.origin for destination in asked] == ["http://server.invalid:8000"]
 
 
 def test_this_machine_needs_none(case: CaseData) -> None:
@@ -261,3 +261,68 @@ def test_a_file_without_certificates_is_said_at_once(tmp_path: Path, monkeypatch
     with pytest.raises(BadInput, match="REQUESTS_CA_BUNDLE"):
         backend_at("https://127.0.0.1")
     backend_at("http://127.0.0.1")  # nothing to check there
+
+
+# --- whose machine it is
+
+
+def leads_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
+    """Let names lead where a hosts file could let them lead; the names that were looked up."""
+    names: list[str] = []
+    real = socket.getaddrinfo
+
+    def looked_up(name: object, port: object, *arguments: object, **named: object) -> object:
+        names.append(str(name))
+        if not str(name).endswith("localhost"):
+            return real(name, port, *arguments, **named)  # type: ignore[arg-type]
+        kinds = {True: socket.AF_INET6, False: socket.AF_INET}
+        return [
+            (kinds[":" in address], socket.SOCK_STREAM, 6, "", (address, port or 0)) for address in addresses
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", looked_up)
+    return names
+
+
+@pytest.mark.parametrize("name", ["localhost", "models.localhost"])
+def test_a_local_name_that_leads_elsewhere_needs_consent(
+    name: str, case: CaseData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads_to(monkeypatch, "127.0.0.1", "192.0.2.7")
+    connected: list[object] = []
+    monkeypatch.setattr(socket.socket, "connect", lambda _self, address: connected.append(address))
+    with pytest.raises(BadInput, match=rf"--consent http://{name}:8000"):
+        ask(backend_at(f"http://{name}:8000"), case)
+    assert connected == []
+
+
+@pytest.mark.parametrize("name", ["localhost", "models.localhost"])
+def test_a_local_name_that_leads_here_needs_none(
+    name: str, case: CaseData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leads_to(monkeypatch, "127.0.0.1")
+    with FaultServer() as server:
+        answer = ask(backend_at(f"http://{name}:{server.port}/none"), case)
+    assert answer.outcome is Outcome.ANSWERED, answer
+
+
+def test_the_address_that_a_connection_has_counts_and_not_the_one_looked_up(
+    case: CaseData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name that led here when consent was looked at, and to another machine when it was connected."""
+    leads_to(monkeypatch, "127.0.0.1")
+    with FaultServer() as server:
+        monkeypatch.setattr(socket.socket, "getpeername", lambda _self: ("192.0.2.7", 8000))
+        answer = ask(backend_at(f"http://localhost:{server.port}/none"), case)
+        assert server.received == []
+    assert answer.outcome is Outcome.TRANSPORT_ERROR
+    assert "leads to another machine (192.0.2.7) without consent; nothing was sent" in answer.detail
+
+
+def test_with_consent_it_may(case: CaseData, monkeypatch: pytest.MonkeyPatch) -> None:
+    with FaultServer() as server:
+        real = socket.socket.connect
+        monkeypatch.setattr(socket.socket, "connect", lambda self, _: real(self, ("127.0.0.1", server.port)))
+        leads_to(monkeypatch, "192.0.2.7")
+        answer = ask(backend_at("http://localhost:8000/none", consent=everybody), case)
+    assert answer.outcome is Outcome.ANSWERED, answer

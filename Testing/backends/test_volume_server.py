@@ -155,7 +155,7 @@ def test_nothing_is_sent_to_another_machine_without_consent(case: CaseData) -> N
         return False
 
     backend = backend_of("http://models.example.org:8100", consent=no)
-    with pytest.raises(BadInput, match=r"--consent models\.example\.org:8100"):
+    with pytest.raises(BadInput, match=r"--consent http://models\.example\.org:8100"):
         backend.ask(QUESTION, case, Probe.FULL)
     assert len(asked) == 1
 

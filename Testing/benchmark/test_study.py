@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from CTSpatialVQALib.benchmark.study import load_study
+from CTSpatialVQALib.benchmark.study import Wishes, load_study
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import ReadingMode
@@ -73,10 +73,32 @@ kind = "local"
 model = "google/medgemma-1.5-4b-it"
 options = { python = "python3" }
 """
-    here, hub = load_study(written(folder, rest=local)).backends
+    study = load_study(written(folder, rest=local))
+    here, hub = study.backends
     assert here.model == str(folder / "models" / "tiny")
-    assert here.options == {"python": str(folder / "python"), "trust_remote_code": f"{here.model}@abc"}
-    assert (hub.model, hub.options) == ("google/medgemma-1.5-4b-it", {"python": "python3"})
+    assert study.wishes["here"] == Wishes(str(folder / "python"), f"{here.model}@abc")
+    assert (hub.model, study.wishes["hub"]) == ("google/medgemma-1.5-4b-it", Wishes("python3"))
+
+
+def test_what_only_the_user_can_give_is_no_part_of_a_declaration(folder: Path) -> None:
+    servers = """
+[[backends]]
+name = "local"
+kind = "local"
+model = "a/b"
+options = { python = "x", trust_remote_code = "a/b@c", device = "cpu" }
+[[backends]]
+name = "far"
+kind = "openai"
+url = "https://models.example.org"
+model = "m"
+key_variable = "AWS_SECRET_ACCESS_KEY"
+options = { ca_file = "/etc/passwd", in_flight = 2 }
+"""
+    study = load_study(written(folder, rest=servers))
+    local, far = study.backends
+    assert (local.options, far.options, far.key_variable) == ({"device": "cpu"}, {"in_flight": 2}, None)
+    assert study.wishes["far"] == Wishes(key_variable="AWS_SECRET_ACCESS_KEY", ca_file="/etc/passwd")
 
 
 @pytest.mark.parametrize("path", ["../outside.nii.gz", "link/outside.nii.gz", "{absolute}"])

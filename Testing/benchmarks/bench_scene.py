@@ -29,11 +29,11 @@ from CTSpatialVQALib.demo.study import as_itk
 from CTSpatialVQALib.records.words import Category
 from CTSpatialVQALib.scene.core import HeadlessCore
 from CTSpatialVQALib.scene.layouts import layouts
-from CTSpatialVQALib.scene.own_views import OwnViews
 from CTSpatialVQALib.scene.reading_scene import ReadingScene
 from CTSpatialVQALib.scene.shown_anatomy import ShownAnatomy
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
 from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
+from Testing.scene.offscreen_views import OffscreenViews
 
 SIZE = 350  # pixels of each view: four of them in a window of 800 x 800 beside the module's panel
 QUESTIONS = 200
@@ -70,7 +70,7 @@ class Bench:
 
     def __init__(self, ct: Path, mask: Path) -> None:
         self.core = HeadlessCore()
-        self.views = OwnViews(self.core, SIZE)
+        self.views = OffscreenViews(self.core, SIZE)
         self.draw()  # drivers take their time with the first picture
         self.scene = ReadingScene(self.core.scene, views=self.views)
         self.longest_stage = 0.0

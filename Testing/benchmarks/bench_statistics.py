@@ -20,6 +20,7 @@ from CTSpatialVQALib.statistics.clusters import Clusters, accuracy, clustered_sh
 from CTSpatialVQALib.statistics.groups import against_constants
 from CTSpatialVQALib.statistics.intervals import Interval, wilson
 from CTSpatialVQALib.statistics.paired_tests import Comparison, compare_all
+from CTSpatialVQALib.statistics.prediction_powered import prediction_powered
 
 PATIENTS, PER_PATIENT = (5, 10, 20, 50, 100), (2, 8)
 SHARES, CORRELATIONS = (0.02, 0.1, 0.3, 0.5, 0.8, 0.98), (0.0, 0.1, 0.3, 0.5)
@@ -120,6 +121,30 @@ def size_against_constant(
     return before / draws, now / draws
 
 
+def coverage_of_readers(
+    verdicts: int, share: float, flattery: float, draws: int, random: np.random.Generator
+) -> tuple[float, float, float]:
+    """Readers and scores together: coverage, mean width, and mean width of readers alone.
+
+    The scorer is right in 90 % and calls the share `flattery` of all answers right without looking.
+    """
+    held, width, alone = 0, 0.0, 0.0
+    for _ in range(draws):
+        truth, clusters = drawn(Setting(100, 6, share, 0.1), random)
+        scores = np.where(random.random(len(truth)) < 0.9, truth, ~truth).astype(float)
+        scores[random.random(len(truth)) < flattery] = 1.0
+        seen = np.full(len(truth), np.nan)
+        read = random.choice(len(truth), verdicts, replace=False)
+        seen[read] = truth[read]
+        found = prediction_powered(scores, seen, clusters)
+        if found.interval is None or found.readers_interval is None:
+            continue
+        held += found.interval.low <= share <= found.interval.high
+        width += found.interval.high - found.interval.low
+        alone += found.readers_interval.high - found.readers_interval.low
+    return held / draws, width / draws, alone / draws
+
+
 def settings() -> Iterator[Setting]:
     """All combinations, and a few with uneven patients."""
     for combination in itertools.product(PATIENTS, PER_PATIENT, SHARES, CORRELATIONS):
@@ -160,6 +185,12 @@ def main(report: Callable[[str], None] = print) -> None:
         before, now = size_against_constant(patients, share, draws, random)
         report(
             f"against a constant, {patients} patients, {share:.0%}: size {before:.1%} before, {now:.1%} now"
+        )
+    for verdicts, share, flattery in ((50, 0.3, 0.0), (50, 0.95, 0.0), (100, 0.3, 0.5), (200, 0.6, 1.0)):
+        held, width, alone = coverage_of_readers(verdicts, share, flattery, chosen.draws, random)
+        report(
+            f"{verdicts} verdicts, {share:.0%} right, scorer flatters {flattery:.0%}: holds it in {held:.1%};"
+            f" width {100 * width:.0f} points, of readers alone {100 * alone:.0f}"
         )
 
 

@@ -32,7 +32,6 @@ def test_help_names_every_command_with_examples(command: Command) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["no-such-command"],
         ["check"],
         ["check", "no-such-file.nii.gz"],
@@ -117,7 +116,7 @@ def test_score_rows_have_the_shape_of_the_contract(tmp_path: Path, command: Comm
     scores = {score["id"]: score for score in command("score", path, "--rules", "--json").lines}
     assert scores["right"]["correct"] is True
     assert (scores["swapped"]["correct"], scores["swapped"]["error_type"]) == (False, "laterality_swap")
-    assert set(scores["right"]) == {"id", "correct", "error_type", "by", "reason"}
+    assert set(scores["right"]) == {"id", "correct", "class", "no_answer", "error_type", "by", "reason"}
     summary = command("score", path).out
     assert summary.startswith("3 answers: 1 right")
 
@@ -164,10 +163,29 @@ def test_check_and_measure_the_mirrored_and_the_situs_phantom(demo_folder: Path,
         assert checked.json["ok"] is True
 
 
-def test_a_pair_is_told_in_hundredths_of_a_millimetre(demo_folder: Path, command: Command) -> None:
+def test_places_and_pairs_are_written_as_a_radiologist_writes_them(
+    demo_folder: Path, command: Command
+) -> None:
     ct, mask = (demo_folder / f"study/{kind}/phantom-01.nii.gz" for kind in ("ct", "masks"))
-    told = command("measure", ct, "--mask", mask, "--pair", "liver", "spleen").out.splitlines()[-1]
-    assert re.match(r"a: liver; b: spleen; right_of_mm: \d+\.\d\d; above_mm: -?\d+\.\d\d; ", told)
+    lines = command("measure", ct, "--mask", mask, "--pair", "liver", "spleen").out.splitlines()
+    assert re.match(r"liver: \d+ mm right of the spleen, \d+ mm (above|below) it", lines[-1])
+    (spleen,) = [line for line in lines if line.startswith("spleen ")]
+    assert re.search(r" left      centre L +\d+  [AP] +\d+  [SI] +\d+ mm$", spleen)
+    reverse = command("measure", ct, "--mask", mask, "--pair", "spleen", "liver").out.splitlines()[-1]
+    assert re.match(r"spleen: \d+ mm left of the liver", reverse)
+
+
+def test_check_lists_what_it_verified(demo_folder: Path, command: Command) -> None:
+    ct, mask = (demo_folder / f"study/{kind}/phantom-04.nii.gz" for kind in ("ct", "masks"))
+    mirrored = command("check", ct, "--mask", mask, "--json").json
+    declared = command("check", ct, "--mask", mask, "--situs-inversus", "--json").json
+    without_mask = command("check", ct).out
+    assert "left and right" not in {fact["check"] for fact in mirrored["verified"]}
+    assert {"orientation", "Hounsfield units", "head and foot"} <= {
+        fact["check"] for fact in declared["verified"]
+    }
+    assert "verified: orientation: stored as" in without_mask
+    assert "head and foot" not in without_mask
 
 
 def test_a_mask_of_another_patient_is_refused_with_both_grids(demo_folder: Path, command: Command) -> None:
@@ -190,7 +208,8 @@ def test_report_joins_two_runs_of_one_study(demo_folder: Path, tmp_path: Path, c
     for name in ("anatomy", "prior"):
         assert command("run", study, "--out", tmp_path / name, "--backend", name).code == 0
     out = tmp_path / "both.html"
-    assert command("report", tmp_path / "anatomy", tmp_path / "prior", "--out", out).code == 0
+    runs = (tmp_path / "anatomy", tmp_path / "prior")
+    assert command("report", *runs, "--study", study, "--out", out).code == 0
     page = out.read_text("utf-8")
     assert "anatomy" in page
     assert "prior" in page
@@ -227,3 +246,18 @@ def test_backends_are_listed(command: Command) -> None:
     listed = command("backends", "--json").json
     assert set(listed["embedded"]) == {"anatomy", "prior"}
     assert {"medgemma", "ct-chat", "slices"} <= set(listed["models"])
+
+
+def test_what_speaks_of_patients_is_for_its_owner_only(
+    demo_folder: Path, tmp_path: Path, command: Command
+) -> None:
+    log, study = demo_folder / "audit.sqlite", demo_folder / "study/study.toml"
+    ct = demo_folder / "study/ct/phantom-01.nii.gz"
+    picture = ("--preview", tmp_path / "m.png")
+    assert command("prepare", ct, "--contract", "merlin", "--out", tmp_path / "m.npy", *picture).code == 0
+    for kind in ("csv", "jsonl", "html"):
+        assert command("export", log, "--format", kind, "--out", tmp_path / f"log.{kind}").code in (0, 2)
+    command("export", log, "--errors", "--study", study, "--out", tmp_path / "errors")
+    files = [path for path in [*tmp_path.rglob("*"), demo_folder / "report.html"] if path.is_file()]
+    assert len(files) > 4
+    assert [path.name for path in files if path.stat().st_mode & 0o077] == []

@@ -123,21 +123,26 @@ def test_without_consent_nothing_is_sent_and_with_it_the_log_says_so_first(
     run = ("run", study, "--out", tmp_path / "run", "--backend", "sided", "--case", "phantom-01")
     refused = command(*run)
     assert refused.code == 2
-    assert "--consent models.invalid:8100" in refused.err
+    assert "--consent http://models.invalid:8100" in refused.err
     assert not (tmp_path / "run").exists()
-    other = command(*run, "--consent", "another.invalid")
+    other = command(*run, "--consent", "http://another.invalid:8100")
     assert other.code == 2
-    agreed = command(*run, "--consent", "models.invalid")
+    bare = command(*run, "--consent", "models.invalid")
+    assert (bare.code, "Write --consent http://models.invalid:8100" in bare.err) == (2, True)
+    for otherwise in ("https://models.invalid:8100", "http://models.invalid", "http://models.invalid:81"):
+        assert command(*run, "--consent", otherwise).code == 2
+    assert not (tmp_path / "run").exists()
+    agreed = command(*run, "--consent", "http://models.invalid:8100/v1")
     assert agreed.code == 1  # there is no such host
     assert "name" in agreed.err
     with AuditLog.open(tmp_path / "run/audit.sqlite", PROGRAM) as log:
         events = [record.event for record in log.records()]
     assert [(event.kind, event.payload.get("host")) for event in events[:2]] == [
         (EventKind.SESSION_OPENED, None),
-        (EventKind.CONSENT_GIVEN, "models.invalid:8100"),
+        (EventKind.CONSENT_GIVEN, "http://models.invalid:8100"),
     ]
     withdrawn = [event.payload for event in events if event.kind is EventKind.CONSENT_WITHDRAWN]
-    assert withdrawn == [{"host": "models.invalid:8100"}], "a consent holds for one command"
+    assert withdrawn == [{"host": "http://models.invalid:8100"}], "a consent holds for one command"
 
 
 def test_a_ct_that_cannot_be_read_is_named_and_the_other_cases_are_asked(
@@ -178,6 +183,11 @@ def test_a_key_comes_from_the_environment_and_appears_nowhere(
             "phantom-01",
             "--json",
         )
+        ungranted = command(*run)
+        assert ungranted.code == 2
+        assert f"--key-variable SIDED_TOKEN={server.url}" in ungranted.err
+        assert not server.prompts
+        run = (*run, "--key-variable", "SIDED_TOKEN")
         lacking = command(*run)
         assert lacking.code == 2
         assert "SIDED_TOKEN" in lacking.err
@@ -263,7 +273,7 @@ def test_connection_test_names_the_layer_that_fails(study: Path, server: Server,
     assert (gone.code, gone.json["layers"][-1]["name"]) == (1, "port")
     study.write_text(text.replace(server.url, "http://models.invalid"), "utf-8")
     assert command(*test).code == 2
-    assert command(*test, "--consent", "models.invalid").json["layers"][-1]["name"] == "name"
+    assert command(*test, "--consent", "http://models.invalid").json["layers"][-1]["name"] == "name"
 
 
 def test_what_a_study_declares_is_listed(study: Path, command: Command) -> None:
@@ -271,3 +281,21 @@ def test_what_a_study_declares_is_listed(study: Path, command: Command) -> None:
     assert ran.code == 0
     assert "volume-server at http://127.0.0.1" in ran.out
     assert command("backends", "--study", study, "--json").json["declared"]["sided"]["contract"] == "vila-m3"
+
+
+def test_a_server_that_is_down_costs_its_own_questions_only(
+    study: Path, tmp_path: Path, command: Command
+) -> None:
+    down = '\n[[backends]]\nname = "down"\nkind = "volume-server"\nurl = "http://127.0.0.1:9"\n'
+    study.write_text(
+        study.read_text("utf-8") + down + 'contract = "m3d"\noptions = { attempts = 1 }\n', "utf-8"
+    )
+    chosen = ("--backend", "down", "--backend", "sided", "--case", "phantom-01")
+    ran = command("run", study, "--out", tmp_path / "run", *chosen, "--json")
+    assert ran.code == 1
+    assert "backend down: port: nothing listens at the server's port" in ran.err
+    assert {reply.key.backend for reply in replies_in(tmp_path / "run")} == {"sided"}
+    (note,) = gather([RunFolder(tmp_path / "run")]).notes
+    assert "were not asked of down, probe full: the backend did not answer" in note
+    alone = command("run", study, "--out", tmp_path / "alone", "--backend", "down", "--case", "phantom-01")
+    assert alone.code == 1

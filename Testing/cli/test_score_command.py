@@ -101,6 +101,16 @@ def test_judges_and_their_jury_are_told_one_by_one(server: str, answers: Path, c
     assert "3 answers have no vote" in text
 
 
+@pytest.mark.parametrize("manner", ["prose", "silent"])
+def test_missing_votes_are_said_on_stderr_and_a_judge_without_any_is_no_success(
+    server: str, answers: Path, command: Command, manner: str
+) -> None:
+    told = command("score", answers, "--judge", judge(server, manner, "j"), "--json")
+    assert told.code == 1
+    assert "j: 3 of 3 answers without a vote; most often: no vote" in told.err
+    assert {row["correct"] for row in told.lines} == {None}
+
+
 def test_votes_are_kept_beside_the_file_and_not_asked_for_again(
     server: str, answers: Path, command: Command
 ) -> None:
@@ -119,7 +129,10 @@ def test_a_judge_from_a_study_is_asked_with_its_key_and_its_votes_go_into_the_lo
     study.write_text(study.read_text("utf-8") + backend + "key_variable = 'JUDGE_KEY'\n", "utf-8")
     arguments = ("score", asked_run, "--judge", "j", "--study", study, "--batch", 2, "--json")
     refused = command(*arguments)
-    assert (refused.code, "JUDGE_KEY" in refused.err) == (2, True)
+    assert (refused.code, "--key-variable JUDGE_KEY=" in refused.err) == (2, True)
+    arguments = (*arguments, "--key-variable", "JUDGE_KEY")
+    refused = command(*arguments)
+    assert (refused.code, "a key in the environment variable JUDGE_KEY" in refused.err) == (2, True)
     monkeypatch.setenv("JUDGE_KEY", "sk-secret")
     told = command(*arguments)
     assert told.code == 0
@@ -161,7 +174,7 @@ def test_votes_of_a_judging_that_was_killed_before_it_logged_them_are_logged_by_
 def test_nothing_goes_to_another_host_without_consent(answers: Path, command: Command) -> None:
     told = command("score", answers, "--judge", "https://judge.example.org/v1#m")
     assert told.code == 2
-    assert "--consent judge.example.org" in told.err
+    assert "--consent https://judge.example.org" in told.err
 
 
 @pytest.mark.parametrize(

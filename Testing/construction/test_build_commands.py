@@ -113,7 +113,7 @@ def test_from_reports_to_a_release(build: Build, reports: Path, scripted: ModelO
     assert left.reference in ("Right.", "Left.")
     sheet = (release / "DATASHEET.md").read_text("utf-8")
     assert "| audit | 2 | rejected_by_audit 1 | 1 |" in sheet
-    assert "construction-generate-1" in sheet
+    assert "construction-generate-2" in sheet
 
 
 def test_a_second_run_of_a_step_asks_nothing(
@@ -151,7 +151,7 @@ def test_pairs_that_could_not_be_judged_fail_and_stay_out(
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (("--url", "https://models.example.org/v1", "--model", "m"), "--consent models.example.org"),
+        (("--url", "https://models.example.org/v1", "--model", "m"), "--consent https://models.example.org"),
         (("--url", "http://127.0.0.1:9/v1"), "--model"),
         ((), "--model"),
         (("--url", "http://127.0.0.1:9/v1", "--model", "m", "--least", "9", "--most", "3"), "least"),

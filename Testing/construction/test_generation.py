@@ -170,7 +170,7 @@ def test_no_report_leaves_without_consent(store: ChatStore) -> None:
         options={},
         consent=nobody_consented,
     )
-    with pytest.raises(BadInput, match=r"--consent models\.example\.org"):
+    with pytest.raises(BadInput, match=r"--consent https://models\.example\.org"):
         generate(reports().values(), far, PROMPT, store)
     assert store.all() == {}
 

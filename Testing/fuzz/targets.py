@@ -12,6 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
+import pydicom
+from pydicom.uid import JPEGLSLossless, RLELossless
 
 from CTSpatialVQALib.audit.events import consent_given
 from CTSpatialVQALib.audit.log import AuditLog
@@ -27,7 +29,10 @@ from CTSpatialVQALib.report.exports import export_csv, import_jsonl
 from CTSpatialVQALib.volumes.anatomy_mask import read_mask
 from CTSpatialVQALib.volumes.image_file import read_ras
 from Testing.volumes.dicom_folder import write_series
+from Testing.volumes.enhanced_ct import frames_of, write_enhanced
 from Testing.volumes.small_volumes import Stored, caret_table, nifti_bytes, oblique_affine, speckled
+from Testing.volumes.test_dicom_segmentation import LIVER, described, two_organs, write_seg
+from Testing.volumes.volume_writers import nifti2_bytes
 
 READER = Actor(id="reader-1")
 AFFINE = oblique_affine((1.5, 2.0, 2.5), (10, -5, 20))
@@ -98,6 +103,10 @@ def _nifti() -> tuple[bytes, ...]:
     return nifti_bytes(speckled(), AFFINE), nifti_bytes(speckled().astype("f4"), AFFINE, order=">")
 
 
+def _nifti_2() -> tuple[bytes, ...]:
+    return (nifti2_bytes(speckled(), AFFINE), nifti2_bytes(speckled().astype("f8"), AFFINE, order=">"))
+
+
 def _packed() -> tuple[bytes, ...]:
     return tuple(gzip.compress(one, 1) for one in _nifti())
 
@@ -147,15 +156,49 @@ def _series() -> tuple[tuple[str, bytes], ...]:
         return tuple((file.name, file.read_bytes()) for file in files)
 
 
-def _read_series(folder: Path) -> object:
+def _read_series(folder: Path, files: Callable[[], tuple[tuple[str, bytes], ...]]) -> object:
+    """The series with its first slice replaced by the damaged one."""
     series = folder / "series"
     shutil.rmtree(series, ignore_errors=True)
     series.mkdir()
-    (_, *others) = _series()
+    (_, *others) = files()
     for name, content in others:
         (series / name).write_bytes(content)
     shutil.copy(folder / "slice.dcm", series / "zzz")
-    return read_ras(series, what="a CT volume")
+    return read_ras(series, what="a CT volume", whole_hu=True)
+
+
+@cache
+def _compressed(syntax: str) -> tuple[tuple[str, bytes], ...]:
+    with TemporaryDirectory() as folder:
+        stored = Stored(speckled((16, 12, 3)), np.diag([1.5, 1.5, 2.5, 1.0]))
+        files = write_series(Path(folder) / "s", stored)
+        for file in files:
+            one = pydicom.dcmread(file)
+            one.compress(syntax)
+            one.save_as(file)
+        return tuple((file.name, file.read_bytes()) for file in files)
+
+
+def _jpeg_ls() -> tuple[tuple[str, bytes], ...]:
+    return _compressed(JPEGLSLossless)
+
+
+def _run_lengths() -> tuple[tuple[str, bytes], ...]:
+    return _compressed(RLELossless)
+
+
+@cache
+def _enhanced() -> tuple[bytes, ...]:
+    with TemporaryDirectory() as folder:
+        return (write_enhanced(Path(folder) / "e.dcm", frames_of(speckled((6, 5, 4)))).read_bytes(),)
+
+
+@cache
+def _dicom_segmentation() -> tuple[bytes, ...]:
+    with TemporaryDirectory() as folder:
+        path = write_seg(Path(folder) / "case", two_organs()[..., :1], [described(1, "Liver", LIVER)])
+        return (path.read_bytes(),)
 
 
 @cache
@@ -219,12 +262,25 @@ TARGETS: dict[str, Target] = {
         "j.json", lambda: (json.dumps(_votes()).encode(),), lambda at: read_judge(at / "j.json")
     ),
     "nifti": Target("v.nii", _nifti, lambda at: read_ras(at / "v.nii", what="a CT volume")),
+    "nifti-2": Target(
+        "v.nii", _nifti_2, lambda at: read_ras(at / "v.nii", what="a CT volume", whole_hu=True)
+    ),
     "packed nifti": Target("v.nii.gz", _packed, lambda at: read_ras(at / "v.nii.gz", what="a CT volume")),
     "label table": Target("m.nii", _labelled, lambda at: read_mask(at / "m.nii")),
     "nrrd": Target("v.nrrd", lambda: (_nrrd(),), lambda at: read_ras(at / "v.nrrd", what="a CT volume")),
     "segmentation": Target("s.seg.nrrd", _segmentation, lambda at: read_mask(at / "s.seg.nrrd")),
     "metaimage": Target("v.mha", _metaimage, lambda at: read_ras(at / "v.mha", what="a CT volume")),
-    "dicom": Target("slice.dcm", lambda: (_series()[0][1],), _read_series),
+    "dicom": Target("slice.dcm", lambda: (_series()[0][1],), lambda at: _read_series(at, _series)),
+    "dicom with JPEG-LS": Target(
+        "slice.dcm", lambda: (_compressed(JPEGLSLossless)[0][1],), lambda at: _read_series(at, _jpeg_ls)
+    ),
+    "dicom with run lengths": Target(
+        "slice.dcm", lambda: (_compressed(RLELossless)[0][1],), lambda at: _read_series(at, _run_lengths)
+    ),
+    "enhanced dicom": Target(
+        "e.dcm", _enhanced, lambda at: read_ras(at / "e.dcm", what="a CT volume", whole_hu=True)
+    ),
+    "dicom segmentation": Target("s.dcm", _dicom_segmentation, lambda at: read_mask(at / "s.dcm")),
     "log": Target("audit.sqlite", lambda: (_log(),), lambda at: verify(at / "audit.sqlite")),
     "log for appending": Target("audit.sqlite", lambda: (_log(),), _append_to_log),
     "log for export": Target(

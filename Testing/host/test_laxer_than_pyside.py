@@ -96,7 +96,7 @@ def test_slot_gets_as_many_arguments_as_it_takes(qt: Any) -> None:
     button = qt.QPushButton()
     button.clicked.connect(lambda: heard.append("none"))
     button.connect("clicked(bool)", lambda checked: heard.append(checked))
-    button.connect("clicked()", lambda *given: heard.append(given))
+    button.connect("clicked()", lambda *args: heard.append(args))
     button.click()
 
     assert heard == ["none", False, ()]
@@ -134,7 +134,7 @@ def test_wrong_arguments_are_value_errors(qt: Any) -> None:
 
 
 def test_file_dialog_gives_one_text(qt: Any) -> None:
-    from slicerhost.answers import CONVERSATION
+    from slicerhost.dialog_answers import CONVERSATION
 
     CONVERSATION.to_give.append("/data/study.toml")
 

@@ -8,10 +8,10 @@ import pytest
 
 
 def taken() -> tuple[BaseException, ...]:
-    from slicerhost import mishaps, ownership
+    from slicerhost import ownership, slot_errors
 
     ownership.check_left_over()
-    return mishaps.taken()
+    return slot_errors.taken()
 
 
 def end_what_waits() -> None:

@@ -13,7 +13,7 @@ from CTSpatialVQALib.records.words import Category
 from CTSpatialVQALib.scene.access import LayoutManagerViews
 from CTSpatialVQALib.scene.layouts import layouts
 from CTSpatialVQALib.scene.reading_scene import ReadingScene
-from CTSpatialVQALib.scene.shown_anatomy import ShownAnatomy
+from CTSpatialVQALib.scene.shown_anatomy import Role, ShownAnatomy, ShownRegion
 from Testing.scene.patients import make_patient
 
 
@@ -67,3 +67,45 @@ def test_a_question_is_shown_in_the_views(
     axial = axial[axial[:, 1] < 0.55 * red.shape[1]]
     assert axial[:, 1].min() > 0.28 * red.shape[1], "the spleen is in the right half of the axial view"
     reading.close()
+
+
+def test_regions_come_though_threads_starve_and_the_one_asked_for_now_comes_first(
+    manager: Any, slicer_host: Any, qt: Any
+) -> None:
+    """In Slicer a Python thread hardly advances beside the event loop: regions took it up to 20 s."""
+    import slicer
+    from slicerhost import eventloop
+
+    if not eventloop.holds_the_lock():
+        pytest.skip("the event loop of this machine's PySide6 lets go of the interpreter's lock")
+    from Testing.anatomy.test_regions import phantom_mask
+
+    mask = phantom_mask(0, "demo")
+    reading = ReadingScene(slicer.mrmlScene, views=LayoutManagerViews(manager))
+    list(reading.show_case(None, mask))
+    timer = qt.QTimer()
+    timer.setInterval(60)
+    timer.timeout.connect(lambda: reading.idle_step())
+    timer.start()
+    following = tuple(ShownRegion(name, Role.QUESTION) for name in ("subpleural", "paramediastinal", "hilum"))
+    reading.show_question(ShownAnatomy())
+    reading.prepare_next(ShownAnatomy(regions=following))
+    slicer_host.settle(70)
+
+    now = ShownRegion("mediastinum", Role.QUESTION)
+    reading.show_question(ShownAnatomy(regions=(now,)))
+    reading.prepare_next(ShownAnatomy(regions=following))
+    turns = 0
+    while now.key not in _segments() and turns < 50:
+        slicer_host.settle(60)
+        turns += 1
+    timer.stop()
+    reading.close()
+    assert turns <= 3
+
+
+def _segments() -> tuple[str, ...]:
+    import slicer
+
+    segmentation = slicer.mrmlScene.GetFirstNodeByName("Question").GetSegmentation()
+    return tuple(segmentation.GetNthSegmentID(n) for n in range(segmentation.GetNumberOfSegments()))

@@ -21,7 +21,7 @@ def write_ui(folder: Path, widgets: str, connections: str = "") -> str:
     path.write_text(
         '<ui version="4.0"><widget class="qMRMLWidget" name="panel">'
         '<layout class="QVBoxLayout" name="column">'
-        + "".join(f"<item>{one}</item>" for one in widgets.split("\n"))
+        + "".join(f"<item>{widget}</item>" for widget in widgets.split("\n"))
         + f"</layout></widget><connections>{connections}</connections></ui>",
         encoding="utf-8",
     )
@@ -188,7 +188,7 @@ def test_messages_are_recorded_and_questions_answered(slicer_host: Any) -> None:
     slicer_host.answer(False)
 
     assert slicer.util.confirmOkCancelDisplay("Send pixels?") is False
-    assert [one.level for one in slicer_host.messages] == ["error", "info"]
+    assert [message.level for message in slicer_host.messages] == ["error", "info"]
 
 
 @pytest.mark.opengl

@@ -63,12 +63,12 @@ def test_keyword_arguments_are_rejected(qt: Any) -> None:
     ],
 )
 def test_text_and_none_are_no_numbers(qt: Any, widget: str, value: object) -> None:
-    one = getattr(qt, widget)()
+    control = getattr(qt, widget)()
 
     with pytest.raises(AttributeError, match="does not accept"):
-        one.value = value
+        control.value = value
     with pytest.raises(ValueError, match="no overload"):
-        one.setValue(value)
+        control.setValue(value)
 
 
 def test_collapsible_button_takes_no_text(ctk: Any) -> None:
@@ -167,13 +167,13 @@ def test_single_shot_from_a_python_thread_never_fires(qt: Any) -> None:
 
 
 def test_exception_in_a_slot_is_kept_for_the_test(qt: Any) -> None:
-    from slicerhost import mishaps
+    from slicerhost import slot_errors
 
     button = qt.QPushButton()
     button.clicked.connect(lambda: 1 / 0)
     button.click()
 
-    assert [type(one) for one in mishaps.taken()] == [ZeroDivisionError]
+    assert [type(error) for error in slot_errors.taken()] == [ZeroDivisionError]
 
 
 def test_dialog_that_nobody_answers_is_an_error(qt: Any) -> None:

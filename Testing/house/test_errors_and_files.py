@@ -57,7 +57,7 @@ def test_hostile_text_becomes_one_printable_line() -> None:
     error = BadInput(HOSTILE, expected=HOSTILE, came=HOSTILE, remedy=HOSTILE)
 
     assert str(error).isprintable()
-    assert str(WorkFailed(HOSTILE)) == "a b [31mred [0m c gnp.exe"
+    assert str(WorkFailed(HOSTILE)) == "a b [U+001B][31mred[U+001B][0m[U+0000] c[U+202E]gnp.exe"
 
 
 @given(st.text())

@@ -52,5 +52,5 @@ def test_every_module_file_is_a_module(root: Path) -> None:
 def test_window_and_desk_are_packages(root: Path) -> None:
     folders = {path.parent for path in (root / "CTSpatialVQA").rglob("*.py")} - {root / "CTSpatialVQA"}
 
-    assert {path.name for path in folders} == {"CTSpatialVQADesk", "CTSpatialVQAGui"}
+    assert {path.name for path in folders} == {"CTSpatialVQASession", "CTSpatialVQAGui"}
     assert all((path / "__init__.py").is_file() for path in folders)

@@ -32,7 +32,18 @@ DIRECT: dict[str, set[str]] = {
     "demo": {"backends"},
     "cli": {"report", "construction", "demo"},
 }
-COMMON = {"errors", "files", "optional_packages", "processes", "resources", "version"}
+COMMON = {
+    "errors",
+    "escaping",
+    "exclusive_lock",
+    "files",
+    "optional_packages",
+    "processes",
+    "resources",
+    "sqlite_files",
+    "temporary_folders",
+    "version",
+}
 WINDOWED = {"qt", "ctk", "PythonQt", "PySide6", "PyQt5", "PyQt6", "qMRMLWidgets", "qSlicerBaseQt"}
 TORCH = {"torch", "transformers", "accelerate"}
 

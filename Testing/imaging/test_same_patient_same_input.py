@@ -13,7 +13,7 @@ from CTSpatialVQALib.imaging.contract import Contract, prepare
 from CTSpatialVQALib.imaging.contract_catalogue import PUBLISHED, contract_named, contracts
 from CTSpatialVQALib.imaging.generic_slices import SliceOptions, slices_contract
 from CTSpatialVQALib.imaging.preview import stack_of
-from CTSpatialVQALib.imaging.resample import straightened
+from CTSpatialVQALib.imaging.resample import resampled_to_patient_axes
 from CTSpatialVQALib.imaging.voxel_edits import mirrored
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
@@ -159,7 +159,7 @@ def test_a_volume_stored_obliquely_differs_by_less_than_2_hu_inside_the_body(nam
 def hu_at(contract: Contract, volume: OrientedVolume, points: NDArray[np.float64]) -> NDArray[np.float64]:
     """HU of the presentation at world points, by the geometry of the recipes told once more."""
     prepared = prepare(contract, volume)
-    box = straightened(volume).grid
+    box = resampled_to_patient_axes(volume).grid
     first, last = box.to_ras((0.0, 0.0, 0.0)), box.to_ras(tuple(n - 1 for n in box.shape))  # type: ignore[arg-type]
     if contract.name == "merlin":
         target = np.array([224, 224, 160])
@@ -184,14 +184,14 @@ def hu_at(contract: Contract, volume: OrientedVolume, points: NDArray[np.float64
 
 def test_straight_volumes_are_not_resampled() -> None:
     volume = phantom_volume()
-    assert straightened(volume) is volume
+    assert resampled_to_patient_axes(volume) is volume
 
 
 def test_around_a_straightened_volume_is_air() -> None:
     grid = Grid.of((40, 40, 40), oblique_affine((2, 2, 2), (0, 0, 30)))
     tissue = np.full((40, 40, 40), 40, np.int16)
     tissue[20, 20, 20] = 41
-    straight = straightened(OrientedVolume(tissue, grid))
+    straight = resampled_to_patient_axes(OrientedVolume(tissue, grid))
     assert straight.hu.shape[0] > 50
     assert {int(straight.hu[at]) for at in ((0, 0, 20), (-1, -1, 20))} == {-1024}
     assert int(straight.hu[straight.hu.shape[0] // 2, straight.hu.shape[1] // 2, 10]) == 40

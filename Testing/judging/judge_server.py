@@ -65,7 +65,17 @@ MANNERS = {
         '"verdict": ', '"verdict": "incorrect", "verdict": '
     ),
     "helpless": lambda items: replied([{**one, "verdict": "cannot_tell"} for one in honest(items)]),
-    "inventive": lambda items: replied([{**one, "error_type": "sloppy"} for one in honest(items)]),
+    "inventive": lambda items: replied(
+        [{**one, "error_type": one["error_type"] and "sloppy"} for one in honest(items)]
+    ),
+    "contradicting": lambda items: replied([{**one, "error_type": "incomplete"} for one in honest(items)]),
+    "copying": lambda items: replied([{**one, "reason": "<one short sentence>"} for one in honest(items)]),
+    "abstaining": lambda items: replied(
+        [{**one, "verdict": "no_answer", "error_type": None} for one in honest(items)]
+    ),
+    "writing-null": lambda items: replied(
+        [{**one, "error_type": one["error_type"] or "null"} for one in honest(items)]
+    ),
     "cut-off": lambda items: replied(honest(items))[:-9],
     "prose": lambda items: "The answer is correct. Verdict: correct.",
     "silent": lambda items: "",
@@ -129,6 +139,12 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def do_GET(self) -> None:
+        if self.path == "/props" and self.server.slots:  # type: ignore[attr-defined]
+            self._send({"total_slots": self.server.slots})  # type: ignore[attr-defined]
+            return
+        if self.path.split("/")[1] not in {*MANNERS, "dies-after-3"}:
+            self.send_error(404)
+            return
         book = _BOOKS[self.path.split("/")[2]]
         self._send({"asked": book.asked, "most_at_once": book.most_at_once})
 
@@ -169,9 +185,9 @@ class Judge:
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """The address of a server in a process of its own."""
-    command = [sys.executable, str(Path(__file__))]
+def serving(slots: int = 0) -> Iterator[str]:
+    """The address of a server in a process of its own, which says how many slots it has (0: it does not)."""
+    command = [sys.executable, str(Path(__file__)), str(slots)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
@@ -182,6 +198,7 @@ def serving() -> Iterator[str]:
 
 def main() -> None:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.slots = int(sys.argv[1])  # type: ignore[attr-defined]
     print(server.server_port, flush=True)
     server.serve_forever()
 

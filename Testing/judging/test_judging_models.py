@@ -12,10 +12,11 @@ import pytest
 
 from CTSpatialVQALib.backends.consent import nobody_consented
 from CTSpatialVQALib.backends.openai_backend import OpenAIBackend
+from CTSpatialVQALib.backends.wire.server_slots import local_slots
 from CTSpatialVQALib.errors import BadInput, WorkFailed
-from CTSpatialVQALib.judging.ask_judges import Judged, Progress, judge_answers, score_of
+from CTSpatialVQALib.judging.ask_judges import Judged, Progress, judge_answers, no_answer, score_of
 from CTSpatialVQALib.judging.panel import Panel
-from CTSpatialVQALib.judging.prompt import JudgedText, load_prompt, quoted
+from CTSpatialVQALib.judging.prompt import JudgedText, load_prompt, quoted, reply_schema
 from CTSpatialVQALib.judging.vote_store import JudgeStore
 from CTSpatialVQALib.records.words import ErrorType, Outcome
 from CTSpatialVQALib.scoring.jury import JuryRule
@@ -128,6 +129,60 @@ def test_an_empty_reply_is_no_vote(server: str, store: JudgeStore) -> None:
     assert set(said(found).values()) == {None}
 
 
+def test_correct_together_with_an_error_type_is_no_vote(server: str, store: JudgeStore) -> None:
+    votes = said(judged(Judge(server, "contradicting"), store))
+    assert votes == {name: None if right else False for name, right in TRUTH.items()}
+    # a model that writes the word null says nothing besides
+    assert said(judged(Judge(server, "writing-null"), store)) == TRUTH
+
+
+def test_what_was_copied_from_a_prompt_is_no_vote(server: str, store: JudgeStore) -> None:
+    found = judged(Judge(server, "copying"), store)
+    assert set(said(found).values()) == {None}
+    assert "placeholder" in next(iter(found.votes.values())).reason
+
+
+def test_no_answer_is_a_finding_and_neither_right_nor_wrong(server: str, store: JudgeStore) -> None:
+    found = judged(Judge(server, "abstaining"), store)
+    assert set(said(found).values()) == {None}
+    assert all(map(no_answer, found.votes.values()))
+    assert {vote.outcome for vote in found.votes.values()} == {Outcome.ANSWERED}
+
+
+@pytest.mark.parametrize("copied", ['"..."', '"<the id>"', '"\u2026"'])
+def test_a_prompt_with_a_placeholder_is_refused(tmp_path: Path, copied: str) -> None:
+    path = tmp_path / "prompt.toml"
+    system = json.dumps(f'Reply {{"id": {copied}}}', ensure_ascii=False)
+    path.write_text(f"version = 'x'\nsystem = {system}\nuser = '{{items}}'\n", "utf-8")
+    with pytest.raises(BadInput, match="models send back"):
+        load_prompt(path)
+    path.write_text("version = 'x'\nsystem = 'Mind \"etc. ...\" and <b>'\nuser = '{items}'\n", "utf-8")
+    assert load_prompt(path).version == "x"
+
+
+def test_the_schema_lets_no_reply_go_on_for_ever() -> None:
+    schema = reply_schema(("a", "b", "c"))
+    entry = {"id": "a", "reason": "r", "verdict": "correct", "error_type": None}
+    three = [{**entry, "id": name} for name in "abc"]
+    jsonschema.validate({"verdicts": three}, schema)
+    long = [{**three[0], "reason": "x" * 301}, *three[1:]]
+    for verdicts in (three[:2], [*three, three[0]], [entry] * 3, long):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({"verdicts": verdicts}, schema)
+
+
+@pytest.mark.parametrize(("slots", "at_once"), [(3, 3), (0, 1)])
+def test_a_server_on_this_machine_is_asked_with_as_many_requests_as_it_has_slots(
+    slots: int, at_once: int
+) -> None:
+    with serving(slots) as url:
+        assert local_slots(f"{url}/honest/book/v1") == at_once
+
+
+def test_a_server_elsewhere_is_not_asked_for_its_slots() -> None:
+    assert local_slots("https://models.example.org/v1") is None
+
+
 def test_an_unknown_error_type_is_dropped_and_the_verdict_stands(server: str, store: JudgeStore) -> None:
     found = judged(Judge(server, "inventive"), store)
     assert said(found) == TRUTH
@@ -145,7 +200,7 @@ def test_a_vote_says_by_whom_with_what_prompt_and_keeps_the_reply(server: str, s
     )
     assert vote.facts["asked_as"] in vote.raw
     score = score_of(vote, "case::0", "a" * 64)
-    assert score.by == f"judge honest tiny (judge-1 {prompt.sha256[:8]})"
+    assert score.by == f"judge honest tiny (judge-2 {prompt.sha256[:8]})"
     assert (score.correct, score.reply_id) == (True, "a" * 64)
 
 

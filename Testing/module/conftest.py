@@ -34,14 +34,22 @@ class Play:
         qt.QSettings().setValue("CTSpatialVQA/folder", str(folder))
         self.beside_views = False
 
-    def start(self, *, beside_views: bool = False) -> None:
-        """Load the module and open it; again after `quit`, as when Slicer is started anew."""
+    def start(self, *, beside_views: bool = False, size: tuple[int, int] | None = None) -> None:
+        """Load the module and open it; again after `quit`, as when Slicer is started anew.
+
+        Parameters
+        ----------
+        size : of the main window that the panel stands in, without views
+        """
         self.beside_views = beside_views
         if not beside_views:
             self.host.without_views()
         self.host.load(self._module_file)
-        opening = self.host.open_beside_views if beside_views else self.host.open
-        self.widget = opening(NAME)
+        if size is not None:
+            self.widget = self.host.open_beside_blank(NAME, *size)
+        else:
+            opening = self.host.open_beside_views if beside_views else self.host.open
+            self.widget = opening(NAME)
         self.window.demo_size = "tiny"
 
     def quit(self) -> None:
@@ -54,11 +62,11 @@ class Play:
 
     @property
     def page(self) -> Any:
-        return self.window.conductor.page
+        return self.window.study.page
 
     @property
     def reading(self) -> Any:
-        return self.window.desk.reading
+        return self.window.session.reading
 
     @property
     def message(self) -> str:
@@ -71,7 +79,7 @@ class Play:
 
     def arrived(self) -> None:
         """Wait until the case of the question is shown."""
-        self.until(lambda: not self.window.conductor.viewer.shower.busy)
+        self.until(lambda: not self.window.study.viewer.display.busy)
 
     def until(self, happened: Callable[[], bool], seconds: float = 60.0) -> None:
         """Let the event loop run until something happened; long, because a loaded machine is slow."""
@@ -84,9 +92,9 @@ class Play:
 
     def press(self, *keys: str) -> None:
         """Press keys one after the other, wherever the keyboard is."""
-        for one in keys:
+        for key in keys:
             focus = self._focus()
-            self.host.press(focus if focus is not None else self.host.window(NAME), one)
+            self.host.press(focus if focus is not None else self.host.window(NAME), key)
             self.arrived()
 
     def _focus(self) -> Any:
@@ -98,7 +106,7 @@ class Play:
         """The verdicts of the log, in their order."""
         from CTSpatialVQALib.records.judgement import Verdict
 
-        records = list(self.window.desk.log.records())
+        records = list(self.window.session.log.records())
         return [
             Verdict.model_validate(r.event.payload["verdict"])
             for r in records
@@ -107,7 +115,7 @@ class Play:
 
     def events(self) -> list[str]:
         """The kinds of the log's events."""
-        return [str(record.event.kind) for record in self.window.desk.log.records()]
+        return [str(record.event.kind) for record in self.window.session.log.records()]
 
 
 @pytest.fixture(scope="session")

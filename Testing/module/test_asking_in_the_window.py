@@ -21,8 +21,8 @@ def reader(play: Any, study: Path) -> Any:
     return play
 
 
-def asked(play: Any) -> None:
-    play.until(lambda: not play.window.conductor._asker.running)
+def replies_came(play: Any) -> None:
+    play.until(lambda: not play.window.study.asking.running)
 
 
 def declare(study: Path, url: str) -> None:
@@ -34,24 +34,24 @@ def declare(study: Path, url: str) -> None:
 def test_demo_is_made_and_its_recorded_replies_come_by_themselves(play: Any) -> None:
     play.start()
     play.host.click(play.window.open.demoButton)
-    play.until(lambda: play.window.desk is not None)
-    asked(play)
+    play.until(lambda: play.window.session is not None)
+    replies_came(play)
 
-    assert play.page.header.progressBar.format == "0 of 38"
-    assert play.page.reply.replyLabel.visible
-    assert play.window.desk.reader == "reader-1"
+    assert play.page.navigation.progressBar.format == "0 of 38 replies"
+    assert play.page.question.replyLabel.visible
+    assert play.window.session.reader == "reader-1"
 
 
 def test_question_is_asked_and_its_reply_joins_the_reading(reader: Any) -> None:
     unanswered = next(line.key for line in reader.reading.lines() if line.standing == "no reply")
-    reader.window.conductor.go(unanswered)
+    reader.window.study.reading.go(unanswered)
     reader.page.asking.backendCombo.setCurrentText("prior")
     reader.host.click(reader.page.asking.questionButton)
     assert reader.page.asking.cancelButton.visible
-    asked(reader)
+    replies_came(reader)
 
     assert reader.reading.visible().model == "prior"
-    assert reader.page.header.progressBar.format == "0 of 39"
+    assert reader.page.navigation.progressBar.format == "0 of 39 replies"
     assert "Replies of prior: 1" in reader.page.asking.progressLabel.text
 
 
@@ -59,19 +59,19 @@ def test_probe_stands_beside_the_full_answer(reader: Any) -> None:
     reader.page.asking.backendCombo.setCurrentText("prior")
     reader.page.asking.probeActions[Probe.FULL].setChecked(False)
     reader.page.asking.probeActions[Probe.TEXT_ONLY].setChecked(True)
-    before = reader.page.reply.replyLabel.text
+    before = reader.page.question.replyLabel.text
     reader.press("A")
-    asked(reader)
+    replies_came(reader)
 
-    assert "prior (text only)" in reader.page.reply.othersLabel.text
-    assert reader.page.reply.replyLabel.text == before
+    assert "prior (text only)" in reader.page.details.othersLabel.text
+    assert reader.page.question.replyLabel.text == before
 
 
 def test_draft_and_open_chooser_survive_replies_that_come(reader: Any) -> None:
     reader.page.asking.backendCombo.setCurrentText("prior")
     reader.host.click(reader.page.asking.caseButton)
     reader.press("2", "B")
-    asked(reader)
+    replies_came(reader)
 
     assert reader.page.verdict.chooser.letters == "B"
     reader.press("Return")
@@ -82,7 +82,7 @@ def test_asking_is_stopped_and_the_reading_goes_on(reader: Any) -> None:
     reader.page.asking.backendCombo.setCurrentText("anatomy")
     reader.host.click(reader.page.asking.allButton)
     reader.host.click(reader.page.asking.cancelButton)
-    asked(reader)
+    replies_came(reader)
 
     assert "stopped" in reader.page.asking.progressLabel.text
     reader.press("1")
@@ -95,7 +95,7 @@ def test_window_is_never_held_while_asking(reader: Any) -> None:
     reader.host.click(reader.page.asking.caseButton)
     longest = 0.0
     end = time.monotonic() + 60
-    while reader.window.conductor._asker.running:
+    while reader.window.study.asking.running:
         before = time.thread_time()
         reader.host.settle()
         longest = max(longest, time.thread_time() - before)
@@ -113,9 +113,9 @@ def test_remote_host_is_asked_about_first_and_no_is_no(play: Any, study: Path) -
     play.open(study)
     play.page.asking.backendCombo.setCurrentText("far")
     play.host.answer(qt.QMessageBox.No)
-    play.window.conductor.ask("question")
+    play.window.study.asking.ask("question")
 
-    assert not play.window.conductor._asker.running
+    assert not play.window.study.asking.running
     (message,) = play.host.messages
     assert "models.example.org:8443" in message.text
     assert "the pixels of the slices that contract" in message.text
@@ -131,12 +131,12 @@ def test_consent_stands_in_the_log_and_is_asked_once(play: Any, study: Path) -> 
     play.open(study)
     play.page.asking.backendCombo.setCurrentText("far")
     play.host.answer(qt.QMessageBox.Yes)
-    play.window.conductor.ask("question")
-    play.window.conductor.cancel_asking()
-    asked(play)
-    play.window.conductor.ask("question")
-    play.window.conductor.cancel_asking()
-    asked(play)
+    play.window.study.asking.ask("question")
+    play.window.study.asking.cancel()
+    replies_came(play)
+    play.window.study.asking.ask("question")
+    play.window.study.asking.cancel()
+    replies_came(play)
 
     assert play.events().count("consent_given") == 1
     assert "consent_withdrawn" not in play.events()
@@ -150,25 +150,25 @@ def test_consent_ends_with_the_study(play: Any, study: Path) -> None:
     play.open(study)
     play.page.asking.backendCombo.setCurrentText("far")
     play.host.answer(qt.QMessageBox.Yes)
-    play.window.conductor.ask("question")
-    play.window.conductor.cancel_asking()
-    asked(play)
-    play.window.conductor.close_study()
+    play.window.study.asking.ask("question")
+    play.window.study.asking.cancel()
+    replies_came(play)
+    play.window.study.close_study()
     play.open(study)
 
     assert play.events().count("consent_withdrawn") == 1
-    assert not play.window.desk.has_consent("models.example.invalid")
+    assert not play.window.session.has_consent("https://models.example.invalid")
 
 
 def test_server_on_this_computer_needs_no_consent(play: Any, study: Path) -> None:
-    from CTSpatialVQADesk.destinations import destination_of
+    from CTSpatialVQASession.destinations import destination_of
 
     declare(study, "http://127.0.0.1:9/v1")
     play.start()
     play.open(study)
 
-    assert destination_of(play.window.desk.study, "far") is None
-    assert destination_of(play.window.desk.study, "prior") is None
+    assert destination_of(play.window.session.study, "far") is None
+    assert destination_of(play.window.session.study, "prior") is None
 
 
 def test_connection_test_names_what_fails(play: Any, study: Path) -> None:
@@ -176,8 +176,8 @@ def test_connection_test_names_what_fails(play: Any, study: Path) -> None:
     play.start()
     play.open(study)
     play.page.asking.backendCombo.setCurrentText("far")
-    play.window.conductor.test_backend()
-    play.until(lambda: not play.window.conductor._test.running)
+    play.window.study.asking.test_backend()
+    play.until(lambda: not play.window.study.asking.testing)
 
     assert "FAILS port nothing listens" in play.page.asking.progressLabel.text
 
@@ -197,6 +197,48 @@ def test_log_is_verified_and_exported_from_the_window(reader: Any, study: Path, 
     reader.until(lambda: "Exported" in reader.page.log.resultLabel.text)
     reader.press("1")
 
+    page = tmp_path / "verdicts.html"
+    reader.host.answer(str(page))
+    reader.host.click(reader.page.log.exportButtons["html"])
+    reader.until(page.is_file)
+    reader.until(lambda: not reader.window.study.log.exporting)
+    assert reader.message == ""
+
     assert "correct" in out.read_text(encoding="utf-8")
     assert "anna" not in out.read_text(encoding="utf-8")
     assert len(reader.verdicts()) == 2
+
+
+def declare_with_key(study: Path, url: str) -> None:
+    declare(study, url)
+    with study.open("a", encoding="utf-8") as stream:
+        stream.write('key_variable = "EVERYDAY_SECRET"\n')
+
+
+def test_what_a_study_wants_is_asked_for_once_and_stands_in_the_log(
+    play: Any, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import qt
+
+    monkeypatch.setenv("CTSPATIALVQA_GRANTS", str(tmp_path / "grants.json"))
+    monkeypatch.setenv("EVERYDAY_SECRET", "sk-0123456789")
+    declare_with_key(study, "http://127.0.0.1:9/v1")
+    play.start()
+    play.open(study)
+    play.page.asking.backendCombo.setCurrentText("far")
+    play.host.answer(qt.QMessageBox.No)
+    play.window.study.asking.test_backend()
+    assert not play.window.study.asking.testing
+    (message,) = play.host.messages
+    assert "send what the environment variable EVERYDAY_SECRET holds to http://127.0.0.1:9" in message.text
+    assert "grant_given" not in play.events()
+
+    play.host.answer(qt.QMessageBox.Yes)
+    play.window.study.asking.test_backend()
+    play.until(lambda: not play.window.study.asking.testing)
+    assert (
+        "FAILS port nothing listens" in play.page.asking.progressLabel.text
+    )  # the key was granted there too
+    play.window.study.asking.test_backend()
+    play.until(lambda: not play.window.study.asking.testing)
+    assert play.events().count("grant_given") == 1

@@ -18,7 +18,9 @@ from PIL import Image
 
 KEPT = Path(__file__).resolve().parent / "golden"
 KEEPING = os.environ.get("CTSPATIALVQA_KEEP_PICTURES") == "1"
-FONT, POINTS, SIZE = "DejaVu Sans", 9, (420, 1100)  # high enough for every state: in Slicer the panel scrolls
+FONT, POINTS = "DejaVu Sans", 9.0
+SIZES = [(1280, 800), (1920, 1080)]  # of the main window; the panel is what it leaves
+SCALES = [100, 150]  # percent of the font
 FAR = 48  # grey levels; pictures are kept in 256 colours
 MOST_FAR = 40  # pixels of one picture: less than a letter changes more of them
 TEXT = "Sphinx of black quartz, judge my vow: 0123456789 ■▨□ ◀▶ ⚑ ○●"
@@ -44,7 +46,7 @@ def drawn_text() -> str:
 
 
 @pytest.fixture
-def looks_fixed(_started_host: Any) -> Iterator[None]:
+def fixed_style(_started_host: Any) -> Iterator[None]:
     """Font, style and colours that do not depend on the desktop."""
     from PySide6 import QtGui, QtWidgets
 
@@ -53,15 +55,23 @@ def looks_fixed(_started_host: Any) -> Iterator[None]:
     if style != "fusion":
         pytest.skip(f"the style is {style}: nothing can be compared")
     QtWidgets.QApplication.setPalette(QtWidgets.QApplication.style().standardPalette())
-    QtWidgets.QApplication.setFont(QtGui.QFont(FONT, POINTS))
-    told = KEPT / "drawn-text.txt"
+    QtWidgets.QApplication.setFont(QtGui.QFont(FONT, round(POINTS)))
+    digest = KEPT / "drawn-text.txt"
     if KEEPING:
         KEPT.mkdir(exist_ok=True)
-        told.write_text(drawn_text() + "\n", encoding="ascii")
-    elif told.read_text(encoding="ascii").strip() != drawn_text():
+        digest.write_text(drawn_text() + "\n", encoding="ascii")
+    elif digest.read_text(encoding="ascii").strip() != drawn_text():
         pytest.skip(f"{FONT} is drawn otherwise here than in the kept pictures: nothing can be compared")
     yield
     QtWidgets.QApplication.setPalette(palette)
+    QtWidgets.QApplication.setFont(font)
+
+
+def scale_font(percent: int) -> None:
+    from PySide6 import QtGui, QtWidgets
+
+    font = QtGui.QFont(FONT)
+    font.setPointSizeF(POINTS * percent / 100)
     QtWidgets.QApplication.setFont(font)
 
 
@@ -75,94 +85,86 @@ def darken() -> None:
 
 
 def compare(play: Any, name: str, folder: Path) -> None:
-    """Fail where the window does not look as in the kept picture."""
-    play.host.open("CTSpatialVQA", *SIZE)
-    play.host.settle(30)
-    path = play.host.picture(play.host.window("CTSpatialVQA"), folder / f"{name}.png")
+    """Fail where the panel does not look as in the kept picture."""
+    play.host.settle(50)
+    path = play.host.picture(play.host.panel, folder / f"{name}.png")
     seen = Image.open(path).convert("RGB")
     kept = KEPT / f"{name}.png"
     if KEEPING:
         seen.quantize(256, dither=Image.Dither.NONE).save(kept, optimize=True)
-    known = Image.open(kept).convert("RGB")
-    assert seen.size == known.size
-    apart = np.abs(np.asarray(seen).astype(int) - np.asarray(known).astype(int)).max(axis=2)
+    expected = Image.open(kept).convert("RGB")
+    assert seen.size == expected.size
+    apart = np.abs(np.asarray(seen).astype(int) - np.asarray(expected).astype(int)).max(axis=2)
     far = int((apart > FAR).sum())
     assert far <= MOST_FAR, f"{far} pixels of {name} have changed: look at {path} beside {kept}"
 
 
-def begin(play: Any, study: Path) -> None:
-    play.start()
+def begin(play: Any, study: Path, size: tuple[int, int] = (1280, 800)) -> None:
+    play.start(size=size)
     play.open(study)
-    play.until(lambda: not play.window.conductor._asker.running)
-    play.page.sections["list"].collapsed = True
+    play.until(lambda: not play.window.study.asking.running)
 
 
 @pytest.fixture
-def reader(looks_fixed: None, play: Any, study: Path) -> Any:
+def reader(fixed_style: None, play: Any, study: Path) -> Any:
     begin(play, study)
     return play
 
 
-def test_page_to_open_something(looks_fixed: None, play: Any, tmp_path: Path) -> None:
-    play.start()
+def test_page_to_open_something(fixed_style: None, play: Any, tmp_path: Path) -> None:
+    play.start(size=(1280, 800))
     compare(play, "open", tmp_path)
 
 
-def test_error_with_its_remedy(looks_fixed: None, play: Any, tmp_path: Path) -> None:
-    play.start()
+def test_error_with_its_remedy(fixed_style: None, play: Any, tmp_path: Path) -> None:
+    play.start(size=(1280, 800))
     play.window.open_study(Path("/nowhere/study.toml"), "reader-1")
     compare(play, "error", tmp_path)
 
 
-def test_question(reader: Any, tmp_path: Path) -> None:
-    compare(reader, "question", tmp_path)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}")
+@pytest.mark.parametrize("percent", SCALES)
+def test_question_and_choosers(
+    fixed_style: None, play: Any, study: Path, tmp_path: Path, size: tuple[int, int], percent: int
+) -> None:
+    scale_font(percent)
+    begin(play, study, size)
+    place = f"{size[0]}-{percent}"
+    compare(play, f"question-{place}", tmp_path)
+    play.press("2", "A", "Y")
+    play.until(lambda: bool(play.page.question.suggestionLabel.text))
+    compare(play, f"incorrect-{place}", tmp_path)
+    play.press("Esc", "4", "B")
+    compare(play, f"faulty-{place}", tmp_path)
 
 
-def test_question_in_a_dark_theme(looks_fixed: None, play: Any, study: Path, tmp_path: Path) -> None:
+def test_choosing_in_a_dark_theme(fixed_style: None, play: Any, study: Path, tmp_path: Path) -> None:
     darken()
     begin(play, study)
     play.press("2", "A")
     compare(play, "dark", tmp_path)
 
 
-def test_choosers_of_both_keys(reader: Any, tmp_path: Path) -> None:
-    reader.press("2", "A", "Y")
-    reader.until(lambda: bool(reader.page.verdict.chooser.suggestionLabel.text))
-    compare(reader, "incorrect", tmp_path)
-    reader.press("Esc", "4", "B")
-    compare(reader, "faulty", tmp_path)
+@pytest.mark.parametrize("name", ["list", "views", "asking", "local", "masks", "log", "help"])
+def test_sections(fixed_style: None, play: Any, study: Path, tmp_path: Path, name: str) -> None:
+    begin(play, study, (1920, 1080))
+    play.press("1", "F", "3")
+    play.page.log.pathLine.setText("readings/study-reader-1.sqlite")
+    play.page.masks.show_installed(None, "Install TotalSegmentator")
+    play.page.asking.show_asking("Asking prior… replies so far: 3", running=True)
+    for section_name, section in play.page.sections.items():
+        section.collapsed = section_name != name
+    compare(play, f"section-{name}", tmp_path)
 
 
-def test_list_of_questions(reader: Any, tmp_path: Path) -> None:
-    reader.press("1", "F", "3")
-    for name, section in reader.page.sections.items():
-        section.collapsed = name != "list"
-    compare(reader, "list", tmp_path)
-
-
-def test_asking(reader: Any, tmp_path: Path) -> None:
-    reader.page.sections["asking"].collapsed = False
-    reader.page.asking.backendCombo.setCurrentText("prior")
-    reader.page.asking.show_asking("Asking prior… replies so far: 3", running=True)
-    compare(reader, "asking", tmp_path)
-
-
-def test_keys(reader: Any, tmp_path: Path) -> None:
-    reader.page.sections["help"].collapsed = False
-    reader.page.reply.widget.setVisible(False)  # the help is long; what stands above it is seen elsewhere
-    reader.page.verdict.widget.setVisible(False)
-    compare(reader, "keys", tmp_path)
-
-
-def test_blinded_and_revealed(looks_fixed: None, play: Any, study: Path, tmp_path: Path) -> None:
+def test_blinded_and_revealed(fixed_style: None, play: Any, study: Path, tmp_path: Path) -> None:
     text = study.read_text(encoding="utf-8")
     study.write_text(text.replace('mode = "open"', 'mode = "blinded"'), encoding="utf-8")
     begin(play, study)
     compare(play, "blinded", tmp_path)
-    case = play.reading.visible().case_id
     while not play.reading.visible().can_reveal:
         play.press("1")
-        assert play.reading.visible().case_id == case
+    compare(play, "reveal", tmp_path)
     play.press("R")
     assert play.message == ""
     compare(play, "revealed", tmp_path)

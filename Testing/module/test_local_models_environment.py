@@ -40,7 +40,7 @@ def wheels(tmp_path: Path) -> Path:
 def reader(play: Any, study: Path) -> Any:
     play.start()
     play.open(study)
-    play.until(lambda: not play.window.conductor._asker.running)
+    play.until(lambda: not play.window.study.asking.running)
     play.page.sections["local"].collapsed = False
     play.host.settle()
     return play
@@ -58,15 +58,15 @@ def no() -> int:
     return int(qt.QMessageBox.No)
 
 
-def made(play: Any) -> None:
-    play.until(lambda: not play.window.conductor._making.running, seconds=120)
+def environment_ready(play: Any) -> None:
+    play.until(lambda: not play.window.study.local_models.running, seconds=120)
 
 
 def test_requirements_are_those_of_the_library(root: Path) -> None:
-    from CTSpatialVQADesk.model_environment import REQUIREMENTS
+    from CTSpatialVQASession.model_environment import REQUIREMENTS
 
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    pillow = [one for one in project["dependencies"] if one.startswith("pillow")]
+    pillow = [requirement for requirement in project["dependencies"] if requirement.startswith("pillow")]
     assert sorted(REQUIREMENTS) == sorted(project["optional-dependencies"]["local"] + pillow)
 
 
@@ -77,21 +77,21 @@ def test_environment_is_made_from_wheels_and_asking_uses_it(
     reader.host.click(reader.page.local.offlineButton)
     assert reader.page.local.cancelButton.visible
     assert not reader.page.local.createButton.enabled
-    made(reader)
+    environment_ready(reader)
 
-    asked = " ".join(message.text for message in reader.host.messages)
-    for told in ("about 1 GB", "GB are free", "torch>=2.3", "nothing is downloaded"):
-        assert told in asked
+    question = " ".join(message.text for message in reader.host.messages)
+    for part in ("about 1 GB", "GB are free", "torch>=2.3", "nothing is downloaded"):
+        assert part in question
     assert "Local models are ready: torch 2.9, transformers 5.0, pillow 11.0" in reader.message
     python = reader.window.settings.local_python
     assert Path(python).is_file()
     assert python != sys.executable
-    assert python in reader.page.local.stateLabel.text
-    from CTSpatialVQADesk.asking import Request
+    assert reader.page.local.pythonLine.text == python
+    from CTSpatialVQASession.model_run import RunRequest
 
     from CTSpatialVQALib.backends.local_options import local_options
 
-    for name, value in Request(("m",), local_python=python).environment().items():
+    for name, value in RunRequest(("m",), local_python=python).environment().items():
         monkeypatch.setenv(name, value)
     assert local_options("m", {}).python == python
 
@@ -100,7 +100,7 @@ def test_nothing_is_made_without_a_yes(reader: Any) -> None:
     reader.host.answer(no())
     reader.host.click(reader.page.local.createButton)
 
-    assert not reader.window.conductor._making.running
+    assert not reader.window.study.local_models.running
     assert not (reader.window.settings.folder / "models-environment").exists()
 
 
@@ -108,7 +108,7 @@ def test_what_is_missing_among_the_wheels_is_told(reader: Any, wheels: Path) -> 
     next(wheels.glob("transformers-*")).unlink()
     reader.host.answer(str(wheels), yes())
     reader.host.click(reader.page.local.offlineButton)
-    made(reader)
+    environment_ready(reader)
 
     assert "transformers" in reader.message
     assert reader.window.settings.local_python == ""
@@ -119,7 +119,7 @@ def test_making_is_stopped(reader: Any, wheels: Path) -> None:
     reader.host.answer(str(wheels), yes())
     reader.host.click(reader.page.local.offlineButton)
     reader.host.click(reader.page.local.cancelButton)
-    made(reader)
+    environment_ready(reader)
 
     assert "Stopped" in reader.message
     assert reader.window.settings.local_python == ""
@@ -134,7 +134,7 @@ def test_python_that_lacks_torch_is_refused_and_a_good_one_taken(reader: Any, tm
         program.chmod(0o755)
         reader.host.answer(str(program))
         reader.host.click(reader.page.local.chooseButton)
-        made(reader)
+        environment_ready(reader)
         assert ("lacks torch" in reader.message) == (program is lacking)
     assert reader.window.settings.local_python == str(good)
 
@@ -148,6 +148,6 @@ def test_window_is_not_held_meanwhile(reader: Any, tmp_path: Path) -> None:
     reader.host.click(reader.page.local.chooseButton)
     assert time.monotonic() - before < 2
     reader.press("1")
-    assert reader.window.conductor._making.running
+    assert reader.window.study.local_models.running
     assert len(reader.verdicts()) == 1
     reader.quit()

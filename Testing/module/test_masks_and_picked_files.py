@@ -57,7 +57,7 @@ def begin(play: Any, study: Path) -> None:
     play.start()
     play.open(study)
     play.page.sections["masks"].collapsed = False
-    play.until(lambda: not play.window.conductor._asker.running)
+    play.until(lambda: not play.window.study.asking.running)
     play.host.settle()
 
 
@@ -86,7 +86,7 @@ def test_mask_from_a_file_is_used_and_remembered(play: Any, study_without_masks:
     play.host.answer(str(study_without_masks.parent / "masks" / "phantom-01.nii.gz"))
     play.host.click(play.page.masks.fileButton)
     play.arrived()
-    assert play.window.desk.case().mask.has("heart")
+    assert play.window.session.case().mask.has("heart")
     play.quit()
 
     play.start()
@@ -102,10 +102,10 @@ def test_totalsegmentator_segments_while_the_reader_reads(
     assert play.page.masks.computeButton.enabled
     play.host.click(play.page.masks.computeButton)
     play.press("1")
-    play.until(lambda: not play.window.conductor._segmenting.running)
+    play.until(lambda: not play.window.study.masks.running)
 
     assert "device cpu" in play.message
-    assert play.window.desk.masks.applied(play.window.desk.study.cases["phantom-01"]).mask is not None
+    assert play.window.session.masks.applied(play.window.session.study.cases["phantom-01"]).mask is not None
     assert len(play.verdicts()) == 1
 
 
@@ -115,14 +115,14 @@ def test_stopping_totalsegmentator_ends_what_it_started(
     segmenter(forever=True)
     begin(play, study_without_masks)
     play.host.click(play.page.masks.computeButton)
-    told = study_without_masks.parent / "readings" / "masks" / "phantom-01.nii.gz.pid"
-    play.until(lambda: told.is_file() and told.read_text() != "")
-    pid = int(told.read_text())
+    pid_file = study_without_masks.parent / "readings" / "masks" / "phantom-01.nii.gz.pid"
+    play.until(lambda: pid_file.is_file() and pid_file.read_text() != "")
+    pid = int(pid_file.read_text())
     assert alive(pid)
     assert "Predicting part 1" in play.page.masks.progressLabel.text or play.page.masks.cancelButton.visible
 
     play.host.click(play.page.masks.cancelButton)
-    play.until(lambda: not play.window.conductor._segmenting.running)
+    play.until(lambda: not play.window.study.masks.running)
     play.until(lambda: not alive(pid))
     assert "stopped" in play.message
 
@@ -144,10 +144,10 @@ def test_files_picked_by_hand_become_a_study(play: Any, study: Path) -> None:
     play.host.click(panel.startButton)
     play.arrived()
 
-    desk = play.window.desk
-    assert desk.study.cases["phantom-02"].ct == (folder / "ct" / "phantom-02.nii.gz").resolve()
-    assert desk.study.cases["phantom-01"].ct is None
-    assert len(desk.reading.plan.items) == 40
+    session = play.window.session
+    assert session.study.cases["phantom-02"].ct == (folder / "ct" / "phantom-02.nii.gz").resolve()
+    assert session.study.cases["phantom-01"].ct is None
+    assert len(session.reading.plan.items) == 40
 
 
 def test_nodes_of_the_scene_become_a_study(play: Any, study: Path) -> None:
@@ -165,7 +165,38 @@ def test_nodes_of_the_scene_become_a_study(play: Any, study: Path) -> None:
     play.host.click(panel.startButton)
     play.arrived()
 
-    assert play.window.desk.study.cases["phantom-01"].ct == (study.parent / "ct/phantom-01.nii.gz").resolve()
+    assert (
+        play.window.session.study.cases["phantom-01"].ct == (study.parent / "ct/phantom-01.nii.gz").resolve()
+    )
+
+
+def test_nodes_that_were_changed_are_saved_first_without_their_names(play: Any, study: Path) -> None:
+    import slicer
+
+    play.start()
+    volume = slicer.util.loadVolume(str(study.parent / "ct" / "phantom-01.nii.gz"), {"name": "Doe^Jane"})
+    mask = slicer.util.loadVolume(
+        str(study.parent / "masks" / "phantom-01.nii.gz"), {"labelmap": True, "name": "Doe^Jane mask"}
+    )
+    for node in (volume, mask):
+        slicer.util.arrayFromVolumeModified(node)
+    panel = play.window.open.pick
+    panel.ctCombo.setCurrentNode(volume)
+    panel.maskCombo.setCurrentNode(mask)
+    play.window.open.pickButton.collapsed = False
+    play.window.open.readerEdit.setText("reader-1")
+    play.host.answer(str(study.parent / "questions.jsonl"))
+    play.host.settle()
+    play.host.click(panel.questionsButton)
+    play.host.click(panel.startButton)
+    play.arrived()
+
+    case = play.window.session.study.cases["phantom-01"]
+    assert play.message == ""
+    for path in (case.ct, case.mask):
+        assert path.is_file()
+        assert path.parent.name == "from-scene"
+        assert "Doe" not in path.name
 
 
 def test_picking_without_questions_says_what_is_missing(play: Any) -> None:
@@ -181,7 +212,7 @@ def test_demo_case_stands_among_the_sample_data_and_is_made_here(
     slicer_host: Any, module_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import SampleData
-    from CTSpatialVQADesk import sample_data
+    from CTSpatialVQASession import sample_data
     from slicerhost import sampledata
 
     slicer_host.load(module_file)

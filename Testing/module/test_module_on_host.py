@@ -46,11 +46,11 @@ def test_window_shows_the_library_and_every_package(widget: Any) -> None:
 
 def miss(monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a fresh Slicer: one of the packages is not there."""
-    from CTSpatialVQADesk import installing
+    from CTSpatialVQASession import required_packages
 
-    missing = installing.NeededPackage("ctspatialvqa_no_such_module", "no-such-package", "2.6")
-    needed = (*installing.NEEDED, missing)
-    monkeypatch.setattr(installing.states, "__defaults__", (needed,))
+    missing = required_packages.RequiredPackage("ctspatialvqa_no_such_module", "no-such-package", "2.6")
+    needed = (*required_packages.REQUIRED, missing)
+    monkeypatch.setattr(required_packages.package_states, "__defaults__", (needed,))
 
 
 def test_window_names_what_is_missing_and_offers_no_reading(
@@ -103,20 +103,22 @@ def test_packages_come_from_a_folder_of_wheels_where_there_is_no_network(
 
 
 def test_needed_packages_are_those_of_the_library(root: Path) -> None:
-    from CTSpatialVQADesk.installing import NEEDED
+    from CTSpatialVQASession.required_packages import REQUIRED
 
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert sorted(one.requirement for one in NEEDED) == sorted(project["dependencies"])
+    of_terminals = ("shtab", "tqdm")
+    needed = [text for text in project["dependencies"] if not text.startswith(of_terminals)]
+    assert sorted(package.requirement for package in REQUIRED) == sorted(needed)
 
 
 def test_package_that_is_too_old_is_missing() -> None:
-    from CTSpatialVQADesk.installing import NeededPackage, PackageState, states
+    from CTSpatialVQASession.required_packages import PackageState, RequiredPackage, package_states
 
-    wanted = NeededPackage("orjson", "orjson", "3.10")
-    assert [PackageState(wanted, version).usable for version in ("3.9.15", "3.10.0", "3.11rc1", None)] == [
+    orjson = RequiredPackage("orjson", "orjson", "3.10")
+    assert [PackageState(orjson, version).usable for version in ("3.9.15", "3.10.0", "3.11rc1", None)] == [
         False, True, True, False,
     ]  # fmt: skip
-    assert not states([NeededPackage("orjson", "orjson", "999")])[0].usable
+    assert not package_states([RequiredPackage("orjson", "orjson", "999")])[0].usable
 
 
 def test_wheels_of_other_systems_in_the_folder_are_left_alone(
@@ -124,9 +126,9 @@ def test_wheels_of_other_systems_in_the_folder_are_left_alone(
 ) -> None:
     miss(monkeypatch)
     widget = slicer_host.open(NAME)
-    here = f"cp{sys.version_info.major}{sys.version_info.minor}"
+    this_python = f"cp{sys.version_info.major}{sys.version_info.minor}"
     for name in (
-        f"no_such_package-3.0-{here}-abi3-no_such_system.whl",
+        f"no_such_package-3.0-{this_python}-abi3-no_such_system.whl",
         "no_such_package-3.0-cp26-none-any.whl",
     ):
         (tmp_path / name).touch()
@@ -138,8 +140,8 @@ def test_wheels_of_other_systems_in_the_folder_are_left_alone(
     (tmp_path / "no_such_package-3.0-py3-none-any.whl").touch()
     slicer_host.answer(str(tmp_path))
     slicer_host.click(widget.ui.offlineButton)
-    (asked,) = slicer_host.installations
-    assert [one.split(" @ ")[0] for one in asked.requirements] == ["no-such-package"]
+    (request,) = slicer_host.installations
+    assert [requirement.split(" @ ")[0] for requirement in request.requirements] == ["no-such-package"]
 
 
 def test_self_test_skips_where_a_package_is_missing(
@@ -147,12 +149,12 @@ def test_self_test_skips_where_a_package_is_missing(
 ) -> None:
     miss(monkeypatch)
     monkeypatch.setattr(module.CTSpatialVQALogic, "openStudy", None)  # never reached
-    told: list[str] = []
+    shown: list[str] = []
     monkeypatch.setattr(
-        module.CTSpatialVQATest, "delayDisplay", lambda _self, text, *_more: told.append(text)
+        module.CTSpatialVQATest, "delayDisplay", lambda _self, text, *_more: shown.append(text)
     )
     module.CTSpatialVQATest().runTest()
-    assert told == ["skipped, not installed: no-such-package"]
+    assert shown == ["skipped, not installed: no-such-package"]
 
 
 def test_reading_appears_once_everything_is_there(
@@ -190,6 +192,33 @@ def test_reload_makes_the_window_anew(slicer_host: Any, widget: Any) -> None:
     assert type(anew.window) is not type(widget.window)
     assert anew.window.open.demoButton.visible
     assert slicer_host.window(NAME).layout().count() == 1
+
+
+def test_keys_work_after_a_reload_without_leaving_the_module(
+    slicer_host: Any, widget: Any, study: Path
+) -> None:
+    """Slicer does not call `enter` then: the module is shown already."""
+    import slicer
+
+    widget.onReload()
+    slicer_host.settle()
+    window = slicer.modules.CTSpatialVQAWidget.window
+    window.open_study(study, "reader-1")
+    slicer_host.settle(50)
+    assert window.study.keys.installed
+    slicer_host.press(window.study.page.widget, "1")
+    assert window.session.reading.progress.done == 1
+
+    slicer.util.reloadScriptedModule(NAME)  # from the Python console
+    slicer_host.settle()
+    assert slicer.modules.CTSpatialVQAWidget.entered
+
+
+def test_module_that_was_not_shown_yet_has_no_keys(slicer_host: Any, module: Any) -> None:
+    import slicer
+
+    slicer.modules.ctspatialvqa.widgetRepresentation()
+    assert not slicer.modules.CTSpatialVQAWidget.entered
 
 
 def test_closing_the_scene_leaves_the_window_working(slicer_host: Any, widget: Any) -> None:
@@ -233,13 +262,13 @@ def test_loading_and_opening_writes_no_settings_and_installs_nothing(slicer_host
 
 
 def test_only_attributes_of_the_real_classes_are_used(widget: Any) -> None:
-    from slicerhost import accesses
-    from slicerhost.listing import is_listed
+    from slicerhost import attribute_uses
+    from slicerhost.attribute_lists import is_listed
 
-    used = accesses.noted()
+    used = attribute_uses.noted()
 
-    assert accesses.Access("QLabel", "setText") in used
-    assert [one for one in used if not is_listed(one.class_name, one.attribute)] == []
+    assert attribute_uses.Access("QLabel", "setText") in used
+    assert [use for use in used if not is_listed(use.class_name, use.attribute)] == []
 
 
 def test_misspelt_attribute_in_the_module_would_be_caught(

@@ -61,7 +61,7 @@ def held_while(busy: Callable[[], bool]) -> Held:
 def reader(play: Any, slicer_views: Any, study: Path) -> Any:
     play.start(beside_views=True)
     play.open(study)
-    play.until(lambda: not play.window.conductor._asker.running)
+    play.until(lambda: not play.window.study.asking.running)
     play.host.settle(100)
     return play
 
@@ -70,12 +70,12 @@ def reader(play: Any, slicer_views: Any, study: Path) -> Any:
 def test_asking_a_case_beside_the_views(reader: Any) -> None:
     reader.page.sections["asking"].collapsed = False
     reader.host.settle(50)
-    conductor = reader.window.conductor
+    study = reader.window.study
     reader.page.asking.backendCombo.setCurrentText("prior")
     before = time.thread_time()
-    conductor.ask("case")
+    study.asking.ask("case")
     assert time.thread_time() - before < ASKING_S
-    held = held_while(lambda: conductor._asker.running)
+    held = held_while(lambda: study.asking.running)
 
     assert held.turns > 20
     assert held.cpu < ASKING_S
@@ -94,22 +94,22 @@ def test_segmenting_beside_the_views(
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
     reader.page.sections["masks"].collapsed = False
-    reader.window.conductor._show_mask_state()
+    reader.window.study.masks.show_state()
     reader.host.settle(50)
     before = time.monotonic()
-    reader.window.conductor.compute_mask()
+    reader.window.study.masks.compute()
     assert time.monotonic() - before < WAITED_S, "starting it waits for nothing"
-    conductor, told = reader.window.conductor, set()
+    study, texts = reader.window.study, set()
 
     def working() -> bool:
-        told.add(reader.page.masks.progressLabel.text)
-        return bool(conductor._segmenting.running)
+        texts.add(reader.page.masks.progressLabel.text)
+        return bool(study.masks.running)
 
     held = held_while(working)
 
     assert held.cpu < ASKING_S
     assert held.wall < WAITED_S
-    assert len([one for one in told if one.startswith("Predicting part")]) > 3, "progress was seen"
+    assert len([text for text in texts if text.startswith("Predicting part")]) > 3, "progress was seen"
 
 
 def write_large_case(folder: Path) -> Path:
@@ -135,20 +135,20 @@ def write_large_case(folder: Path) -> Path:
 def test_reading_a_large_ct_beside_the_views(play: Any, slicer_views: Any, tmp_path: Path) -> None:
     study = write_large_case(tmp_path)
     play.start(beside_views=True)
-    shower, page, texts = play.window.conductor.viewer.shower, play.page, []
+    shower, page, texts = play.window.study.viewer.display, play.page, []
     before = time.thread_time()
     play.window.open_study(study, "reader-1")
     assert time.thread_time() - before < FIRST_SURFACES_S
 
     def coming() -> bool:
-        texts.append(page.loadingLabel.text)
+        texts.append(page.navigation.loadingLabel.text)
         return bool(shower.busy)
 
     held = held_while(coming)
 
-    assert play.window.conductor.viewer.scene.volume_node is not None, play.message
-    assert page.header.progressBar.format == "No replies to judge yet"
-    assert "dashed: this case has no anatomy mask" in page.question.legendLabel.text
+    assert play.window.study.viewer.scene.volume_node is not None, play.message
+    assert page.navigation.progressBar.format == "No replies to judge yet"
+    assert "dashed: this case has no anatomy mask" in page.details.legendLabel.text
     assert held.cpu < FIRST_SURFACES_S
     stages = list(dict.fromkeys(texts))
     assert texts.count("Reading the CT of noise…") > 5, "the window lived while the file was read"
@@ -159,13 +159,13 @@ def test_reading_a_large_ct_beside_the_views(play: Any, slicer_views: Any, tmp_p
 def test_every_question_seen_for_the_first_time(reader: Any) -> None:
     from PySide6 import QtWidgets
 
-    conductor, longest, idle = reader.window.conductor, 0.0, 0.0
+    study, longest, idle = reader.window.study, 0.0, 0.0
     for _ in range(10):  # over the border between two cases
         before = time.thread_time()
-        conductor.next()
+        study.reading.next()
         QtWidgets.QApplication.processEvents()
         longest = max(longest, time.thread_time() - before)
-        held = held_while(lambda: conductor.viewer.shower.busy or conductor.viewer.busy)
+        held = held_while(lambda: study.viewer.display.busy or study.viewer.busy)
         idle = max(idle, held.cpu)
 
     assert longest < FIRST_SURFACES_S

@@ -40,16 +40,16 @@ host = SlicerHost()
 host.load(Path(sys.argv[1]))
 window = host.open_beside_views("CTSpatialVQA", 1300, 900).window
 window.open_study(Path(sys.argv[3]), "reader-1")
-conductor, end = window.conductor, time.monotonic() + 60
-while conductor.viewer.shower.busy and time.monotonic() < end:
+study, end = window.study, time.monotonic() + 60
+while study.viewer.display.busy and time.monotonic() < end:
     host.settle(20)
 for keys in ("1", "2", "A", "Y", "Return", "PgUp", "N", "3", "2", "C"):
-    host.press(conductor.page.widget, keys)
+    host.press(study.page.widget, keys)
 host.settle(200)
 host.picture(host.main_window, Path(sys.argv[2]))
-assert str(window.desk.reading.progress) == "3 of 38", window.desk.reading.progress
-assert conductor.page.verdict.chooser.letters == "C"
-assert len(conductor.viewer.scene.evidence_state().structures) > 0
+assert str(window.session.reading.progress) == "3 of 38", window.session.reading.progress
+assert study.page.verdict.chooser.letters == "C"
+assert len(study.viewer.scene.evidence_state().structures) > 0
 assert host.reset() == ()
 host.stop()
 """

@@ -105,3 +105,9 @@ def test_the_questions_of_a_case_are_shuffled_too() -> None:
     numbers = [int(item.key.question_id.split("::")[1]) for item in items]
     assert sorted(numbers) == list(range(8))
     assert numbers != sorted(numbers)
+
+
+def test_only_the_backends_that_the_study_names_are_read() -> None:
+    made = study(OPEN, cases=2, questions=1, backends=(MODELS[1],))
+    items = plan_reading(made, replies(made, *MODELS), "reader-1").items
+    assert [item.reply and item.reply.key.backend for item in items] == [MODELS[1]] * 2

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -192,6 +193,41 @@ def test_an_identified_report_files_with_its_patient(tmp_path: Path, ct_series: 
     assert NAME in str(named)
 
 
+@pytest.mark.parametrize(
+    ("keyword", "value", "written"),
+    [
+        ("PatientSex", "male", "M"),
+        ("PatientSex", "W", "F"),
+        ("PatientSex", "unknown", ""),
+        ("PatientBirthDate", "01.02.1950", ""),
+        ("StudyDate", "2020-02-30", ""),
+        ("StudyTime", "25:61", ""),
+        ("AccessionNumber", "A" * 40, "A" * 16),
+        ("StudyID", "S" * 17, "S" * 16),
+    ],
+)
+def test_fields_that_dicom_does_not_allow_are_written_as_the_nearest_that_it_does(
+    keyword: str, value: str, written: str, tmp_path: Path, ct_series: Path
+) -> None:
+    series = tmp_path / "series"
+    shutil.copytree(ct_series, series)
+    for path in series.glob("*.dcm"):
+        one = pydicom.dcmread(path)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            setattr(one, keyword, value)
+            one.save_as(path)
+    log = read_log(tmp_path / "audit.sqlite").path
+    notes: list[str] = []
+    export_dicom_sr(log, tmp_path / "out", cases=cases(series), identified=True, noted=notes.append)
+    reports = [pydicom.dcmread(path) for path in (tmp_path / "out").glob("*.dcm")]
+    named = [one for one in reports if one.PatientID == PATIENT]
+    assert named
+    assert {str(one.get(keyword) or "") for one in named} == {written}
+    (note,) = notes
+    assert note.startswith(f"case case-1: {keyword} of its DICOM files is no valid DICOM; ")
+
+
 def test_hostile_text_comes_back_with_nothing_hidden(exported: Exported) -> None:
     report = exported.report("reader-2", "case-2")
     (group,) = groups_of(report)
@@ -249,12 +285,12 @@ def test_a_log_without_a_verdict_is_refused(tmp_path: Path) -> None:
 def test_a_folder_with_two_series_is_refused(tmp_path: Path, ct_series: Path) -> None:
     both = tmp_path / "both"
     shutil.copytree(ct_series, both)
-    path = next(both.glob("*.dcm"))
-    one = pydicom.dcmread(path)
-    one.SeriesInstanceUID = "1.2.3.9"
-    one.save_as(path)
+    for path in list(both.glob("*.dcm")):
+        one = pydicom.dcmread(path)
+        one.SeriesInstanceUID = "1.2.3.9"
+        one.save_as(both / f"second-{path.name}")
     log = read_log(tmp_path / "audit.sqlite").path
-    with pytest.raises(BadInput, match="expected a folder with one DICOM series, but found 2 series"):
+    with pytest.raises(BadInput, match="expected one DICOM series, but found 2 series"):
         export_dicom_sr(log, tmp_path / "out", cases=cases(both))
     assert not (tmp_path / "out").exists()
 

@@ -19,6 +19,7 @@ from CTSpatialVQALib.audit.events import (
 )
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.errors import BadInput
+from CTSpatialVQALib.escaping import visible
 from CTSpatialVQALib.records.event import EventKind
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.words import ErrorType, QuestionFault, ReadingMode, Severity, Stage, VerdictValue
@@ -107,6 +108,7 @@ def test_a_verdict_is_one_row_with_all_that_is_known_of_it(log_path: Path, out: 
         "seq": "3",
         "event_id": event_id,
         "notice": "Research use only",
+        "correct by rules-1": "false",
     }
 
 
@@ -228,13 +230,14 @@ def test_no_text_becomes_a_formula(log_path: Path, out: Path, start: str) -> Non
     answered = reply(question(0), text)
     log_of(log_path, reply_received(answered), verdict_given(verdict(answered, comment=text)))
     (row,) = exported(log_path, out)
-    assert row["answer"] == row["comment"] == "'" + text
+    assert row["answer"] == row["comment"] == "'" + visible(text)
 
 
 @given(st.text())
 def test_a_safe_cell_keeps_its_text_and_never_starts_a_formula(text: str) -> None:
     safe = safe_cell(text)
-    assert safe in (text, "'" + text)
+    assert safe in (visible(text), "'" + visible(text))
+    assert visible(safe) == safe
     assert not "".join(one for one in safe if one.isprintable()).lstrip().startswith(("=", "+", "-", "@"))
 
 
@@ -246,4 +249,17 @@ def test_ordinary_text_stays_as_it_is(text: str) -> None:
 def test_quotes_commas_and_line_ends_stay_in_their_cell(log_path: Path, out: Path) -> None:
     text = 'a "b", c;\r\nd\ne'
     (row,) = exported(log_of(log_path, reply_received(reply(question(0), text))), out)
-    assert row["answer"] == text
+    assert row["answer"] == 'a "b", c;\nd\ne'
+
+
+@pytest.mark.parametrize("place", [0, 5])
+@pytest.mark.parametrize("code", [0x00, 0x07, 0x08, 0x1B, 0x7F, 0x9B, 0x202E, 0x2066, 0xFEFF])
+def test_no_character_that_steers_a_terminal_passes_into_a_table(
+    log_path: Path, out: Path, code: int, place: int
+) -> None:
+    text = "lower lobe"[:place] + chr(code) + "lower lobe"[place:]
+    answered = reply(question(0), text)
+    log_of(log_path, reply_received(answered), verdict_given(verdict(answered, comment=text)))
+    (row,) = exported(log_path, out)
+    assert row["answer"].lstrip("'") == row["comment"].lstrip("'") == visible(text)
+    assert out.read_text(encoding="utf-8").count(chr(code)) == (code == 0xFEFF)  # the file's own mark

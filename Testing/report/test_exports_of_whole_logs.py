@@ -11,6 +11,7 @@ import pytest
 
 from CTSpatialVQALib.audit.events import Entry, reply_received, session_opened, verdict_given
 from CTSpatialVQALib.audit.log import AuditLog
+from CTSpatialVQALib.audit.store import SCHEMA
 from CTSpatialVQALib.audit.verify import verify
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.records.event import EventKind, LogRecord
@@ -101,6 +102,7 @@ def test_a_broken_log_is_not_exported(a_full_log: Path, out: Path, export: objec
     with closing(sqlite3.connect(a_full_log)) as connection:
         connection.execute("DROP TRIGGER record_never_changes")
         connection.execute("UPDATE record SET event = replace(event, 'Wo?', 'Wer?')")
+        connection.execute(SCHEMA["record_never_changes"])
         connection.commit()
     with pytest.raises(WorkFailed, match="record 2: it was changed"):
         export(a_full_log, out)  # type: ignore[operator]

@@ -72,7 +72,7 @@ def _ends(lane: ET.Element, name: str) -> tuple[float, float]:
 def test_there_is_a_figure_for_every_part(figures: dict[str, Figure]) -> None:
     assert set(figures) == {
         "accuracy", "differences", "categories", "forms", "confusion-sides", "confusion-lobes",
-        "confusion-levels", "probes", "words",
+        "confusion-levels", "probes", "mirror", "words",
     }  # fmt: skip
 
 
@@ -227,7 +227,12 @@ def test_a_file_stands_alone_and_is_the_same_every_time(figures: dict[str, Figur
         assert root.tag == f"{SVG}svg"
         assert root.find(f"{SVG}title").text == figure.title
         assert (root.find(f"{SVG}desc").text or "").strip()
-        assert "prefers-color-scheme: dark" in (root.find(f"{SVG}style").text or "")
+        style = root.find(f"{SVG}style").text or ""
+        assert not re.search(r"var\(|--|@media", style)
+        colours = re.findall(r"(?:fill|stroke): ([^;]+);", style)
+        assert len(colours) > 20
+        assert all(re.fullmatch(r"#[0-9a-f]{3,6}|rgb\(\d+, \d+, \d+\)", colour) for colour in colours)
+        assert not [one for one in root.iter() if "over" in one.get("class", "").split()]
         assert not re.search(r"(?:href|src)=|url\(|@import", text)
         assert text == svg_file(figure)
 

@@ -10,13 +10,13 @@ import pytest
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.judgement import Verdict
 from CTSpatialVQALib.records.words import ErrorType, Outcome, QuestionForm, Severity, Stage, VerdictValue
-from CTSpatialVQALib.report.items import Picture, build_items, chips, worst_first
+from CTSpatialVQALib.report.items import Items, Picture, build_items, chips
 from CTSpatialVQALib.report.page_data import ReportItem, Standing, StructureChip
 from CTSpatialVQALib.scene.colours import display_colours
 from Testing.report.story import Story
 
 
-def _items(story: Story, **more: Any) -> tuple[ReportItem, ...]:
+def _items(story: Story, **more: Any) -> Items:
     return build_items(story.questions.values(), story.replies, story.scores, **more)
 
 
@@ -76,7 +76,7 @@ def test_worst_cards_come_first_and_equals_keep_their_order(story: Story) -> Non
     story.reply("undecided", correct=None)
     story.reply("wrong-1", correct=False)
     story.reply("wrong-2", correct=False)
-    ordered = [item.question_id for item in worst_first(_items(story))]
+    ordered = [item.question_id for item in _items(story).worst_first()]
     assert ordered == ["wrong-1", "wrong-2", "failed", "undecided", "right"]
 
 

@@ -167,3 +167,18 @@ def test_an_empty_log_is_a_page_that_says_so(tmp_path: Path) -> None:
 )
 def test_times_are_told_to_the_minute(utc: str, shown: str) -> None:
     assert moment(utc) == shown
+
+
+def test_what_was_not_on_the_screen_yet_is_written() -> None:
+    seen = {
+        "structures": ["trachea"],
+        "regions": ["paratracheal:right"],
+        "slices_pending": ["mediastinum"],
+        "surfaces_pending": ["trachea", "paratracheal:right"],
+    }
+    verdict = {"shown_utc": None, "given_utc": "2026-01-01T00:00:00Z", "viewing": seen}
+    assert viewing_words(verdict) == (
+        "trachea, paratracheal right",
+        "not drawn yet: mediastinum",
+        "not yet in 3D: trachea, paratracheal right",
+    )

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from CTSpatialVQALib.errors import BadInput, WorkFailed
+from CTSpatialVQALib.escaping import visible
 from CTSpatialVQALib.report.embedded import embedded_json
 from CTSpatialVQALib.report.page import render_report
 from CTSpatialVQALib.report.page_data import (
@@ -26,7 +27,6 @@ from CTSpatialVQALib.report.page_data import (
     StructureChip,
     Tally,
 )
-from CTSpatialVQALib.report.text_format import visible
 from CTSpatialVQALib.statistics.intervals import Interval
 
 
@@ -85,7 +85,7 @@ def test_embedded_data_read_back_exactly() -> None:
     hostile = "</script><!--<script>\u2028\u2029\ud800&amp; ]]>"
     answers = (AnswerShown(hostile, "answered", hostile, False, "other"), AnswerShown("b", "empty", "", None))
     data = _data(_item("a", answers=answers))
-    text = embedded_json(data)
+    text = "".join(embedded_json(data))
     assert text.isascii()
     assert not set("<>&") & set(text)
     read = json.loads(text)

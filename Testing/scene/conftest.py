@@ -7,10 +7,10 @@ import pytest
 from CTSpatialVQALib.scene.core import HeadlessCore
 from CTSpatialVQALib.scene.evidence import Renderer, open_renderer
 from CTSpatialVQALib.scene.opengl import OpenGLState, opengl_available
-from CTSpatialVQALib.scene.own_views import OwnViews
 from CTSpatialVQALib.scene.reading_scene import ReadingScene
+from Testing.scene.offscreen_session import SIZE, Session
+from Testing.scene.offscreen_views import OffscreenViews
 from Testing.scene.patients import FLAT, MRML, Patient, make_patient
-from Testing.scene.reading_views import SIZE, Desk
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -43,19 +43,19 @@ def open_case(patient: Patient, either_state: OpenGLState) -> Iterator[Renderer]
 
 
 @pytest.fixture
-def desk() -> Iterator[Desk]:
+def empty_session() -> Iterator[Session]:
     """A reading with views of its own, and no case."""
     core = HeadlessCore()
-    views = OwnViews(core, SIZE)
+    views = OffscreenViews(core, SIZE, SIZE)
     reading = ReadingScene(core.scene, views=views)
-    yield Desk(core, views, reading)
+    yield Session(core, views, reading)
     reading.close()
     views.close()
     core.close()
 
 
 @pytest.fixture
-def open_desk(desk: Desk, patient: Patient) -> Desk:
+def session(empty_session: Session, patient: Patient) -> Session:
     """The same with the patient open."""
-    list(desk.reading.show_case(*patient))
-    return desk
+    list(empty_session.reading.show_case(*patient))
+    return empty_session

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from CTSpatialVQALib.records.grid import Grid
-from CTSpatialVQALib.scene.core import HeadlessCore
 from CTSpatialVQALib.scene.crops import CaseCrops
-from CTSpatialVQALib.scene.jump import Focus, focus_on, jump_slices
+from CTSpatialVQALib.scene.jump import Focus, focus_on
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
 from Testing.scene.patients import BALLS, Patient
 
@@ -60,20 +59,3 @@ def test_whatever_the_mask_the_point_is_inside_the_structure_it_names(labels: np
     mask = AnatomyMask(labels, GRID, NAMES)
     focus = _focus(mask, *NAMES.values())
     assert _label_at(mask, focus) == focus.structure or focus.structure is None
-
-
-@pytest.mark.opengl
-def test_every_slice_view_of_a_scene_moves_and_keeps_its_place(patient: Patient) -> None:
-    core = HeadlessCore()
-    nodes = []
-    for name in ("Axial", "Coronal", "Sagittal"):
-        node = core.scene.AddNewNodeByClass("vtkMRMLSliceNode", name)
-        node.SetLayoutName(name)
-        node.SetOrientation(name)
-        nodes.append(node)
-    focus = _focus(patient.mask, "spleen")
-    jump_slices(core.scene, focus)
-    r, a, s = focus.ras
-    centres = [[node.GetSliceToRAS().GetElement(row, 3) for row in range(3)] for node in nodes]
-    assert centres == [[0, 0, s], [0, a, 0], [r, 0, 0]]
-    core.close()

@@ -6,7 +6,7 @@ import pytest
 
 from CTSpatialVQALib.records.question import Question
 from CTSpatialVQALib.records.words import QuestionForm
-from CTSpatialVQALib.scoring.chance import chance_levels, form_of, rule_scorer
+from CTSpatialVQALib.scoring.chance import chance_levels, form_of, options_in, rule_scorer
 
 
 def asked(number: int, text: str, reference: str, form: QuestionForm) -> Question:
@@ -62,6 +62,30 @@ def test_a_choice_has_one_chance_per_option() -> None:
     three = asked(2, "Is it upper or middle or lower?", "lower", QuestionForm.CHOICE)
     found = chance_levels([two, three], {"c1": "1", "c2": "2"}, scorer=exact)
     assert found.forms[QuestionForm.CHOICE].uniform == pytest.approx((1 / 2 + 1 / 3) / 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("Is it upper, middle or lower?", 3),
+        ("Is it upper, middle, or lower?", 3),
+        ("In this patient, is the lesion central or peripheral?", 2),
+        ("Which side, left or right?", 2),
+        ("Which lobe is affected: upper, middle, lower or lingula?", 4),
+        ("Location: left, right, or both?", 3),
+        ("Does it lie anterior or posterior to the aorta, in this plane?", 2),
+        ("Which is larger, the left or the right kidney?", 2),
+        ("Choose one.", 2),
+    ],
+)
+def test_options_are_counted_as_they_are_written(text: str, options: int) -> None:
+    assert options_in(text) == options
+
+
+def test_the_best_constant_answer_names_the_questions_it_is_right_on() -> None:
+    level = chance_levels(YES_NO, PATIENTS, scorer=exact).forms[QuestionForm.YES_NO]
+    assert level.majority_right == {"c0::0", "c1::0", "c2::0"}
+    assert not level.enough
 
 
 def test_a_blank_answer_is_no_wrong_answer() -> None:

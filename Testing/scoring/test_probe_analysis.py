@@ -135,6 +135,8 @@ def test_a_model_that_does_not_look_gives_itself_away() -> None:
     assert mirror.followed is not None
     assert mirror.stayed is not None
     assert (mirror.followed.hits, mirror.stayed.hits, mirror.stayed.among) == (0, 6, 6)
+    assert mirror.coin is not None
+    assert (mirror.coin.against, mirror.coin.follows, mirror.coin.enough) == (True, False, False)
     assert mirror.followed.interval.high == pytest.approx(0.459, abs=0.001)  # Clopper-Pearson of 0 in 6
     for one in found.probes:
         assert one.same_text is not None

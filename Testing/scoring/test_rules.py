@@ -95,9 +95,7 @@ WRONG = [
     ),
     Sample("Is the heart above or below the liver?", "Above.", "Below the liver.", "wrong_relation"),
     Sample("Is the heart in front of or behind the spine?", "In front.", "Behind the spine.", "wrong_depth"),
-    Sample("Is the heart above or below the liver?", "Above.", "Above or below the liver", "non_answer"),
     Sample("Is there fluid around the heart?", "No.", "Yes", "hallucinated_finding"),
-    Sample("Is there fluid by the heart?", "Yes.", "Is there fluid by the heart?", "non_answer"),
     Sample("Is there fluid around the heart?", "Yes, there is.", "No", "missed_finding"),
     Sample("Are the vertebral heights normal?", "Yes.", "No", "hallucinated_finding"),
     Sample("Are the vertebral heights normal?", "They are not normal.", "Yes", "missed_finding"),
@@ -142,10 +140,8 @@ WRONG = [
         "Where is the pole cyst?", "Anterior in the left kidney.", "Posterior, left kidney", "wrong_depth"
     ),
     Sample("Where is the nodule?", "In the right upper lobe.", "Yes", "non_answer"),
-    Sample("Where is the nodule?", "In the right upper lobe.", "Where is the nodule?", "non_answer"),
     Sample("Where is the nodule?", "In the right upper lobe.", "There is no nodule.", "missed_finding"),
     Sample("Where is the nodule?", "None was found.", "In the right upper lobe", "hallucinated_finding"),
-    Sample("Where is the nodule?", "In the right upper lobe.", "...", "non_answer"),
     Sample("Is it anterior or posterior to the vein?", "Anterior.", "Posterior", "wrong_depth"),
     Sample("Is the band central or peripheral?", "Peripheral.", "Central", "wrong_relation"),
     Sample("Is the change focal or diffuse?", "Diffuse.", "Focal", "wrong_extent"),
@@ -162,7 +158,7 @@ def test_an_answer_that_states_the_reference_is_correct(sample: Sample) -> None:
     judged = score(sample.question, sample.reference, sample.prediction)
     assert judged.correct is True, judged.reason
     assert judged.error_type is None
-    assert judged.by == "rules-2"
+    assert judged.by == "rules-3"
 
 
 @pytest.mark.parametrize("sample", WRONG)
@@ -174,6 +170,37 @@ def test_a_wrong_answer_is_told_apart_by_its_error(sample: Sample) -> None:
 
 def test_the_sample_shows_every_error_type() -> None:
     assert {sample.error for sample in WRONG} == {error.value for error in ErrorType}
+
+
+NO_ANSWERS = [
+    ("Is there fluid by the heart?", "Is there fluid by the heart?", "echo"),
+    ("Where is the nodule?", "Where is the nodule?", "echo"),
+    ("Where is the nodule?", "...", "broken"),
+    ("Where is the nodule?", "nan", "broken"),
+    ("Where is the nodule?", "The liver. The liver. The liver. The liver.", "broken"),
+    ("Where are the bands?", "Both A and B", "broken"),
+    ("Where is the nodule?", "I'm sorry, but I can't help with that.", "refused"),
+    ("Where is the nodule?", "I cannot determine this from the image.", "cannot_determine"),
+    ("Where is the nodule?", "Not specified", "cannot_determine"),
+    ("Where is the nodule?", "No image was attached.", "no_image"),
+    ("Where is the nodule?", "Error code: 500", "failed"),
+    ("Is there a nodule?", "Failed to obtain answer via API", "failed"),
+    ("Is there a nodule?", "Yes/No", "uncommitted"),
+    ("On which side is the nodule?", "It could be left or right.", "uncommitted"),
+]
+
+
+@pytest.mark.parametrize(("question", "prediction", "kind"), NO_ANSWERS)
+@pytest.mark.parametrize(
+    "reference", ["Yes", "No", "In the left lower lobe.", "Left", "The liver is normal."]
+)
+def test_what_is_no_answer_is_neither_right_nor_wrong(
+    question: str, reference: str, prediction: str, kind: str
+) -> None:
+    judged = score(question, reference, prediction)
+    assert judged.correct is None
+    assert judged.no_answer == kind
+    assert judged.verdict_class == "abstains"
 
 
 @pytest.mark.parametrize(
@@ -243,7 +270,8 @@ def agreement_with_the_jury(benchmark: Path, model: str) -> Agreement:
     for line in text.splitlines():
         row = json.loads(line)
         if row["prediction"].strip():
-            judged = score(row["question"], row["answer"], row["prediction"]).correct
+            found = score(row["question"], row["answer"], row["prediction"])
+            judged = False if found.no_answer else found.correct  # the judges had no class for those
             key = (row["question"], row["answer"], row["prediction"])
             counts[judged, sum(votes[key]) >= 2] += 1
     undecided = counts[None, True] + counts[None, False]

@@ -78,8 +78,6 @@ WRONG = [
     Told(WHERE_BANDS, "In the lower lobes of both lungs.", "Lower lobe", "incomplete"),
     Told(WHERE_BANDS, "In both lungs.", "Lower lobes of both lungs", "incomplete"),
     Told(WHERE_BANDS, "In both upper lobes.", "Diffuse", "non_answer"),
-    Told(WHERE_BANDS, "In both lungs.", "Both A and B", "non_answer"),
-    Told(WHERE_BANDS, "In both upper lobes.", "All of the above", "non_answer"),
     Told("Where is it in the left lung?", "Lower lobe, superior segment.", "Base", "wrong_level_or_lobe"),
     Told(
         "Which lobe holds it?",
@@ -156,6 +154,11 @@ def test_a_reference_that_says_nothing_decides_nothing() -> None:
     assert score(told._replace(prediction="Not specified")).correct is True
 
 
+def counted(found: Score) -> bool | None:
+    """The labels are older than the class of no-answers, and count them as wrong."""
+    return False if found.no_answer else found.correct
+
+
 @pytest.mark.parametrize(
     ("told", "error"),
     [
@@ -208,7 +211,7 @@ def test_the_rules_agree_with_a_careful_reader(real_data: Path) -> None:
     for one in labels:
         question, answer = by_id[one.question_id], said[one.model][one.question_id]
         told = Told(question.text, question.reference, answer)
-        plain, strict = score(told).correct, score(told, strict=True).correct
+        plain, strict = counted(score(told)), counted(score(told, strict=True))
         found[one.sample][None if plain is None else plain == one.correct] += 1
         strictly[None if strict is None else strict == one.strict] += 1
     for counts in found.values():

@@ -190,3 +190,37 @@ def test_every_test_that_the_threat_list_names_exists(root: Path) -> None:
         or not re.search(rf"^ *def {test}\(", (root / file).read_text(encoding="utf-8"), re.MULTILINE)
     ]
     assert not missing
+
+
+def test_there_is_one_way_to_other_machines(root: Path) -> None:
+    """Whoever opens a connection of his own passes by consent, limits and the striking of keys."""
+    connecting = {
+        "requests",
+        "urllib3",
+        "httpx",
+        "aiohttp",
+        "http",
+        "socket",
+        "websockets",
+        "ftplib",
+        "smtplib",
+    }
+    own = {
+        f"CTSpatialVQALib/backends/{name}.py"
+        for name in (
+            "wire/connection_pool",
+            "wire/deadline_watch",
+            "wire/failures",
+            "wire/http_exchange",
+            "wire/peers",
+            "volume_server",  # the other side: it listens
+        )
+    }
+    opening = {
+        name
+        for name, tree in library(root)
+        for node in ast.walk(tree)
+        if names_in(node) & connecting or "urllib.request" in ast.unparse(node)[:60]
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert opening - own == set()

@@ -36,8 +36,9 @@ def write_series(
     affine = LPS @ volume.affine
     count = volume.array.shape[2]
     paths = []
+    shuffling = 7 if count % 7 else 5  # without a common divisor, or names would repeat
     for k in range(count):
-        path = folder / f"{prefix}{(k * 7) % count:03d}.dcm"
+        path = folder / f"{prefix}{(k * shuffling) % count:03d}.dcm"
         position = affine[:3, 3] + affine[:3, 2] * k
         slice_file(volume.array[:, :, k], affine, position, k, series, scanner).save_as(
             path, enforce_file_format=True

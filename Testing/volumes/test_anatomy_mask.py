@@ -78,7 +78,7 @@ class TestMultilabel:
 
     def test_one_given_name_for_two_labels_is_refused(self, tmp_path: Path) -> None:
         path = write_nifti(tmp_path / "m.nii.gz", labels(9, 12), AFFINE)
-        with pytest.raises(BadInput, match="each class name once"):
+        with pytest.raises(BadInput, match="labels 9 and 12 for lung_left"):
             read_mask(path, names={9: "lung_left", 12: "lung_left"})
 
     def test_named_but_unknown_structures_are_left_out_and_noted(self, tmp_path: Path) -> None:
@@ -159,9 +159,9 @@ class TestFolder:
         ("files", "expected"),
         [
             ({}, "no mask file"),
-            ({"antenna": one(0)}, "an empty mask"),
+            ({"antenna": one(0)}, "only unknown ones \\('antenna'\\)"),
             ({"liver": one(0, 0)}, "an empty mask"),
-            ({"liver": labels(1, 2)}, "several labels"),
+            ({"liver": labels(1, 2)}, "several values up to 2: a multilabel mask, or probabilities"),
             ({"liver": one(0).astype("f4") * np.float32(0.7)}, "fractions"),
             ({"liver": one(0), "heart": one(0)[:-1]}, "another"),
         ],

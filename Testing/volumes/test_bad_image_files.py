@@ -16,7 +16,7 @@ import pytest
 import SimpleITK as sitk
 
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.volumes import nifti
+from CTSpatialVQALib.volumes import byte_stream
 from CTSpatialVQALib.volumes.image_file import read_ras
 from Testing.volumes.small_volumes import nifti_bytes, speckled
 
@@ -57,8 +57,8 @@ RGB = sitk.GetImageFromArray(np.zeros((4, 5, 6, 3), np.uint8), isVector=True)
 FLAT = sitk.GetImageFromArray(np.zeros((5, 6), np.int16))
 FOUR_D = sitk.GetImageFromArray(np.zeros((2, 4, 5, 6), np.int16), isVector=False)
 HUGE_NRRD = (
-    b"NRRD0004\ntype: short\ndimension: 3\nsizes: 4000 4000 100\nencoding: gzip\nendian: little\n\n"
-    + b"x" * 50
+    b"NRRD0004\ntype: short\ndimension: 3\nsizes: 4000 4000 100\nspacings: 1 1 1\n"
+    b"encoding: gzip\nendian: little\n\n" + b"x" * 50
 )
 TERA_NRRD = HUGE_NRRD.replace(b"4000 4000 100", b"100000 100000 100")
 SHEARED_NRRD = (
@@ -66,23 +66,26 @@ SHEARED_NRRD = (
     b"space directions: (1,0,0) (0.2,1,0) (0,0,1)\nkinds: domain domain domain\nendian: little\n"
     b"encoding: raw\nspace origin: (0,0,0)\n\n" + b"\0" * 16
 )
-MHD = b"ObjectType = Image\nNDims = 3\nDimSize = 2 2 2\nElementType = MET_SHORT\nElementDataFile = "
+MHD = (
+    b"ObjectType = Image\nNDims = 3\nDimSize = 2 2 2\nElementSpacing = 1 1 1\nElementType = MET_SHORT\n"
+    b"ElementDataFile = "
+)
 
 CASES: dict[str, tuple[str, bytes | Callable[[Path], bytes], str]] = {
     "empty nii": ("ct.nii", b"", "an empty file"),
     "empty nii.gz": ("ct.nii.gz", b"", "an empty file"),
-    "empty nrrd": ("ct.nrrd", b"", "damaged or different"),
-    "empty mha": ("ct.mha", b"", "damaged or different"),
+    "empty nrrd": ("ct.nrrd", b"", "an empty file"),
+    "empty mha": ("ct.mha", b"", "something else"),
     "text as nii": ("ct.nii", b"hello\n" * 200, "something else"),
     "text as nii.gz": ("ct.nii.gz", b"hello\n" * 200, "not gzip"),
-    "text as nrrd": ("ct.nrrd", b"hello\n" * 200, "damaged or different"),
-    "text as mha": ("ct.mha", b"hello\n" * 200, "damaged or different"),
+    "text as nrrd": ("ct.nrrd", b"hello\n" * 200, "something else"),
+    "text as mha": ("ct.mha", b"hello\n" * 200, "something else"),
     "packed text": ("ct.nii.gz", gzip.compress(b"hello\n" * 2000), "something else"),
     "not packed": ("ct.nii.gz", NIFTI, "not gzip"),
     "packed": ("ct.nii", PACKED, "gzip data"),
     "wrong suffix": ("ct.jpeg", NIFTI, "ending in '.jpeg'"),
     "no suffix": ("ct", NIFTI, "ending in ''"),
-    "one DICOM file": ("ct.dcm", b"\0" * 128 + b"DICM", "folder that holds the DICOM series"),
+    "one DICOM file": ("ct.dcm", b"\0" * 128 + b"DICM", "a file without one"),
     "nii cut short": ("ct.nii", NIFTI[:-1], "cut short"),
     "nii without data": ("ct.nii", NIFTI[:352], "cut short"),
     "nii.gz cut short": ("ct.nii.gz", PACKED[: len(PACKED) // 2], "cut short"),
@@ -90,10 +93,10 @@ CASES: dict[str, tuple[str, bytes | Callable[[Path], bytes], str]] = {
     "nii.gz of too little": ("ct.nii.gz", gzip.compress(NIFTI[:-100]), "cut short"),
     "nii.gz with a flipped bit": ("ct.nii.gz", flipped_bit(PACKED, len(PACKED) // 2), "damaged data"),
     "nii.gz bomb": ("ct.nii.gz", gzip.compress(NIFTI + b"\0" * (16 << 20)), "after the last voxel"),
-    "nrrd cut short": ("ct.nrrd", truncated(itk(".nrrd", PLAIN)), "damaged or different"),
-    "raw nrrd cut short": ("ct.nrrd", truncated(itk(".nrrd", PLAIN, packed=False)), "damaged or different"),
-    "mha cut short": ("ct.mha", truncated(itk(".mha", PLAIN)), "damaged or different"),
-    "raw mha cut short": ("ct.mha", truncated(itk(".mha", PLAIN, packed=False)), "damaged or different"),
+    "nrrd cut short": ("ct.nrrd", truncated(itk(".nrrd", PLAIN)), "cut short"),
+    "raw nrrd cut short": ("ct.nrrd", truncated(itk(".nrrd", PLAIN, packed=False)), "cut short"),
+    "mha cut short": ("ct.mha", truncated(itk(".mha", PLAIN)), "cut short"),
+    "raw mha cut short": ("ct.mha", truncated(itk(".mha", PLAIN, packed=False)), "cut short"),
     "terabytes in nii.gz": (
         "ct.nii.gz",
         gzip.compress(patched(40, "4h", 3, 32000, 32000, 32000)),
@@ -121,13 +124,13 @@ CASES: dict[str, tuple[str, bytes | Callable[[Path], bytes], str]] = {
     "unknown type": ("ct.nii", patched(70, "h", 77), "data type 77"),
     "RGB nrrd": ("ct.nrrd", itk(".nrrd", RGB), "3 numbers per voxel"),
     "RGB mha": ("ct.mha", itk(".mha", RGB), "3 numbers per voxel"),
-    "two-file nifti": ("ct.nii", patched(344, "4s", b"ni1\0"), "two-file"),  # type: ignore[arg-type]
+    "two-file nifti": ("ct.nii", patched(344, "4s", b"ni1\0"), "lie in another file"),  # type: ignore[arg-type]
     "data before the header": ("ct.nii", patched(108, "f", 10.0), "data start at byte 10"),
     "data offset NaN": ("ct.nii", patched(108, "f", float("nan")), "data start at byte nan"),
     "metres": ("ct.nii", patched(123, "B", 1), "metres"),
-    "singular": ("ct.nii", patched(280, "4f", 0, 0, 0, 0), "0 x 1 x 1 mm"),
-    "NaN in the sform": ("ct.nii", patched(280, "f", float("nan")), "NaN or infinity"),
-    "infinite origin": ("ct.nii", patched(292, "f", float("inf")), "NaN or infinity"),
+    "singular": ("ct.nii", patched(280, "4f", 0, 0, 0, 0), "zero, not finite or flat"),
+    "NaN in the sform": ("ct.nii", patched(280, "f", float("nan")), "zero, not finite or flat"),
+    "infinite origin": ("ct.nii", patched(292, "f", float("inf")), "zero, not finite or flat"),
     "absurd origin": ("ct.nii", patched(292, "f", 1e9), "origin at"),
     "absurd spacing": ("ct.nii", patched(280, "f", 250.0), "250 x 1 x 1 mm"),
     "sheared": ("ct.nii", patched(284, "f", 0.3), "sheared by"),
@@ -148,11 +151,11 @@ CASES: dict[str, tuple[str, bytes | Callable[[Path], bytes], str]] = {
 }
 
 
-@pytest.fixture(params=["quickest", "zlib"])
+@pytest.fixture(params=["fastest", "zlib"])
 def unpacked_by(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways of unpacking gzip: the one that is found here, and Python's own."""
     if request.param == "zlib":
-        monkeypatch.setattr(nifti, "_quickest_inflate", lambda: zlib)
+        monkeypatch.setattr(byte_stream, "_fastest_inflate", lambda: zlib)
 
 
 @pytest.mark.usefixtures("unpacked_by")

@@ -141,7 +141,7 @@ def only_text(folder: Path) -> None:
     [
         (empty, "no DICOM files"),
         (only_text, "no DICOM files"),
-        (second_series, "2 series of 6, 6 files"),
+        (second_series, "2 series: 1.2.826"),
         (missing_slice, "a gap of 5.00 mm after"),
         (twice, "a second slice where"),
         (turned_slice, "turned differently"),

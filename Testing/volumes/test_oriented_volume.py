@@ -31,13 +31,19 @@ def test_floats_are_rounded_to_the_nearest_whole_hu(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["i4", "f4", "f8"])
 def test_values_beyond_int16_are_clamped_and_counted(kind: str, tmp_path: Path) -> None:
-    values = speckled().astype(kind)
+    values = speckled((40, 30, 20)).astype(kind)
     values[0, 0, :2] = 40000
     values[1, 0, 0] = -70000
     volume = read(tmp_path, values)
     assert (int(volume.hu[0, 0, 0]), int(volume.hu[1, 0, 0])) == (32767, -32768)
     assert [note.code for note in volume.notes] == ["values_clamped"]
     assert "3 voxels" in volume.notes[0].message
+
+
+def test_a_volume_that_is_mostly_beyond_int16_is_an_error(tmp_path: Path) -> None:
+    """Air read as unsigned lies at 64512: set to 32767 it would look like metal everywhere."""
+    volume = read(tmp_path, speckled().astype(np.int16).view(np.uint16))
+    assert [(note.code, note.severity) for note in volume.notes] == [("values_mostly_clamped", "error")]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.grid import Grid
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
-from CTSpatialVQALib.volumes.segmentation_nrrd import Segment, structure_of
+from CTSpatialVQALib.volumes.segmentation_nrrd import terminology_code
+from CTSpatialVQALib.volumes.segments import Segment, structure_of
 from Testing.volumes.small_volumes import oblique_affine
 
 slicer = pytest.importorskip("slicer", reason="slicer-core writes the segmentations of these tests")
@@ -78,6 +79,7 @@ def saved(path: Path, *segments: Drawn, cropped: bool = False) -> Path:
 
 LIVER = box(np.s_[2:8], np.s_[2:8], np.s_[2:8])
 ELSEWHERE = box(np.s_[10:14], np.s_[9:14], np.s_[6:11])
+CORNER = box(np.s_[16:18], np.s_[0:3], np.s_[0:3])
 OVERLAPPING = box(np.s_[7:9], np.s_[7:9], np.s_[7:9])
 CT_GRID = Grid.of(SHAPE, TILTED)
 
@@ -88,11 +90,12 @@ def same_places(mask: AnatomyMask, name: str, inside: NDArray[np.bool_]) -> bool
     return mine.shape == wanted.shape and bool(np.abs(mine - wanted).max() < 0.01)
 
 
-def test_segments_are_matched_by_id_then_terminology_then_name(tmp_path: Path) -> None:
+def test_segments_are_what_slicer_shows_them_as(tmp_path: Path) -> None:
+    """The name is what a reader sees; id and terminology count where it says nothing."""
     path = saved(
         tmp_path / "a.seg.nrrd",
-        Drawn("liver", "spleen", LIVER, terminology(KIDNEY, LEFT)),
-        Drawn("Segment_2", "liver", ELSEWHERE, terminology(KIDNEY, LEFT)),
+        Drawn("spleen", "Liver", LIVER, terminology(KIDNEY, LEFT)),
+        Drawn("Segment_2", "mine", ELSEWHERE, terminology(KIDNEY, LEFT)),
         Drawn("Segment_3", "Right Kidney", box(np.s_[15:18], np.s_[1:3], np.s_[0:2])),
         Drawn("Segment_4", "left antenna", box(np.s_[0:1], np.s_[0:1], np.s_[0:1])),
     )
@@ -101,6 +104,88 @@ def test_segments_are_matched_by_id_then_terminology_then_name(tmp_path: Path) -
     assert same_places(mask, "liver", LIVER)
     assert same_places(mask, "kidney_left", ELSEWHERE)
     assert any("'left antenna'" in note for note in mask.notes)
+    codes = {finding.code: finding for finding in mask.findings}
+    assert set(codes) == {"segment_contradictory", "segment_named_otherwise"}
+    assert codes["segment_contradictory"].severity == "warning"
+    assert "'Liver'" in codes["segment_contradictory"].message
+    assert "its id says spleen and its terminology says kidney_left" in codes["segment_contradictory"].message
+
+
+def test_id_and_terminology_that_contradict_each_other_under_a_name_that_says_nothing_are_refused(
+    tmp_path: Path,
+) -> None:
+    path = saved(tmp_path / "a.seg.nrrd", Drawn("spleen", "mine", LIVER, terminology(KIDNEY, LEFT)))
+    with pytest.raises(BadInput, match="whose id says spleen and terminology kidney_left"):
+        read_mask(path)
+
+
+def without_layers(path: Path) -> Path:
+    """As Slicer 4.10 and before wrote it: a component for each segment, no Layer and no LabelValue."""
+    header, gap, samples = path.read_bytes().partition(b"\n\n")
+    lines = [line for line in header.split(b"\n") if b"_Layer:=" not in line and b"_LabelValue:=" not in line]
+    path.write_bytes(b"\n".join(lines) + gap + samples)
+    return path
+
+
+def voxels_as_slicer_reads(path: Path) -> dict[str, int]:
+    """Voxels of each segment by name, read by Slicer's own storage node."""
+    from vtk.util.numpy_support import vtk_to_numpy
+
+    scene = slicer.vtkMRMLScene()
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+    storage = scene.AddNewNodeByClass("vtkMRMLSegmentationStorageNode")
+    storage.SetFileName(str(path))
+    assert storage.ReadData(node)
+    segmentation = node.GetSegmentation()
+    counts = {}
+    for number in range(segmentation.GetNumberOfSegments()):
+        segment = segmentation.GetNthSegment(number)
+        image = segment.GetRepresentation("Binary labelmap")
+        values = vtk_to_numpy(image.GetPointData().GetScalars())
+        counts[segment.GetName()] = int(np.count_nonzero(values == segment.GetLabelValue()))
+    return counts
+
+
+def test_a_segmentation_of_old_slicer_is_read_as_slicer_reads_it(tmp_path: Path) -> None:
+    drawn = (Drawn("Segment_1", "Liver", LIVER), Drawn("Segment_2", "Spleen", OVERLAPPING))
+    path = without_layers(saved(tmp_path / "a.seg.nrrd", *drawn))
+    counts = voxels_as_slicer_reads(path)
+    assert counts == {"Liver": int(LIVER.sum()), "Spleen": int(OVERLAPPING.sum())}
+    mask = read_mask(path)
+    assert same_places(mask, "spleen", OVERLAPPING)
+    assert same_places(mask, "liver", LIVER & ~OVERLAPPING)
+
+
+def test_two_segments_with_one_label_in_one_layer_are_refused(tmp_path: Path) -> None:
+    path = saved(
+        tmp_path / "a.seg.nrrd", Drawn("liver", "liver", LIVER), Drawn("spleen", "spleen", ELSEWHERE)
+    )
+    path.write_bytes(path.read_bytes().replace(b"Segment1_LabelValue:=2", b"Segment1_LabelValue:=1"))
+    with pytest.raises(BadInput, match="label 1 of layer 0 for 'liver' and 'spleen'"):
+        read_mask(path)
+
+
+def test_a_fractional_labelmap_is_called_by_its_name(tmp_path: Path) -> None:
+    path = saved(tmp_path / "a.seg.nrrd", Drawn("liver", "liver", LIVER))
+    binary = path.read_bytes()
+    path.write_bytes(
+        binary.replace(b"Representation:=Binary labelmap", b"Representation:=Fractional labelmap")
+    )
+    with pytest.raises(BadInput, match="a fractional labelmap, as its header says"):
+        read_mask(path)
+
+
+def test_values_that_belong_to_no_segment_are_refused(tmp_path: Path) -> None:
+    three = [
+        Drawn("liver", "liver", LIVER),
+        Drawn("spleen", "spleen", ELSEWHERE),
+        Drawn("heart", "heart", CORNER),
+    ]
+    path = saved(tmp_path / "a.seg.nrrd", *three)
+    data = path.read_bytes().replace(b"Segment1_LabelValue:=2", b"Segment1_LabelValue:=7")
+    path.write_bytes(data)
+    with pytest.raises(BadInput, match="found the value 2 in layer 0"):
+        read_mask(path)
 
 
 def test_what_slicer_saved_cropped_is_put_back_into_the_ct(tmp_path: Path) -> None:
@@ -155,7 +240,7 @@ def test_two_segments_of_one_structure_are_refused(tmp_path: Path) -> None:
 
 def test_a_segmentation_of_nothing_known_is_refused(tmp_path: Path) -> None:
     path = saved(tmp_path / "a.seg.nrrd", Drawn("Segment_1", "antenna", LIVER))
-    with pytest.raises(BadInput, match=r"a\.seg\.nrrd.*empty mask"):
+    with pytest.raises(BadInput, match=r"a\.seg\.nrrd.*only unknown ones \('antenna'\)"):
         read_mask(path)
 
 
@@ -188,15 +273,18 @@ def test_a_damaged_header_is_refused(old: bytes, new: bytes, expected: str, tmp_
 @pytest.mark.parametrize(
     ("segment", "expected"),
     [
-        (Segment("x", "vertebra L1", 1, 0, ""), "vertebrae_L1"),
-        (Segment("x", "Vertebrae L1", 1, 0, ""), "vertebrae_L1"),
-        (Segment("x", "lung upper lobe left", 1, 0, ""), "lung_upper_lobe_left"),
-        (Segment("x", "y", 1, 0, terminology("SCT^39607008^Lung", "SCT^24028007^Right")), "lung_right"),
-        (Segment("x", "y", 1, 0, terminology("SCT^39607008^Lung")), "lung"),
-        (Segment("x", "y", 1, 0, terminology("SRT^T-62000^Liver")), None),
-        (Segment("x", "y", 1, 0, terminology("SCT^41699000^Effusion")), None),
-        (Segment("x", "y", 1, 0, "~~~"), None),
+        (Segment("x", "vertebra L1", 1, 0, terminology_code("")), "vertebrae_L1"),
+        (Segment("x", "Vertebrae L1", 1, 0, terminology_code("")), "vertebrae_L1"),
+        (Segment("x", "lung upper lobe left", 1, 0, terminology_code("")), "lung_upper_lobe_left"),
+        (
+            Segment("x", "y", 1, 0, terminology_code(terminology("SCT^39607008^Lung", "SCT^24028007^Right"))),
+            "lung_right",
+        ),
+        (Segment("x", "y", 1, 0, terminology_code(terminology("SCT^39607008^Lung"))), "lung"),
+        (Segment("x", "y", 1, 0, terminology_code(terminology("SRT^T-62000^Liver"))), None),
+        (Segment("x", "y", 1, 0, terminology_code(terminology("SCT^41699000^Effusion"))), None),
+        (Segment("x", "y", 1, 0, terminology_code("~~~")), None),
     ],
 )
 def test_a_segment_is_the_structure_it_says(segment: Segment, expected: str | None) -> None:
-    assert structure_of(segment) == expected
+    assert structure_of(Path("a.seg.nrrd"), segment).structure == expected

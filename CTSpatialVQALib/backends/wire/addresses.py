@@ -1,4 +1,4 @@
-"""Which address did the user mean? From what people type to the one URL that is asked."""
+"""Addresses of servers as people type them, and the one URL that is meant by each."""
 
 from __future__ import annotations
 
@@ -7,13 +7,19 @@ import re
 from typing import Literal, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit
 
+from CTSpatialVQALib.backends.wire.peers import is_local_name, is_loopback
 from CTSpatialVQALib.errors import BadInput, shown
 
+# RFC 3986, 3.1
 _SCHEME = re.compile(r"(?i)^[a-z][a-z0-9+.-]*://")
+# v1, v1beta, v1beta2: a part of the path behind which the interface begins
 _VERSION_SEGMENT = re.compile(r"^v\d+[a-z]*\d*$")
+# RFC 1123, 2.1, and the underscore that container networks use
 _LABEL = re.compile(r"^[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?$")
 _ENDPOINTS = ("/chat/completions", "/completions", "/models", "/responses", "/embeddings")
+# Ollama's own interface, whose address its manual shows; the compatible one stands beside it
 _OLLAMA_NATIVE = re.compile(r"/api(/(chat|generate|tags|show))?$")
+# Azure names the model in the path
 _DEPLOYMENT = re.compile(r"^(.*/openai/deployments/[^/]+)(/.*)?$")
 _AZURE = (".openai.azure.com", ".cognitiveservices.azure.com", ".services.ai.azure.com", ".azure-api.net")
 _ANY_HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # what servers say they listen on
@@ -27,19 +33,17 @@ class Address(NamedTuple):
     Parameters
     ----------
     chat_url, models_url : what is asked; `models_url` is empty where a server lists none for this address
-    origin : scheme, host and port
-    host : as consent is recorded for it: the name, with its port unless that is the scheme's own
+    origin : scheme, host and port, as consent is recorded for it; the port unless it is the scheme's own
     name : the host alone
-    loopback : nothing that is sent there leaves this machine
+    local : by its name it is this machine; whether it is, `peers` decides on the network address
     azure : keys go into the header `api-key`
     """
 
     chat_url: str
     models_url: str
     origin: str
-    host: str
     name: str
-    loopback: bool
+    local: bool
     azure: bool
 
 
@@ -72,9 +76,11 @@ def chat_address(url: str, *, model: str = "", api_version: str | None = None) -
         path = f"/openai/deployments/{quote(model, safe='')}"
     deployment = _DEPLOYMENT.match(path)
     if deployment:
-        asked = urlencode({"api-version": version or AZURE_API_VERSION})
+        dated = urlencode({"api-version": version or AZURE_API_VERSION})
         return origin._replace(
-            chat_url=f"{origin.origin}{deployment[1]}/chat/completions?{asked}", models_url="", azure=True
+            chat_url=f"{origin.origin}{deployment[1]}/chat/completions?{dated}",
+            models_url="",
+            azure=True,
         )
     base = origin.origin + _base_path(path)
     suffix = f"?{urlencode({'api-version': version})}" if version else ""
@@ -100,23 +106,20 @@ def origin_of(url: str) -> Address:
         raise _refuse("no password in it", "one before '@'", "Name the key in key_variable")
     bracketed = f"[{name}]" if ":" in name else name
     host = bracketed if port in (None, _PORTS[scheme]) else f"{bracketed}:{port}"
-    return Address("", "", f"{scheme}://{host}", host, name, is_loopback(name), azure=False)
+    return Address("", "", f"{scheme}://{host}", name, is_loopback(name) or is_local_name(name), azure=False)
 
 
-def is_loopback(name: str) -> bool:
-    """Whether a host name or address is this machine's own loopback; in doubt it is not."""
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        address = ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
+def has_scheme(url: str) -> bool:
+    """Whether an address as people type it says its scheme."""
+    return _SCHEME.match(_trimmed(url)) is not None
+
+
+def _trimmed(url: str) -> str:
+    return url.strip().strip("'\"<>").strip()
 
 
 def _with_scheme(url: str) -> str:
-    text = url.strip().strip("'\"<>").strip()
+    text = _trimmed(url)
     if not text or any(not c.isprintable() or c.isspace() for c in text):
         raise _refuse("a server's address", shown(text), "Write it as http://host:port/v1")
     if _SCHEME.match(text):

@@ -1,4 +1,4 @@
-"""Does the server answer, and if not, which layer fails? The connection test."""
+"""The connection test of a chat server: the layers that hold, and the one that fails."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import JsonValue
 from CTSpatialVQALib.backends.wire.failures import Failure, Layer
 from CTSpatialVQALib.backends.wire.http_exchange import HttpReply
 from CTSpatialVQALib.backends.wire.request_body import Message, picture_part
-from CTSpatialVQALib.backends.wire.retrying_client import Told
+from CTSpatialVQALib.backends.wire.retrying_client import ChatResult
 from CTSpatialVQALib.errors import one_line
 from CTSpatialVQALib.imaging.png import png_bytes
 from CTSpatialVQALib.records.words import Outcome
@@ -46,7 +46,7 @@ class ConnectionReport(NamedTuple):
         return all(layer.ok for layer in self.layers)
 
 
-def tested(backend: OpenAIBackend) -> ConnectionReport:
+def run_connection_test(backend: OpenAIBackend) -> ConnectionReport:
     """Ask the server for one word, then, if it is to be shown pictures, about two test pictures.
 
     Nothing of any patient is sent. Each request is sent once, so that a failure shows at once.
@@ -56,11 +56,11 @@ def tested(backend: OpenAIBackend) -> ConnectionReport:
     BadInput
         Without consent to send to that host.
     """
-    told = backend.told(Message("", b"", _WORDS, plain=True), max_tokens=_TOKENS, once=True)
-    problem = _problem(backend, told)
+    result = backend.send(Message("", b"", _WORDS, plain=True), max_tokens=_TOKENS, once=True)
+    problem = _problem(backend, result)
     if problem is not None:
         return ConnectionReport((*_passed(backend, problem.layer), _failed(problem.layer, problem.says)))
-    layers = (*_passed(backend, Layer.REPLY), LayerResult(Layer.REPLY, ok=True, says=_reply_says(told)))
+    layers = (*_passed(backend, Layer.REPLY), LayerResult(Layer.REPLY, ok=True, says=_reply_says(result)))
     if backend.contract is None:
         return ConnectionReport(layers)
     return ConnectionReport((*layers, _pictures(backend)))
@@ -85,8 +85,8 @@ def models_of(backend: OpenAIBackend) -> tuple[str, ...]:
 
 def _named(reply: HttpReply) -> Iterator[str]:
     data: JsonValue = reply.value.get("data") if isinstance(reply.value, dict) else None
-    for one in data if isinstance(data, list) else ():
-        name = one.get("id") if isinstance(one, dict) else None
+    for entry in data if isinstance(data, list) else ():
+        name = entry.get("id") if isinstance(entry, dict) else None
         if isinstance(name, str):
             yield one_line(name, 80)
 
@@ -96,20 +96,20 @@ class _Problem(NamedTuple):
     says: str
 
 
-def _problem(backend: OpenAIBackend, told: Told) -> _Problem | None:
+def _problem(backend: OpenAIBackend, result: ChatResult) -> _Problem | None:
     """Why the first request has no reply with text, or None if it has one."""
-    if told.failure is None:
-        if told.answer.outcome in (Outcome.ANSWERED, Outcome.TRUNCATED, Outcome.REFUSED):
+    if result.failure is None:
+        if result.answer.outcome in (Outcome.ANSWERED, Outcome.TRUNCATED, Outcome.REFUSED):
             return None
-        return _Problem(Layer.REPLY, told.answer.detail)
-    layer, says = told.failure.layer, told.failure.says
+        return _Problem(Layer.REPLY, result.answer.detail)
+    layer, says = result.failure.layer, result.failure.says
     if layer not in (Layer.PATH, Layer.MODEL, Layer.REQUEST):
         return _Problem(layer, says)
     names = models_of(backend)
     if not names or backend.version in names:
         return _Problem(layer, says)
-    known = ", ".join(names[:_MOST_NAMED]) + (" ..." if len(names) > _MOST_NAMED else "")
-    return _Problem(Layer.MODEL, f"the server has no model {backend.version}; it names {known}")
+    listed = ", ".join(names[:_MOST_NAMED]) + (" ..." if len(names) > _MOST_NAMED else "")
+    return _Problem(Layer.MODEL, f"the server has no model {backend.version}; it names {listed}")
 
 
 _INWARDS = (
@@ -153,19 +153,19 @@ def _failed(layer: Layer, says: str) -> LayerResult:
     return LayerResult(layer, ok=False, says=says)
 
 
-def _reply_says(told: Told) -> str:
-    served = told.answer.facts.get("served_model")
+def _reply_says(result: ChatResult) -> str:
+    served = result.answer.facts.get("served_model")
     by = f", by {served}" if isinstance(served, str) else ""
-    return one_line(f"it replied{by}: {told.answer.text or told.answer.detail}", 160)
+    return one_line(f"it replied{by}: {result.answer.text or result.answer.detail}", 160)
 
 
 def _pictures(backend: OpenAIBackend) -> LayerResult:
-    opening = b"".join(picture_part(b64encode(png_bytes(one))) + b"," for one in _test_pictures())
-    told = backend.told(Message("", opening, _ABOUT_PICTURES, plain=False), max_tokens=_TOKENS, once=True)
-    if told.failure is not None:
-        return LayerResult("pictures", ok=False, says=told.failure.says)
-    if told.answer.outcome in (Outcome.EMPTY, Outcome.UNPARSEABLE):
-        return LayerResult("pictures", ok=False, says=told.answer.detail)
+    opening = b"".join(picture_part(b64encode(png_bytes(picture))) + b"," for picture in _test_pictures())
+    result = backend.send(Message("", opening, _ABOUT_PICTURES, plain=False), max_tokens=_TOKENS, once=True)
+    if result.failure is not None:
+        return LayerResult("pictures", ok=False, says=result.failure.says)
+    if result.answer.outcome in (Outcome.EMPTY, Outcome.UNPARSEABLE):
+        return LayerResult("pictures", ok=False, says=result.answer.detail)
     return LayerResult("pictures", ok=True, says="it accepts pictures; whether it looks, probes show")
 
 

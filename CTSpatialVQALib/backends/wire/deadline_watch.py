@@ -1,4 +1,4 @@
-"""How is a request ended that a server keeps alive byte by byte? By closing its socket from beside it.
+"""A watch beside each request: it ends one whose time is up, and lets none go to a machine without consent.
 
 Time limits of a socket count from the last byte, so that a slow drip never runs out of them. Each request
 therefore flies under a watch, which shuts its socket when its time is up or when everything is cancelled.
@@ -6,12 +6,15 @@ therefore flies under a watch, which shuts its socket when its time is up or whe
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
+
+from CTSpatialVQALib.backends.wire.peers import PeerAllowed, PeerRefused
 
 _LOOK_EVERY_S = 0.1
 _LINGER_S = 5.0
@@ -27,14 +30,25 @@ class Ended(StrEnum):
 class Flight:
     """One request under watch. `ended` says whether, and why, the watch ended it."""
 
-    def __init__(self, deadline: float) -> None:
+    def __init__(self, deadline: float, peer_allowed: PeerAllowed) -> None:
         self.deadline = deadline
+        self._peer_allowed = peer_allowed
         self.ended: Ended | None = None
         self._sockets: list[socket.socket] = []
         self._lock = threading.Lock()
 
     def uses(self, connection: socket.socket) -> None:
-        """`connection` carries the request from now on."""
+        """`connection` carries the request from now on.
+
+        Raises
+        ------
+        PeerRefused
+            If nobody agreed to send to the machine at its other end; the connection is closed.
+        """
+        peer = str(connection.getpeername()[0])
+        if not self._peer_allowed(peer):
+            connection.close()
+            raise PeerRefused(peer)
         with self._lock:
             self._sockets.append(connection)
             if self.ended is not None:
@@ -44,8 +58,8 @@ class Flight:
         """Shut the sockets: whoever reads or writes there wakes up with an error."""
         with self._lock:
             self.ended = self.ended or why
-            for one in self._sockets:
-                _shut(one)
+            for connection in self._sockets:
+                _shut(connection)
 
     def land(self) -> None:
         """The request is over; its connection may carry another one."""
@@ -63,11 +77,25 @@ def carries(connection: socket.socket | None) -> None:
         flight.uses(connection)
 
 
-class Watch:
-    """Ends flights whose time is up, and all of them once `cancel` is set."""
+def _outside_flights(_record: logging.LogRecord) -> bool:
+    return getattr(_this_thread, "flight", None) is None
 
-    def __init__(self, cancel: threading.Event) -> None:
+
+# urllib3 logs headers that it could not read, with whatever a server wrote there: perhaps the key
+logging.getLogger("urllib3.connection").addFilter(_outside_flights)
+
+
+class Watch:
+    """Ends flights whose time is up, and all of them once `cancel` is set.
+
+    Parameters
+    ----------
+    peer_allowed : asked of each connection before anything is sent on it
+    """
+
+    def __init__(self, cancel: threading.Event, peer_allowed: PeerAllowed) -> None:
         self._cancel = cancel
+        self._peer_allowed = peer_allowed
         self._flights: set[Flight] = set()
         self._lock = threading.Lock()
         self._looking = False
@@ -75,7 +103,7 @@ class Watch:
     @contextmanager
     def flight(self, seconds: float) -> Iterator[Flight]:
         """Watch over what this thread sends and receives inside the block."""
-        flight = Flight(time.monotonic() + seconds)
+        flight = Flight(time.monotonic() + seconds, self._peer_allowed)
         with self._lock:
             self._flights.add(flight)
             if not self._looking:

@@ -1,4 +1,4 @@
-"""How is the model to decode? From a contract's generation and the options to a request's fields."""
+"""Decoding of a chat model: from a contract's generation and the options to a request's fields."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from CTSpatialVQALib.imaging.contract import Contract
 
 DEFAULT_MAX_TOKENS = 512
 # What the interface has a field for; "do_sample: false" is its temperature 0.
-_KNOWN = frozenset({"temperature", "max_new_tokens", "stop", "do_sample", "seed"})
+_HAS_A_FIELD = frozenset({"temperature", "max_new_tokens", "stop", "do_sample", "seed"})
 
 
 class Decoding(NamedTuple):
@@ -33,13 +33,13 @@ class Decoding(NamedTuple):
         self, model: str, *, max_tokens: int = 0, schema: Mapping[str, JsonValue] | None = None
     ) -> dict[str, JsonValue]:
         """The fields of one request; `max_tokens` of it counts unless the options allow more."""
-        found: dict[str, JsonValue] = {"model": model, **self.sent}
+        fields: dict[str, JsonValue] = {"model": model, **self.sent}
         if max_tokens:
-            found["max_tokens"] = max(max_tokens, self.limit)
+            fields["max_tokens"] = max(max_tokens, self.limit)
         if schema is not None:
             named: JsonValue = {"name": "reply", "schema": dict(schema)}
-            found["response_format"] = {"type": "json_schema", "json_schema": named}
-        return found
+            fields["response_format"] = {"type": "json_schema", "json_schema": named}
+        return fields
 
 
 def decoding_of(contract: Contract | None, options: ChatOptions) -> Decoding:
@@ -56,7 +56,7 @@ def decoding_of(contract: Contract | None, options: ChatOptions) -> Decoding:
     parameters: dict[str, JsonValue] = {**sent, **options.extra}
     if contract is None and not options.max_tokens:
         del parameters["max_tokens"]  # each request in words says its own
-    not_sent = sorted(set(recipe) - _KNOWN - set(options.extra))
+    not_sent = sorted(set(recipe) - _HAS_A_FIELD - set(options.extra))
     if not_sent:
         parameters["not_sent"] = list[JsonValue](not_sent)
     return Decoding(parameters, sent, options.max_tokens or 0)

@@ -1,4 +1,4 @@
-"""What does this server accept? Learned from its refusals, as a value; remembered once it was right."""
+"""How requests are put to one server, as a value: learned from its refusals, remembered once it was right."""
 
 from __future__ import annotations
 
@@ -40,34 +40,35 @@ class Dialect:
         without = self.without | ({"response_format"} if self.reply_format == "none" else set())
         return {name: value for name, value in named.items() if name not in without}
 
-    def told(self, fields: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    def differences(self, fields: dict[str, JsonValue]) -> dict[str, JsonValue]:
         """How a request with these fields was put otherwise than asked for; empty if it was not."""
         put = self.put(fields)
-        found: dict[str, JsonValue] = {}
+        differences: dict[str, JsonValue] = {}
         left_out = [name for name in fields if name not in put and name != "max_tokens"]
         if "max_tokens" in fields and self.tokens not in put:
             left_out.append("max_tokens")
         if left_out:
-            found["left_out"] = sorted(left_out)  # type: ignore[assignment]
+            differences["left_out"] = sorted(left_out)  # type: ignore[assignment]
         if "response_format" in put and self.reply_format != "json_schema":
-            found["reply_format"] = self.reply_format
+            differences["reply_format"] = self.reply_format
         if not self.system_message:
-            found["system_text"] = "in the user's message"
-        return found
+            differences["system_text"] = "in the user's message"
+        return differences
 
-    def with_what(self, other: Dialect) -> Dialect:
-        """What two askings learned, together."""
+    def with_what(self, second: Dialect) -> Dialect:
+        """What two requests learned, together."""
         first = Dialect()
         return Dialect(
-            tokens=other.tokens if other.tokens != first.tokens else self.tokens,
-            without=self.without | other.without,
-            system_message=self.system_message and other.system_message,
-            reply_format=max(self.reply_format, other.reply_format, key=_FORMATS.index),
+            tokens=second.tokens if second.tokens != first.tokens else self.tokens,
+            without=self.without | second.without,
+            system_message=self.system_message and second.system_message,
+            reply_format=max(self.reply_format, second.reply_format, key=_FORMATS.index),
         )
 
 
 _FORMATS: tuple[Format, ...] = ("json_schema", "json_object", "none")
 _CANNOT_DO_WITHOUT = frozenset({"messages", "model"})
+# What the servers of docs/servers.md say of a field that they do not take
 _NOT_TAKEN = re.compile(
     r"(?i)unsupported|not (be )?(supported|permitted|allowed|recogni[sz]ed|implemented|valid|available)"
     r"|unknown|unrecogni[sz]ed|unexpected|extra (inputs|fields)|extra_forbidden|deprecated"
@@ -75,7 +76,9 @@ _NOT_TAKEN = re.compile(
     r"|invalid (parameter|argument|field|schema)"
     r"|(response_format|temperature).{0,40}must|no such"
 )
+# Too much was asked for: leaving a field out would not help
 _TOO_MUCH = re.compile(r"(?i)context (length|size|window)|maximum context|too (large|long|many|high)|exceed")
+# Chat templates without a system turn (Gemma's, for one) and what servers say of them
 _SYSTEM = re.compile(
     r"(?i)system[ _]?(role|message|prompt|instruction)|role.{0,40}system|developer instruction"
 )

@@ -1,4 +1,4 @@
-"""What went wrong, in which layer, and is it worth another try? From exceptions and statuses to one value."""
+"""Failures of a request: their layer, one line for the user, and whether another try may help."""
 
 from __future__ import annotations
 
@@ -16,12 +16,20 @@ import requests
 import urllib3
 from pydantic import JsonValue
 
+from CTSpatialVQALib.backends.wire.peers import PeerRefused
+from CTSpatialVQALib.backends.wire.reply_values import NotJson, clean_value, json_of
+from CTSpatialVQALib.backends.wire.secret import Secret
 from CTSpatialVQALib.errors import one_line
 from CTSpatialVQALib.records.words import Outcome
 
-RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
+# 520: Cloudflare, the server behind it said nothing that can be read; 529: Anthropic, overloaded
+RETRIED_STATUSES = frozenset({408, 429, 500, 502, 503, 504, 520, 529})
 _TIMEOUT_STATUSES = frozenset({408, 504})
-_SAID = 300  # characters of a server's own words that are kept
+_MOST_PROBLEMS = 20  # of a list of them
+_LONGEST = 300  # characters of a server's own words that are kept
+
+
+_OF_CONNECTIONS = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 
 
 class Layer(StrEnum):
@@ -74,12 +82,15 @@ class ErrorBody(NamedTuple):
 
 
 def of_exception(error: BaseException) -> Failure:
-    """The failure behind an exception of requests, urllib3 or the socket."""
+    """The failure behind an exception of requests, urllib3 or the socket, or of reading a reply."""
     chain = tuple(_chain(error))
-    for known in (_of_name, _of_tls, _of_proxy, _of_time, _of_port):
-        found = known(chain)
-        if found is not None:
-            return found
+    for layer_of in (_of_peer, _of_name, _of_tls, _of_proxy, _of_time, _of_port):
+        failure = layer_of(chain)
+        if failure is not None:
+            return failure
+    if not isinstance(error, _OF_CONNECTIONS):
+        says = f"the server's reply breaks the rules of HTTP ({type(error).__name__})"
+        return Failure(Layer.SERVER, Outcome.TRANSPORT_ERROR, says)
     return Failure(
         Layer.SERVER, Outcome.TRANSPORT_ERROR, "the connection broke before the reply was whole", retry=True
     )
@@ -91,7 +102,7 @@ def of_status(status: int, headers: Mapping[str, str], body: ErrorBody, *, now: 
     return Failure(
         layer=_layer_of_status(status, body),
         outcome=_outcome_of_status(status, body),
-        says=_told(status, body),
+        says=_line(status, body),
         retry=retry,
         after_s=retry_after(headers.get("Retry-After"), now=now) if retry else None,
         status=status,
@@ -114,41 +125,55 @@ def retry_after(value: str | None, *, now: datetime) -> float | None:
     return max(0.0, (when - now).total_seconds())
 
 
-def error_body(body: bytes) -> ErrorBody:
-    """Read the body of an error: `{"error": {...}}`, `{"error": "..."}`, `{"detail": ...}` or plain text."""
-    text = body[:65_536].decode("utf-8", "replace")
+def error_body(text: str, key: Secret | None = None) -> ErrorBody:
+    """Read the body of an error: `{"error": {...}}`, `{"error": "..."}`, `{"detail": ...}` or plain text.
+
+    Parameters
+    ----------
+    key : struck from its texts, which escapes of JSON can hide until they are read
+    """
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return ErrorBody("" if "<html" in text.lower() else _short(text))
-    return error_value(value)
+        value = clean_value(json_of(text), key)
+    except NotJson:
+        page = "<html" in text.lower() or text.lstrip()[:1] in ("{", "[")  # half a JSON tells people nothing
+        return ErrorBody("" if page else _short(text))
+    return error_value(value, key)
 
 
-def error_value(value: JsonValue) -> ErrorBody:
-    """The same of a body that is JSON."""
+def error_value(value: JsonValue, key: Secret | None = None) -> ErrorBody:
+    """The same of a body that is JSON, with the key struck also where several texts were joined."""
+    error = _error_of(value)
+    return error if key is None else ErrorBody(*(key.struck_from(text) for text in error))
+
+
+def _error_of(value: JsonValue) -> ErrorBody:
     if not isinstance(value, dict):
         return ErrorBody(_short(str(value)))
     error = value.get("error")
     if isinstance(error, dict):
         code = error.get("code") or error.get("type") or ""
-        return ErrorBody(_short(_text(error.get("message"))), _text(error.get("param")), _text(code))
+        return _error(error.get("message"), error.get("param"), code)
     if error:
-        return ErrorBody(_short(_text(error)))
+        return _error(error)
     if "detail" in value:
         return _detail(value["detail"])
-    return ErrorBody(_short(_text(value.get("message"))), _text(value.get("param")), _text(value.get("code")))
+    return _error(value.get("message"), value.get("param"), value.get("code"))
+
+
+def _error(message: JsonValue, parameter: JsonValue = "", code: JsonValue = "") -> ErrorBody:
+    return ErrorBody(_short(_text(message)), _short(_text(parameter)), _short(_text(code)))
 
 
 def _detail(detail: JsonValue) -> ErrorBody:
     """FastAPI's: a text, or a list of {"loc": ["body", field], "msg", "type"}."""
     if not isinstance(detail, list):
-        return ErrorBody(_short(_text(detail)))
-    problems = [one for one in detail if isinstance(one, dict)]
-    places = [one.get("loc") for one in problems]
+        return _error(detail)
+    problems = [problem for problem in detail[:_MOST_PROBLEMS] if isinstance(problem, dict)]
+    places = [problem.get("loc") for problem in problems]
     fields = [_text(place[1]) for place in places if isinstance(place, list) and len(place) > 1]
-    said = "; ".join(f"{_place(one.get('loc'))}: {_text(one.get('msg'))}" for one in problems)
-    kinds = {_text(one.get("type")) for one in problems}
-    return ErrorBody(_short(said), fields[0] if fields else "", kinds.pop() if len(kinds) == 1 else "")
+    message = "; ".join(f"{_place(problem.get('loc'))}: {_text(problem.get('msg'))}" for problem in problems)
+    kinds = {_text(problem.get("type")) for problem in problems}
+    return _error(message, fields[0] if fields else "", kinds.pop() if len(kinds) == 1 else "")
 
 
 def _place(loc: JsonValue) -> str:
@@ -160,7 +185,7 @@ def _text(value: JsonValue) -> str:
 
 
 def _short(text: str) -> str:
-    return one_line(text, _SAID)
+    return one_line(text[: 20 * _LONGEST], _LONGEST)  # the second cut counts what is left of white space
 
 
 _OUT_OF_MEMORY = re.compile(r"(?i)out of memory|OutOfMemory|not enough memory|insufficient memory")
@@ -216,11 +241,11 @@ _MEANINGS = {
 }
 
 
-def _told(status: int, body: ErrorBody) -> str:
+def _line(status: int, body: ErrorBody) -> str:
     meaning = _MEANINGS.get(status, "the server failed" if status >= 500 else "the server declined")
-    said = f": {body.text}" if body.text else ""
+    message = f": {body.text}" if body.text else ""
     advice = _advice(status, body.text)
-    return one_line(f"HTTP {status}, {meaning}{said}" + (f" ({advice})" if advice else ""))
+    return one_line(f"HTTP {status}, {meaning}{message}" + (f" ({advice})" if advice else ""))
 
 
 def _advice(status: int, text: str) -> str:
@@ -241,29 +266,37 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
     seen: set[int] = set()
     waiting = [error]
     while waiting:
-        one = waiting.pop(0)
-        if id(one) in seen:
+        link = waiting.pop(0)
+        if id(link) in seen:
             continue
-        seen.add(id(one))
-        yield one
-        inner = (*one.args, getattr(one, "reason", None), one.__cause__, one.__context__)
-        waiting += [other for other in inner if isinstance(other, BaseException)]
+        seen.add(id(link))
+        yield link
+        inner = (*link.args, getattr(link, "reason", None), link.__cause__, link.__context__)
+        waiting += [error for error in inner if isinstance(error, BaseException)]
+
+
+def _of_peer(chain: Chain) -> Failure | None:
+    for error in chain:
+        if isinstance(error, PeerRefused):
+            says = f"the name leads to another machine ({error.peer}) without consent; nothing was sent"
+            return Failure(Layer.NAME, Outcome.TRANSPORT_ERROR, says)
+    return None
 
 
 def _of_name(chain: Chain) -> Failure | None:
-    if any(isinstance(one, socket.gaierror) for one in chain) and not _through_proxy(chain):
+    if any(isinstance(error, socket.gaierror) for error in chain) and not _through_proxy(chain):
         says = "the server's name is not known on this network"
         return Failure(Layer.NAME, Outcome.TRANSPORT_ERROR, says, retry=True)
     return None
 
 
 def _of_tls(chain: Chain) -> Failure | None:
-    for one in chain:
-        if isinstance(one, ssl.SSLCertVerificationError):
-            says = f"the server's certificate is not trusted: {one.verify_message.lower()}"
+    for error in chain:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            says = f"the server's certificate is not trusted: {error.verify_message.lower()}"
             return Failure(Layer.TLS, Outcome.TRANSPORT_ERROR, one_line(says))
     tls = (ssl.SSLError, requests.exceptions.SSLError, urllib3.exceptions.SSLError)
-    if any(isinstance(one, tls) and not isinstance(one, ssl.SSLEOFError) for one in chain):
+    if any(isinstance(error, tls) and not isinstance(error, ssl.SSLEOFError) for error in chain):
         says = "no encrypted connection: perhaps the server speaks http:// on this port"
         return Failure(Layer.TLS, Outcome.TRANSPORT_ERROR, says)
     return None
@@ -272,26 +305,26 @@ def _of_tls(chain: Chain) -> Failure | None:
 def _of_proxy(chain: Chain) -> Failure | None:
     if _through_proxy(chain):
         refused = re.search(r"Tunnel connection failed: (\d{3})", " ".join(map(str, chain)))
-        said = f" (HTTP {refused[1]})" if refused else ""
-        says = f"the proxy that the system names does not let the request through{said}"
+        status = f" (HTTP {refused[1]})" if refused else ""
+        says = f"the proxy that the system names does not let the request through{status}"
         return Failure(Layer.PROXY, Outcome.TRANSPORT_ERROR, says, retry=refused is None)
     return None
 
 
 def _through_proxy(chain: Chain) -> bool:
     return any(
-        isinstance(one, requests.exceptions.ProxyError | urllib3.exceptions.ProxyError) for one in chain
+        isinstance(error, requests.exceptions.ProxyError | urllib3.exceptions.ProxyError) for error in chain
     )
 
 
 def _of_time(chain: Chain) -> Failure | None:
     connecting = (requests.exceptions.ConnectTimeout, urllib3.exceptions.ConnectTimeoutError)
-    if any(isinstance(one, connecting) and not _refused(chain) for one in chain):
-        if any(isinstance(one, urllib3.exceptions.NewConnectionError) for one in chain):
+    if any(isinstance(error, connecting) and not _refused(chain) for error in chain):
+        if any(isinstance(error, urllib3.exceptions.NewConnectionError) for error in chain):
             return None
         return Failure(Layer.PORT, Outcome.TIMEOUT, "no connection within the time limit", retry=True)
     reading = (requests.exceptions.ReadTimeout, urllib3.exceptions.ReadTimeoutError, TimeoutError)
-    if any(isinstance(one, reading) for one in chain):
+    if any(isinstance(error, reading) for error in chain):
         return Failure(Layer.SERVER, Outcome.TIMEOUT, "the server was silent beyond the time limit")
     return None
 
@@ -301,11 +334,11 @@ def _of_port(chain: Chain) -> Failure | None:
         return Failure(
             Layer.PORT, Outcome.TRANSPORT_ERROR, "nothing listens at the server's port", retry=True
         )
-    if any(isinstance(one, urllib3.exceptions.NewConnectionError) for one in chain):
+    if any(isinstance(error, urllib3.exceptions.NewConnectionError) for error in chain):
         says = "the server cannot be reached from this network"
         return Failure(Layer.PORT, Outcome.TRANSPORT_ERROR, says, retry=True)
     return None
 
 
 def _refused(chain: Chain) -> bool:
-    return any(isinstance(one, ConnectionRefusedError) for one in chain)
+    return any(isinstance(error, ConnectionRefusedError) for error in chain)

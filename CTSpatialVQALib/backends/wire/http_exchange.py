@@ -1,23 +1,24 @@
-"""What became of one request? Its reply, read whole under limits of size and time, or a failure."""
+"""One HTTP request to a server: its reply, read whole under limits of size and time, or a failure."""
 
 from __future__ import annotations
 
-import json
 import uuid
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urljoin
 
 import requests
-import urllib3
 from pydantic import JsonValue
+from requests.structures import CaseInsensitiveDict
 
 from CTSpatialVQALib import __version__
+from CTSpatialVQALib.backends.wire import content_encoding, event_stream
 from CTSpatialVQALib.backends.wire.addresses import Address, origin_of
-from CTSpatialVQALib.backends.wire.connection_pool import Line, Lines, Route
+from CTSpatialVQALib.backends.wire.connection_pool import Connection, Connections, Route
 from CTSpatialVQALib.backends.wire.deadline_watch import Ended, Watch
-from CTSpatialVQALib.backends.wire.failures import Failure, Layer, of_exception
+from CTSpatialVQALib.backends.wire.failures import ErrorBody, Failure, Layer, error_body, of_exception
+from CTSpatialVQALib.backends.wire.peers import PeerAllowed, is_loopback
+from CTSpatialVQALib.backends.wire.reply_values import NotJson, clean_value, json_of, text_of
 from CTSpatialVQALib.backends.wire.retrying import Timing
 from CTSpatialVQALib.backends.wire.secret import Secret
 from CTSpatialVQALib.backends.wire.server_options import Limits
@@ -28,7 +29,6 @@ _PIECE = 1 << 16
 _NO_CONTENT = 204
 _MB = 1_000_000
 _MOST_REDIRECTS = 3
-_EXPECTED = (requests.RequestException, urllib3.exceptions.HTTPError, OSError)
 _REDIRECTS = frozenset({301, 302, 307, 308})
 _MOST_TEMPLATES = 16
 _HEADERS = {
@@ -37,6 +37,8 @@ _HEADERS = {
     "Accept-Encoding": "identity",
 }
 _MOST_ERROR_BYTES = 100_000  # of a failed request's body
+_PAGE_START = ("<!doctype", "<html")
+_STREAM_END = f"data: {event_stream.DONE}".encode()
 
 
 class Body:
@@ -55,18 +57,19 @@ class Body:
 
 
 class HttpReply(NamedTuple):
-    """A whole reply.
+    """A whole reply; the key stands nowhere in it.
 
     Parameters
     ----------
-    value : of a reply with success its JSON; null with any other status
+    value : of a reply with success its JSON, fit to be stored; null with any other status
+    error : what the body of any other status says
     request_id : the random one that went out with the request
     """
 
     status: int
     headers: Mapping[str, str]
-    body: bytes
     value: JsonValue
+    error: ErrorBody
     request_id: str
 
     @property
@@ -84,6 +87,12 @@ class Exchange:
     """Sends requests to one server and never anywhere else.
 
     A redirect is followed on the same server only, so that neither pixels nor key reach another host.
+    Whatever a server does ends in a reply or a failure, never in an exception.
+
+    Parameters
+    ----------
+    key : sent in `key_header`, and struck from whatever comes back before anything else is done with it
+    peer_allowed : whether something may be sent to this network address; asked of each connection
     """
 
     def __init__(
@@ -95,21 +104,22 @@ class Exchange:
         *,
         key: Secret | None = None,
         key_header: str = "Authorization",
+        peer_allowed: PeerAllowed = is_loopback,
     ) -> None:
         self._address = address
         self._limits = limits
         self._timing = timing
         self._key = key
         self._key_header = key_header
-        self._lines = Lines(
+        self._connections = Connections(
             limits.in_flight, route, connect_s=limits.connect_s, read_s=min(limits.read_s, limits.total_s)
         )
-        self._watch = Watch(timing.cancel)
+        self._watch = Watch(timing.cancel, peer_allowed)
         self._templates: dict[_Template, requests.PreparedRequest] = {}
 
     def close(self) -> None:
         """Hang up; a later request connects again."""
-        self._lines.close()
+        self._connections.close()
 
     def send(
         self, method: str, url: str, body: Body | None = None, *, seconds: float | None = None
@@ -122,30 +132,33 @@ class Exchange:
         """
         request_id = uuid.uuid4().hex
         limit = min(self._limits.total_s, seconds if seconds is not None else self._limits.total_s)
-        with self._lines.taken(self._timing.cancel) as line:
-            if line is None or self._timing.cancel.is_set():
+        with self._connections.taken(self._timing.cancel) as connection:
+            if connection is None or self._timing.cancel.is_set():
                 return _CANCELLED
             with self._watch.flight(limit) as flight:
                 try:
-                    found = self._followed(line, method, url, body, request_id)
-                except _EXPECTED as error:
-                    found = of_exception(error)
+                    reply = self._followed(connection, method, url, body, request_id)
+                except MemoryError:  # of this machine: its outcome is another one
+                    raise
+                except Exception as error:  # noqa: BLE001 a server can make its parser raise anything at all
+                    reply = of_exception(error)
             if flight.ended is not None:  # whatever was read until then may be a part only
-                line.clean = False
+                connection.clean = False
                 return _CANCELLED if flight.ended is Ended.CANCELLED else _time_is_up(limit)
-            return found
+            return reply
 
     def _followed(
-        self, line: Line, method: str, url: str, body: Body | None, request_id: str
+        self, connection: Connection, method: str, url: str, body: Body | None, request_id: str
     ) -> HttpReply | Failure:
         for _ in range(_MOST_REDIRECTS + 1):
-            response = line.send(self._request(method, url, body, request_id))
+            response = connection.send(self._request(method, url, body, request_id))
             if response.status_code not in _REDIRECTS:
-                return self._read(line, response, request_id)
-            target = urljoin(url, response.headers.get("Location", ""))
+                return self._read(connection, response, request_id)
+            location = response.headers.get("Location", "")
             response.close()
+            target = _joined(url, location)
             if _origin(target) != self._address.origin:
-                return _elsewhere(response.status_code, target)
+                return _elsewhere(response.status_code, _joined(url, self._struck(location)))
             url = target
         says = "the server redirects in a circle"
         return Failure(Layer.PATH, Outcome.TRANSPORT_ERROR, says)
@@ -164,87 +177,109 @@ class Exchange:
         return prepared
 
     def _template(self, what: _Template) -> requests.PreparedRequest:
-        """The request without what differs; taking an address apart anew would cost a tenth of an asking."""
-        found = self._templates.get(what)
-        if found is None:
-            found = requests.Request(what.method, what.url, headers=_HEADERS).prepare()
+        """The request without what differs; taking an address apart anew would cost a tenth of a request."""
+        template = self._templates.get(what)
+        if template is None:
+            template = requests.Request(what.method, what.url, headers=_HEADERS).prepare()
             if len(self._templates) >= _MOST_TEMPLATES:
                 self._templates.clear()
-            self._templates[what] = found
-        return found
+            self._templates[what] = template
+        return template
 
-    def _read(self, line: Line, response: requests.Response, request_id: str) -> HttpReply | Failure:
+    def _read(
+        self, connection: Connection, response: requests.Response, request_id: str
+    ) -> HttpReply | Failure:
         ok = 200 <= response.status_code < 300
-        most = int(self._limits.reply_mb * _MB) if ok else _MOST_ERROR_BYTES
-        announced = response.headers.get("Content-Length", "0")
-        if ok and announced.isdecimal() and int(announced[:18]) > most:
-            response.close()
-            return _too_large(most)
-        pieces, size = [], 0
-        while piece := response.raw.read(_PIECE, decode_content=False):
-            pieces.append(piece)
-            size += len(piece)
-            if size > most:
-                response.close()
-                if ok:
-                    return _too_large(most)
-                break
-        body = _unpacked(b"".join(pieces), response.headers.get("Content-Encoding", ""), most)
+        headers = CaseInsensitiveDict({name: self._struck(value) for name, value in response.headers.items()})
+        body = _read_body(response, headers, int(self._limits.reply_mb * _MB) if ok else _MOST_ERROR_BYTES)
+        if not ok:
+            # the connection stays doubtful: a server that refuses may not have read the whole request
+            raw = b"" if isinstance(body, Failure) else body
+            content_type = headers.get("Content-Type", "")
+            error = error_body(self._struck(text_of(raw, content_type)), self._key)
+            return HttpReply(response.status_code, headers, None, error, request_id)
         if isinstance(body, Failure):
             return body
-        value = _json(body) if ok and response.status_code != _NO_CONTENT else None
+        value = self._value(body, headers) if response.status_code != _NO_CONTENT else None
         if isinstance(value, Failure):  # the rest of it may still come, and must not meet another question
             return value
-        line.clean = ok  # a server that refuses may do so before it has read the whole request
-        return HttpReply(response.status_code, response.headers, body, value, request_id)
+        # behind the last event of a stream more may come, which belongs to no question
+        connection.clean = not _is_streamed(headers)
+        return HttpReply(response.status_code, headers, value, ErrorBody(), request_id)
+
+    def _value(self, body: bytes, headers: Mapping[str, str]) -> JsonValue | Failure:
+        content_type = headers.get("Content-Type", "")
+        text = text_of(body, content_type)
+        try:
+            if event_stream.is_event_stream(text, content_type):
+                return clean_value(event_stream.completion_of(text), self._key)
+            return clean_value(json_of(text), self._key)
+        except event_stream.BrokenOff:
+            says = "the reply is not whole: its stream broke off"
+            return Failure(Layer.REPLY, Outcome.TRANSPORT_ERROR, says)
+        except NotJson:
+            return _no_json(text)
+
+    def _struck(self, text: str) -> str:
+        return text if self._key is None else self._key.struck_from(text)
 
 
-def json_of(reply: HttpReply) -> JsonValue | Failure:
-    """The JSON of a reply with success."""
-    return reply.value
+def _read_body(response: requests.Response, headers: Mapping[str, str], most: int) -> bytes | Failure:
+    """The body as bytes of its content, unpacked; of an error its beginning."""
+    ok = 200 <= response.status_code < 300
+    announced = headers.get("Content-Length", "0")
+    if ok and announced.isdecimal() and int(announced[:18]) > most:
+        response.close()
+        return _too_large(most)
+    body = bytearray()
+    streamed = _is_streamed(headers)
+    read = response.raw.read1 if streamed else response.raw.read
+    while piece := read(_PIECE, decode_content=False):
+        body += piece
+        if len(body) > most:
+            response.close()
+            if ok:
+                return _too_large(most)
+            break
+        if streamed and _STREAM_END in body[-200:]:  # the connection may stay open behind the last event
+            response.close()
+            break
+    return _unpacked(bytes(body), headers.get("Content-Encoding", ""), most)
 
 
-def _json(body: bytes) -> JsonValue | Failure:
-    try:
-        value: JsonValue = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        page = body[:500].lstrip().lower().startswith((b"<!doctype", b"<html"))
-        says = (
-            "a web page came instead of a reply: is this the address of the server's interface?"
-            if page
-            else "the reply is not whole: it is not JSON"
-        )
-        return Failure(Layer.PATH if page else Layer.REPLY, Outcome.TRANSPORT_ERROR, says)
-    return value
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
+def _is_streamed(headers: Mapping[str, str]) -> bool:
+    return headers.get("Content-Type", "").lower().startswith(event_stream.MEDIA_TYPE)
 
 
 def _unpacked(body: bytes, encoding: str, most: int) -> bytes | Failure:
-    """Undo an encoding that was not asked for, and not beyond `most` bytes."""
-    encoding = encoding.strip().lower()
-    if encoding in ("", "identity"):
-        return body
-    if encoding not in ("gzip", "x-gzip", "deflate"):
-        says = f"the reply is packed in a way that was not asked for ({shown(encoding, 20)})"
-        return Failure(Layer.REPLY, Outcome.TRANSPORT_ERROR, says)
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
     try:
-        found = unpacker.decompress(body, most + 1)
-    except zlib.error:
-        found, broken = b"", True
-    else:
-        broken = not unpacker.eof and len(found) <= most
-    if broken:
+        return content_encoding.unpacked(body, encoding, most)
+    except content_encoding.TooLong:
+        return _too_large(most)
+    except content_encoding.Damaged:
         return Failure(Layer.REPLY, Outcome.TRANSPORT_ERROR, "the packed reply is damaged")
-    return _too_large(most) if len(found) > most else found
+    except content_encoding.UnknownEncoding as unknown:
+        says = f"the reply is packed in a way that was not asked for ({shown(str(unknown), 20)})"
+        return Failure(Layer.REPLY, Outcome.TRANSPORT_ERROR, says)
+
+
+def _no_json(text: str) -> Failure:
+    if text[:500].lstrip().lower().startswith(_PAGE_START):
+        says = "a web page came instead of a reply: is this the address of the server's interface?"
+        return Failure(Layer.PATH, Outcome.TRANSPORT_ERROR, says)
+    return Failure(Layer.REPLY, Outcome.TRANSPORT_ERROR, "the reply is not whole: it is not JSON")
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError:  # a bracket too few
+        return ""
 
 
 def _origin(url: str) -> str:
     try:
-        return origin_of(url).origin
+        return origin_of(url).origin if url else ""
     except BadInput:
         return ""
 

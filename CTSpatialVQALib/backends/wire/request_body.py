@@ -1,4 +1,4 @@
-"""How is a request put together? The pictures once per presentation, each question spliced in as bytes."""
+"""The bytes of a request: pictures encoded once per presentation, each question spliced in."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SEPARATOR = b","
 
 
 class Message(NamedTuple):
-    """What is said to the model.
+    """The system text and the user's message.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def body(fields: dict[str, JsonValue], message: Message, dialect: Dialect) -> Bo
     head = b'{"messages":['
     if system:
         head += _json({"role": "system", "content": system}) + _SEPARATOR
-    tail = b"]"
+    tail = b'],"stream":false'  # some gateways stream unless they are told not to
     for name, value in fields.items():
         tail += _SEPARATOR + _json(name) + b":" + _json(value)
     tail += b"}"
@@ -92,7 +92,7 @@ class Openings:
             self._kept.popitem(last=False)
 
     def _bytes(self) -> int:
-        return sum(len(one.data or b"") for one in self._kept.values())
+        return sum(len(opening.data or b"") for opening in self._kept.values())
 
 
 class _OpeningKey(NamedTuple):

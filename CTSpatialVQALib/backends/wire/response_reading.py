@@ -1,110 +1,91 @@
-"""What did the model say? From the object that a server returns to an answer with its outcome.
-
-What a model thought, what it refused and what was cut off are told apart; only the rest is an answer.
-"""
+"""Chat completions read: the answer with its outcome, apart from reasoning, refusals and what was cut off."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from pydantic import JsonValue
 
 from CTSpatialVQALib.backends.backend import Answer, spoken
+from CTSpatialVQALib.backends.wire.failures import Failure, Layer
 from CTSpatialVQALib.errors import one_line, shown
+from CTSpatialVQALib.language.reasoning_marks import apart
 from CTSpatialVQALib.records.words import Outcome
 
 Object = Mapping[str, JsonValue]
 
-# Where models put their thoughts into the text. MedGemma 1.5 marks them with two of Gemma's unused tokens.
-_THOUGHTS = (
-    re.compile(r"<(think|thinking|thought|reasoning)>(.*?)</\1>", re.DOTALL | re.IGNORECASE),
-    re.compile(r"<unused94>(?:thought)?(())(.*?)<unused95>", re.DOTALL),
-)
-_THOUGHT_END = re.compile(r"</(?:think|thinking|thought|reasoning)>|<unused95>", re.IGNORECASE)
-_THOUGHT_START = re.compile(r"<(?:think|thinking|thought|reasoning)>|<unused94>(?:thought)?", re.IGNORECASE)
 _REASONING_FIELDS = ("reasoning", "reasoning_content", "thinking")
 _CUT_OFF = frozenset({"length", "max_tokens", "model_length"})
 _FILTERED = frozenset({"content_filter", "safety", "blocked", "recitation", "refusal"})
+_LONGEST_LABEL = 2000  # of names that are shown in one line anyway
 _FAILED = frozenset({"error", "abort", "cancelled"})
-_MOST = 2**53  # a larger count is not one, and not every reader of JSON could take it
+_LOADED = frozenset({"load"})  # Ollama: the model was loaded into memory, and asked nothing
 
 
-class Spoken(NamedTuple):
-    """A text taken apart: what is meant for the reader, and what the model thought before."""
+def answer_of(value: JsonValue) -> Answer | Failure:
+    """The answer in the JSON of a chat completion, or why the same request may get one later.
 
-    text: str
-    thoughts: str
-
-
-def answer_of(value: JsonValue) -> Answer:
-    """The answer in the JSON of a chat completion.
-
-    The first choice counts. A text cut off by the token limit is `truncated`, one held back by a filter or
-    by the model itself `refused`; both keep what was said as text. Whatever is no chat completion is
-    `unparseable`.
+    The choice with index 0 counts, the first one where none has an index. A text cut off by the token limit
+    is `truncated`, one held back by a filter or by the model itself `refused`; both keep the text. Whatever
+    is no chat completion is `unparseable`.
     """
     if not isinstance(value, dict):
         return _not_understood(f"{_kind(value)} instead of an object")
-    choices = value.get("choices")
-    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+    choice = _choice(value.get("choices"))
+    if choice is None:
         return _not_understood("no choices in it")
-    choice = choices[0]
     message = choice.get("message")
     if not isinstance(message, dict):
         return _not_understood("no message in it")
     reason = _string(choice.get("finish_reason")).lower()
-    return _answer(message, reason)._replace(facts=facts_of(value, reason))
+    answer = _answer(message, reason)
+    if reason in _LOADED and not answer.text.strip():
+        says = "the server has only loaded its model, and said nothing"
+        return Failure(Layer.CAPACITY, Outcome.TRANSPORT_ERROR, says, retry=True)
+    return answer._replace(facts=facts_of(value, reason))
+
+
+def _choice(choices: JsonValue) -> Object | None:
+    objects = [choice for choice in choices if isinstance(choice, dict)] if isinstance(choices, list) else []
+    return next((choice for choice in objects if choice.get("index") == 0), objects[0] if objects else None)
 
 
 def facts_of(value: Object, reason: str) -> dict[str, JsonValue]:
     """What the server said beside the text: the served model, why it ended, tokens used."""
-    found: dict[str, JsonValue] = {}
+    facts: dict[str, JsonValue] = {}
     for name in ("model", "system_fingerprint"):
-        if said := _string(value.get(name)):
-            found["served_model" if name == "model" else name] = one_line(_sound(said), 200)
+        if label := _string(value.get(name)):
+            facts["served_model" if name == "model" else name] = one_line(label[:_LONGEST_LABEL], 200)
     if reason:
-        found["finish_reason"] = one_line(_sound(reason), 40)
+        facts["finish_reason"] = one_line(reason[:_LONGEST_LABEL], 40)
     usage = value.get("usage")
     if isinstance(usage, dict):
         for name in ("prompt_tokens", "completion_tokens", "total_tokens"):
-            _count(found, name, usage.get(name))
+            _count(facts, name, usage.get(name))
         details = usage.get("completion_tokens_details")
         if isinstance(details, dict):
-            _count(found, "reasoning_tokens", details.get("reasoning_tokens"))
-    return found
-
-
-def apart(text: str) -> Spoken:
-    """Take marked thoughts out of a text; an end without a start closes what the template had opened."""
-    thoughts: list[str] = []
-    for pattern in _THOUGHTS:
-        thoughts += [found.groups()[-1] for found in pattern.finditer(text)]
-        text = pattern.sub("", text)
-    *before, text = _THOUGHT_END.split(text)
-    thoughts += before
-    text, *after = _THOUGHT_START.split(text, maxsplit=1)
-    return Spoken(text.strip(), "\n".join(one.strip() for one in (*thoughts, *after) if one.strip()))
+            _count(facts, "reasoning_tokens", details.get("reasoning_tokens"))
+    return facts
 
 
 def _answer(message: Object, reason: str) -> Answer:
-    said = apart(_sound(_content(message.get("content"))))
-    thoughts = "\n".join(part for part in (_sound(_reasoning(message)), said.thoughts) if part)
-    refusal = _sound(_string(message.get("refusal"))).strip()
+    spoken_apart = apart(_content(message.get("content")))
+    text = spoken_apart.text
+    reasoning = "\n".join(part for part in (_reasoning(message), spoken_apart.reasoning) if part)
+    refusal = _string(message.get("refusal")).strip()
     if refusal or reason in _FILTERED:
         detail = "the model refused" if refusal else "a content filter held the reply back"
-        return Answer(Outcome.REFUSED, refusal or said.text, detail, reasoning=thoughts)
+        return Answer(Outcome.REFUSED, refusal or text, detail, reasoning=reasoning)
     if reason in _FAILED:
         detail = "the server broke the reply off"
-        return Answer(Outcome.TRANSPORT_ERROR, said.text, detail, reasoning=thoughts)
+        return Answer(Outcome.TRANSPORT_ERROR, text, detail, reasoning=reasoning)
     if reason in _CUT_OFF:
-        where = "in the answer" if said.text else "before the answer began"
+        where = "in the answer" if text else "before the answer began"
         detail = f"the token limit was reached {where}; raise max_tokens"
-        return Answer(Outcome.TRUNCATED, said.text, detail, reasoning=thoughts)
-    if not said.text and message.get("tool_calls"):
-        return _not_understood("a call of a tool instead of a text")._replace(reasoning=thoughts)
-    return spoken(said.text)._replace(reasoning=thoughts)
+        return Answer(Outcome.TRUNCATED, text, detail, reasoning=reasoning)
+    if not text and message.get("tool_calls"):
+        return _not_understood("a call of a tool instead of a text")._replace(reasoning=reasoning)
+    return spoken(text)._replace(reasoning=reasoning)
 
 
 def _content(content: JsonValue) -> str:
@@ -123,41 +104,35 @@ def _part(part: JsonValue) -> str:
 
 
 def _reasoning(message: Object) -> str:
-    """Thoughts in fields of their own; the same ones are often given in two."""
-    found = [_string(message.get(name)) for name in _REASONING_FIELDS]
+    """Reasoning in fields of its own; the same text often stands in two of them."""
+    texts = [_string(message.get(name)) for name in _REASONING_FIELDS]
     content = message.get("content")
     details = message.get("reasoning_details")
-    if not any(found) and isinstance(details, list):
-        found += [_detail(one) for one in details]
+    if not any(texts) and isinstance(details, list):
+        texts += [_detail(detail) for detail in details]
     if isinstance(content, list):
-        found += [_detail(one) for one in content if _is_thought(one)]
-    return "\n".join(dict.fromkeys(one.strip() for one in found if one.strip()))
+        texts += [_detail(part) for part in content if _is_reasoning(part)]
+    return "\n".join(dict.fromkeys(text.strip() for text in texts if text.strip()))
 
 
-def _is_thought(part: JsonValue) -> bool:
+def _is_reasoning(part: JsonValue) -> bool:
     return isinstance(part, dict) and part.get("type") in ("thinking", "reasoning", "thought")
 
 
-def _detail(one: JsonValue) -> str:
-    if not isinstance(one, dict):
+def _detail(detail: JsonValue) -> str:
+    if not isinstance(detail, dict):
         return ""
-    return next(
-        (_string(one[name]) for name in ("text", "summary", "thinking", "reasoning") if name in one), ""
-    )
+    names = ("text", "summary", "thinking", "reasoning")
+    return next((_string(detail[name]) for name in names if name in detail), "")
 
 
 def _string(value: JsonValue) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _sound(text: str) -> str:
-    """Text that can be stored: a half of a surrogate pair, which JSON can hold, becomes U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _count(found: dict[str, JsonValue], name: str, value: JsonValue) -> None:
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST:
-        found[name] = value
+def _count(facts: dict[str, JsonValue], name: str, value: JsonValue) -> None:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        facts[name] = value
 
 
 def _kind(value: JsonValue) -> str:

@@ -1,4 +1,4 @@
-"""Is a failed request tried again, and when? The policy, as data."""
+"""Whether and when a failed request is tried again: the policy, as data."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ class RetryPolicy:
         if failure.after_s is not None:
             wait = failure.after_s + wait * 0.1  # not all waiting clients at the same moment
         if wait >= left_s:
-            asked = "" if failure.after_s is None else f", the server asks to wait {failure.after_s:.0f} s"
-            return RetryDecision(retry=False, why_not=f"{_tried(attempt)}{asked}, no time is left")
+            asks = "" if failure.after_s is None else f", the server asks to wait {failure.after_s:.0f} s"
+            return RetryDecision(retry=False, why_not=f"{_tried(attempt)}{asks}, no time is left")
         return RetryDecision(retry=True, wait_s=wait)
 
 

@@ -1,4 +1,4 @@
-"""How does one asking go, from its first request to its outcome? Attempts, waits, learning the dialect."""
+"""One question to a chat server with all its attempts, from the first request to the outcome."""
 
 from __future__ import annotations
 
@@ -9,7 +9,13 @@ from pydantic import JsonValue
 
 from CTSpatialVQALib.backends.backend import Answer
 from CTSpatialVQALib.backends.wire.dialect import Dialect, learned
-from CTSpatialVQALib.backends.wire.failures import Failure, Layer, error_body, error_value, of_status
+from CTSpatialVQALib.backends.wire.failures import (
+    ErrorBody,
+    Failure,
+    Layer,
+    error_value,
+    of_status,
+)
 from CTSpatialVQALib.backends.wire.http_exchange import Exchange, HttpReply
 from CTSpatialVQALib.backends.wire.request_body import Message, body
 from CTSpatialVQALib.backends.wire.response_reading import answer_of
@@ -23,8 +29,8 @@ _OF_THE_DIALECT = frozenset({400, 422})
 _MOST_LESSONS = 12
 
 
-class Asked(NamedTuple):
-    """What is asked.
+class ChatPrompt(NamedTuple):
+    """What one request says.
 
     Parameters
     ----------
@@ -37,8 +43,8 @@ class Asked(NamedTuple):
     extra: dict[str, JsonValue]
 
 
-class Told(NamedTuple):
-    """What became of it: `failure` says why where the model said nothing."""
+class ChatResult(NamedTuple):
+    """What became of a prompt: `failure` says why where the model said nothing."""
 
     answer: Answer
     failure: Failure | None = None
@@ -77,7 +83,7 @@ class ChatClient:
         self._dialect = Dialect()
         self._lock = threading.Lock()
 
-    def ask(self, asked: Asked, *, once: bool = False) -> Told:
+    def ask(self, prompt: ChatPrompt, *, once: bool = False) -> ChatResult:
         """Ask until there is an answer, or a failure that no other try can help; with `once` no other try."""
         clock, requests, attempt, lessons = self._timing.clock, 0, 1, 0
         deadline = clock() + self._deadline_s
@@ -85,41 +91,41 @@ class ChatClient:
         while True:
             requests += 1
             left = deadline - clock()
-            reply = self._send(asked, dialect, max(left, 0.001))
-            found = self._understood(reply, asked, dialect, lessons)
-            if isinstance(found, _Lesson):
-                dialect, lessons = found.dialect, lessons + 1
+            reply = self._send(prompt, dialect, max(left, 0.001))
+            outcome = self._understood(reply, prompt, dialect, lessons)
+            if isinstance(outcome, _Lesson):
+                dialect, lessons = outcome.dialect, lessons + 1
                 continue
-            if isinstance(found, Answer):
+            if isinstance(outcome, Answer):
                 self._remember(dialect)
-                return Told(self._finished(found, reply, asked, dialect, requests))
+                return ChatResult(self._finished(outcome, reply, prompt, dialect, requests))
             decision = self._policy.decision(
-                found, attempt=attempt, left_s=deadline - clock(), dice=self._timing.dice()
+                outcome, attempt=attempt, left_s=deadline - clock(), dice=self._timing.dice()
             )
             if once or not decision.retry:
-                return self._given_up(found, decision.why_not, requests)
+                return self._given_up(outcome, decision.why_not, requests)
             attempt += 1
             if not self._timing.slept(decision.wait_s):
                 return self._given_up(
                     Failure(Layer.SERVER, Outcome.CANCELLED, "cancelled while waiting"), "", requests
                 )
 
-    def _send(self, asked: Asked, dialect: Dialect, seconds: float) -> HttpReply | Failure:
-        fields = {**dialect.put(asked.fields), **asked.extra}
+    def _send(self, prompt: ChatPrompt, dialect: Dialect, seconds: float) -> HttpReply | Failure:
+        fields = {**dialect.put(prompt.fields), **prompt.extra}
         return self._exchange.send(
-            "POST", self._chat_url, body(fields, asked.message, dialect), seconds=seconds
+            "POST", self._chat_url, body(fields, prompt.message, dialect), seconds=seconds
         )
 
     def _understood(
-        self, reply: HttpReply | Failure, asked: Asked, dialect: Dialect, lessons: int
+        self, reply: HttpReply | Failure, prompt: ChatPrompt, dialect: Dialect, lessons: int
     ) -> Answer | Failure | _Lesson:
         if isinstance(reply, Failure):
             return reply
         if reply.success:
-            return _answer(reply)
-        error = error_body(reply.body)
+            return self._answer(reply)
+        error = reply.error
         if reply.status in _OF_THE_DIALECT and lessons < _MOST_LESSONS:
-            better = learned(dialect, dialect.put(asked.fields), error)
+            better = learned(dialect, dialect.put(prompt.fields), error)
             if better is not None:
                 return _Lesson(better)
         return of_status(reply.status, reply.headers, error, now=utc_now())
@@ -130,47 +136,40 @@ class ChatClient:
             self._dialect = self._dialect.with_what(dialect)
 
     def _finished(
-        self, answer: Answer, reply: HttpReply | Failure, asked: Asked, dialect: Dialect, requests: int
+        self, answer: Answer, reply: HttpReply | Failure, prompt: ChatPrompt, dialect: Dialect, requests: int
     ) -> Answer:
         facts: dict[str, JsonValue] = {**answer.facts, "requests": requests}
         if isinstance(reply, HttpReply):
             facts["request_id"] = reply.request_id
-        otherwise = dialect.told(asked.fields)
-        if otherwise:
-            facts["put_otherwise"] = otherwise
-        return self._clean(answer._replace(facts=facts))
+        differences = dialect.differences(prompt.fields)
+        if differences:
+            facts["put_otherwise"] = differences
+        return self._without_key(answer._replace(facts=facts))
 
-    def _given_up(self, failure: Failure, why_not: str, requests: int) -> Told:
+    def _given_up(self, failure: Failure, why_not: str, requests: int) -> ChatResult:
         detail = one_line(f"{failure.says} ({why_not})" if why_not else failure.says)
         facts: dict[str, JsonValue] = {"requests": requests}
         if failure.status:
             facts["http_status"] = failure.status
-        answer = self._clean(Answer(failure.outcome, detail=detail, facts=facts))
-        return Told(answer, failure._replace(says=answer.detail))
+        answer = Answer(failure.outcome, detail=detail, facts=facts)
+        return ChatResult(answer, failure._replace(says=answer.detail))
 
-    def _clean(self, answer: Answer) -> Answer:
-        """Nothing that is kept holds the key, not even where a server sends it back."""
+    def _without_key(self, answer: Answer) -> Answer:
+        """Without the key also where parts of a text, each without it, were put together."""
         if self._key is None:
             return answer
-        key = self._key
-        return answer._replace(
-            text=key.struck_from(answer.text),
-            detail=key.struck_from(answer.detail),
-            reasoning=key.struck_from(answer.reasoning),
-            facts={name: key.struck_from_value(value) for name, value in answer.facts.items()},
-        )
+        strike = self._key.struck_from
+        return answer._replace(text=strike(answer.text), reasoning=strike(answer.reasoning))
+
+    def _answer(self, reply: HttpReply) -> Answer | Failure:
+        value = reply.value
+        if isinstance(value, dict) and value.get("error") and not value.get("choices"):
+            return _error_in_a_reply(error_value(value, self._key), reply)
+        return answer_of(value)
 
 
-def _answer(reply: HttpReply) -> Answer | Failure:
-    value = reply.value
-    if isinstance(value, dict) and value.get("error") and not value.get("choices"):
-        return _error_in_a_reply(value, reply)
-    return answer_of(value)
-
-
-def _error_in_a_reply(value: dict[str, JsonValue], reply: HttpReply) -> Failure:
+def _error_in_a_reply(error: ErrorBody, reply: HttpReply) -> Failure:
     """Status 200 around an error: gateways pass on what the server behind them said."""
-    error = error_value(value)
     if error.code.isdecimal() and 400 <= int(error.code[:9]) < 600:
         return of_status(int(error.code), reply.headers, error, now=utc_now())
     says = one_line(f"the server gave an error in place of a reply: {error.text or error.code}")

@@ -1,4 +1,4 @@
-"""What may be set about a chat server? The table `options` of a study's backend of kind 'openai'."""
+"""Options of a chat server: the table `options` of a study's backend of kind 'openai'."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def chat_options(options: Mapping[str, JsonValue], *, where: str) -> ChatOptions
         product itself sends.
     """
     try:
-        found = ChatOptions.model_validate(dict(options))
+        parsed = ChatOptions.model_validate(dict(options))
     except ValidationError as error:
         raise bad_input_from(error, f"{where}: options", "options") from error
-    taken = sorted(_OURS & set(found.extra))
+    taken = sorted(_OURS & set(parsed.extra))
     if taken:
         raise BadInput(
             f"{where}: options: extra",
@@ -78,4 +78,4 @@ def chat_options(options: Mapping[str, JsonValue], *, where: str) -> ChatOptions
             came=", ".join(taken),
             remedy="Leave them out",
         )
-    return found
+    return parsed

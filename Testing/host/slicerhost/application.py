@@ -1,4 +1,4 @@
-"""What is `slicer.app`? The parts of Slicer's application that modules and slicer.util ask for."""
+"""`slicer.app`: the parts of Slicer's application that modules and slicer.util ask for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import Property, Signal
 
 from CTSpatialVQALib.scene.opengl import OpenGLState, probe
+from slicerhost import eventloop
 
 _TRY_OPENGL = """
 import vtk
@@ -70,6 +71,20 @@ class qSlicerCoreIOManager(QtCore.QObject):
         if node is not None and loaded is not None:
             loaded.AddItem(node)  # type: ignore[attr-defined]
         return node is not None
+
+    def fileWriterFileType(self, node: object, preferred: str = "") -> str:
+        """The kind of file in which a node is saved."""
+        return "SegmentationFile" if node.IsA("vtkMRMLSegmentationNode") else "VolumeFile"  # type: ignore[attr-defined]
+
+    def saveNodes(self, kind: str, properties: dict, messages: object = None) -> bool:
+        """Write one node with its own storage node; False where that failed."""
+        node = slicer.mrmlScene.GetNodeByID(properties["nodeID"])
+        if kind not in ("SegmentationFile", "VolumeFile") or node is None:
+            raise ValueError(f"this host writes no {kind}")
+        if node.GetStorageNode() is None:
+            node.AddDefaultStorageNode()
+        node.GetStorageNode().SetFileName(properties["fileName"])
+        return bool(node.GetStorageNode().WriteData(node))
 
 
 class qSlicerApplication(QtCore.QObject):
@@ -146,7 +161,7 @@ class qSlicerApplication(QtCore.QObject):
 
     def processEvents(self) -> None:
         """Let Qt work off what waits."""
-        QtWidgets.QApplication.processEvents()
+        eventloop.process_events()
 
     def pauseRender(self) -> None:
         """Count; the views draw only when painted."""

@@ -1,4 +1,4 @@
-"""Why do tests of the host run in a process of their own? Qt and MRML cannot be started twice, nor undone.
+"""Tests of the host in a process of their own: Qt and MRML cannot be started twice, nor undone.
 
 The tests of a folder run in one child pytest; its reports are shown by the parent as if they had been its
 own (names, skips, failures, -k). A test file therefore imports nothing of the host at its top.
@@ -37,7 +37,7 @@ def protocol_for(folder: Path) -> Callable[[pytest.Item, pytest.Item | None], bo
         if in_child() or folder not in item.path.parents:
             return None
         if folder not in _done:
-            mine = [one for one in item.session.items if folder in one.path.parents]
+            mine = [item for item in item.session.items if folder in item.path.parents]
             _done[folder] = _run(item.config, mine)
         item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
         for report in _done[folder][item.nodeid]:
@@ -53,18 +53,20 @@ def _run(config: pytest.Config, items: list[pytest.Item]) -> Reports:
         reports, output = Path(folder) / "reports", Path(folder) / "output"
         reports.touch()
         code = _child(config.rootpath, items, reports, output)
-        found: Reports = defaultdict(list)
+        reports_of: Reports = defaultdict(list)
         for line in reports.read_text(encoding="utf-8").splitlines():
             report = config.hook.pytest_report_from_serializable(config=config, data=json.loads(line))
             if isinstance(report.longrepr, list):  # a skip's place and reason, which JSON made a list
                 report.longrepr = tuple(report.longrepr)
-            found[report.nodeid].append(report)
+            reports_of[report.nodeid].append(report)
         tail = output.read_text(encoding="utf-8", errors="replace")[-3000:]
-    complete = [one for one in items if any(report.when == "teardown" for report in found[one.nodeid])]
-    broken = [one for one in items if one not in complete] or (items[-1:] if code not in (0, 1) else [])
+    complete = [
+        item for item in items if any(report.when == "teardown" for report in reports_of[item.nodeid])
+    ]
+    broken = [item for item in items if item not in complete] or (items[-1:] if code not in (0, 1) else [])
     for item in broken:
-        found[item.nodeid].append(_crashed(item, f"the host's process ended with {code}\n{tail}"))
-    return found
+        reports_of[item.nodeid].append(_crashed(item, f"the host's process ended with {code}\n{tail}"))
+    return reports_of
 
 
 def _child(root: Path, items: list[pytest.Item], reports: Path, output: Path) -> int | str:

@@ -1,4 +1,4 @@
-"""Which widget can stand for which kind of value in a parameter node? Anything else is refused."""
+"""Bindings of widgets to values of a parameter node; anything else is refused."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def connector_for(widget: Any, parameter: Any) -> Connector:
         return NodeConnector(widget, "", "currentNodeChanged", parameter.kind)
     if issubclass(parameter.kind, enum.Enum) and name == "QComboBox":
         widget.clear()
-        widget.addItems([one.name for one in parameter.kind])
+        widget.addItems([member.name for member in parameter.kind])
         return ChoiceConnector(widget, "", "currentTextChanged", parameter.kind)
     if (name, parameter.kind) not in PLAIN:
         raise ValueError(f"a {name} cannot stand for {parameter.name}: {parameter.kind.__name__}")

@@ -101,15 +101,15 @@ class ctkSliderWidget(QtWidgets.QWidget):
     @Slot(float)
     def setValue(self, value: float) -> None:
         """Set the number; outside the range the nearest end, and not-a-number is 0."""
-        wanted = 0.0 if math.isnan(value) else value
-        wanted = min(max(wanted, self._box.minimum()), self._box.maximum())
-        if wanted == self._value:
+        allowed = 0.0 if math.isnan(value) else value
+        allowed = min(max(allowed, self._box.minimum()), self._box.maximum())
+        if allowed == self._value:
             return
-        self._value = wanted
-        self._box.setValue(wanted)
+        self._value = allowed
+        self._box.setValue(allowed)
         span = self._box.maximum() - self._box.minimum()
-        self._slider.setValue(round(10_000 * (wanted - self._box.minimum()) / span) if span else 0)
-        self.valueChanged.emit(wanted)
+        self._slider.setValue(round(10_000 * (allowed - self._box.minimum()) / span) if span else 0)
+        self.valueChanged.emit(allowed)
 
     def _get_minimum(self) -> float:
         return self._box.minimum()

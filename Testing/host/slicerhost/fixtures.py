@@ -1,4 +1,4 @@
-"""What does a test ask for? `qt`, `ctk`, `slicer_host`, `slicer_views`, `module_file`."""
+"""Fixtures for tests: `qt`, `ctk`, `slicer_host`, `slicer_views`, `module_file`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _need(*modules: str) -> None:
 @pytest.fixture(scope="session")
 def _started_qt() -> Any:
     _need("PySide6.QtWidgets", "PySide6.QtTest")
-    from slicerhost.boot import start_qt
+    from slicerhost.startup import start_qt
 
     return start_qt()
 
@@ -33,11 +33,11 @@ def qt(_started_qt: Any) -> Iterator[Any]:
     """Slicer's module `qt`; an exception in a slot fails the test."""
     import qt
 
-    from slicerhost import mishaps, ownership
+    from slicerhost import ownership, slot_errors
 
     yield qt
     ownership.check_left_over()
-    assert mishaps.taken() == ()
+    assert slot_errors.taken() == ()
 
 
 @pytest.fixture

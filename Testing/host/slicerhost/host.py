@@ -1,4 +1,4 @@
-"""What does a test do with the host? Open a module, press and click, look, close the scene."""
+"""What a test does with the host: open a module, press and click, look, close the scene."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from typing import Any
 from PySide6 import QtCore, QtTest, QtWidgets
 
 import slicerhost.skin as skin
-from slicerhost import accesses, boot, installing, mishaps, ownership, sampledata
-from slicerhost.answers import CONVERSATION, Message
+from slicerhost import (
+    attribute_uses,
+    eventloop,
+    ownership,
+    packaging_record,
+    sampledata,
+    slot_errors,
+    startup,
+)
+from slicerhost.dialog_answers import CONVERSATION, Message
+from slicerhost.surroundings import Surroundings
 
 
 class SlicerHost:
     """One running imitation of Slicer; there is one per process."""
 
     def __init__(self) -> None:
-        parts = boot.start()
+        parts = startup.start()
         self._managers, self._application = parts.managers, parts.application
         self._raw_modules: dict[str, Any] = {}
-        self._main = QtWidgets.QMainWindow()
-        self._main.setObjectName("qSlicerMainWindow")  # slicer.util.mainWindow looks for it
-        self._panes = QtWidgets.QSplitter()
-        self._main.setCentralWidget(self._panes)
-        self._panel = QtWidgets.QScrollArea()  # as in Slicer, whose module panel scrolls
-        self._panel.setWidgetResizable(True)
-        self._panel.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        self._main = Surroundings()
 
     def load(self, path: Path) -> Any:
         """Load a module's file and complete the start, as Slicer does; the file's Python module."""
@@ -56,14 +59,37 @@ class SlicerHost:
 
     def open_beside_views(self, name: str, width: int = 1280, height: int = 800) -> Any:
         """The same in the main window, the views to its right; NoOpenGL where they cannot be drawn."""
-        views = skin.raw_of(self.views())
-        self._panel.setWidget(self._raw_modules[name].widgetRepresentation())
-        self._panes.insertWidget(0, self._panel)
-        self._panes.addWidget(views)
-        self._main.resize(width, height)
-        self._main.show()
-        self._panes.setSizes([460, width - 460])
-        return self.open(name, 460, height)
+        return self._open_in_main_window(name, skin.raw_of(self.views()), width, height)
+
+    def open_beside_blank(self, name: str, width: int = 1280, height: int = 800) -> Any:
+        """The same with nothing drawn in the views' place: for looking at the panel without OpenGL."""
+        self.without_views()
+        blank = QtWidgets.QFrame()
+        blank.setMinimumWidth(200)
+        self._blank = blank
+        return self._open_in_main_window(name, blank, width, height)
+
+    def _open_in_main_window(self, name: str, views: QtWidgets.QWidget, width: int, height: int) -> Any:
+        import slicer
+
+        self._main = Surroundings()  # anew: its fonts are those of now
+        module = self._raw_modules[name].widgetRepresentation()
+        self._main.panel.put(module)
+        module.setVisible(True)
+        self._main.show_views(views, width, height)
+        module.enter()
+        self.settle()
+        return getattr(slicer.modules, f"{name}Widget")
+
+    @property
+    def panel(self) -> Any:
+        """The panel beside the views, in which the module is shown."""
+        return skin.shown(self._main.panel)
+
+    @property
+    def panel_area(self) -> Any:
+        """The area of the panel that holds the module, and would scroll it."""
+        return skin.shown(self._main.panel.area)
 
     @property
     def main_window(self) -> Any:
@@ -108,14 +134,14 @@ class SlicerHost:
         return tuple(CONVERSATION.messages)
 
     @property
-    def installations(self) -> tuple[installing.Request, ...]:
+    def installations(self) -> tuple[packaging_record.Request, ...]:
         """Everything that slicer.packaging was asked to install."""
-        return tuple(installing.requests)
+        return tuple(packaging_record.requests)
 
     def without_testing_flag(self, *, accept: bool) -> None:
         """As when a person sits there: an installation is asked for, and accepted or declined."""
         self._application.set_testing(False)
-        installing.accepting = accept
+        packaging_record.accepting = accept
 
     def click(self, widget: Any) -> None:
         """A left click in the middle of a visible, enabled widget."""
@@ -150,10 +176,10 @@ class SlicerHost:
     def settle(self, milliseconds: int = 0) -> None:
         """Let Qt work off what waits; with a time, also what its timers bring until then."""
         if milliseconds:
-            QtTest.QTest.qWait(milliseconds)
+            eventloop.wait(milliseconds)
         for _ in range(3):
             QtWidgets.QApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
-            QtWidgets.QApplication.processEvents()
+            eventloop.process_events()
 
     def views(self) -> Any:
         """The widget in which the views are arranged; NoOpenGL where they cannot be drawn."""
@@ -176,24 +202,23 @@ class SlicerHost:
         """Forget a test: its modules, scene, answers and settings; what went wrong in slots is returned."""
         import slicer
 
-        self._panel.takeWidget()
+        self._main.panel.take()
         for name in list(self._raw_modules):
             self.unload(name)
-        self._panel.setParent(None)
         self._managers.layouts.viewport.setParent(None)
         self._main.hide()
         slicer.mrmlScene.Clear(0)
         self._application.set_testing(True)
         self._application.show_views(True)
-        installing.accepting = False
-        installing.requests.clear()
+        packaging_record.accepting = False
+        packaging_record.requests.clear()
         CONVERSATION.forget()
         sampledata.registered.clear()
         QtCore.QSettings().clear()
         self.settle()
         ownership.check_left_over()
-        accesses.forget()
-        return mishaps.taken()
+        attribute_uses.forget()
+        return slot_errors.taken()
 
     def stop(self) -> None:
         """Before the process ends: views first, then the scene, or VTK ends it with a crash."""
@@ -202,4 +227,4 @@ class SlicerHost:
         self.reset()
         self._managers.layouts.close_views()
         slicer.mrmlScene.Clear(1)
-        shutil.rmtree(boot._temporary_folder(), ignore_errors=True)
+        shutil.rmtree(startup._temporary_folder(), ignore_errors=True)

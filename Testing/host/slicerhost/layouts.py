@@ -1,4 +1,4 @@
-"""Which views does a layout show, and how does a module reach them? Slicer's layout manager, cut down."""
+"""Slicer's layout manager, cut down: the views of a layout, and how a module reaches them."""
 
 from __future__ import annotations
 
@@ -159,15 +159,15 @@ class _LayoutLogic:
         return self._node
 
 
-def _splitter(told: ElementTree.Element, widgets: dict[str, Any]) -> QtWidgets.QSplitter:
+def _splitter(layout_element: ElementTree.Element, widgets: dict[str, Any]) -> QtWidgets.QSplitter:
     """The views of `<layout type="horizontal|vertical">`, its items side by side or one above the other."""
-    upright = told.get("type") == "vertical"
+    upright = layout_element.get("type") == "vertical"
     parts = QtWidgets.QSplitter(
         QtCore.Qt.Orientation.Vertical if upright else QtCore.Qt.Orientation.Horizontal
     )
     parts.setChildrenCollapsible(False)
     sizes = []
-    for item in told.findall("item"):
+    for item in layout_element.findall("item"):
         inner = item[0]
         part = _splitter(inner, widgets) if inner.tag == "layout" else widgets[inner.get("singletontag", "")]
         parts.addWidget(part)

@@ -1,4 +1,4 @@
-"""What is `label.setText` in PythonQt? A builtin: positional arguments only, the overload by their types."""
+"""Methods of C++ objects as PythonQt shows them: builtins with positional arguments only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import shiboken6
 
 import slicerhost.skin as skin
 from slicerhost import ownership
-from slicerhost.calling import call, converted, most_arguments
+from slicerhost.overloads import call, converted, most_arguments
 from slicerhost.values import to_python
 
 
@@ -43,8 +43,10 @@ class Method:
     def _is_static(self) -> bool:
         for base in self._raw_type.__mro__:
             if self._name in base.__dict__:
-                found = base.__dict__[self._name]
-                return isinstance(found, staticmethod) or type(found).__name__ == "builtin_function_or_method"
+                member = base.__dict__[self._name]
+                return (
+                    isinstance(member, staticmethod) or type(member).__name__ == "builtin_function_or_method"
+                )
         return False
 
     def most_arguments(self) -> int:

@@ -1,4 +1,4 @@
-"""How does Slicer hold a scripted module? A C++ object for the module, and a C++ widget around its window."""
+"""Scripted modules as Slicer holds them: a C++ object for the module, a C++ widget around its window."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class qSlicerScriptedLoadableModuleWidget(QtWidgets.QWidget):
         super().__init__()
         self._module = module
         self._python: Any = None
-        QtWidgets.QVBoxLayout(self)
+        QtWidgets.QVBoxLayout(self).setContentsMargins(0, 0, 0, 0)  # as seen in 5.12.3
 
     def setup(self) -> None:
         """Make the module's own window; called by the application."""

@@ -16,7 +16,7 @@ import shiboken6
 from PySide6 import QtCore
 
 import slicerhost.skin as skin
-from slicerhost import mishaps
+from slicerhost import slot_errors
 
 _OWNED = "_owned_by_python"
 
@@ -88,7 +88,7 @@ def before_end(raw: QtCore.QObject, held: int = 0) -> None:
     del connection
     after = sys.getrefcount(python) - others
     if before > 0 and after <= 0:
-        mishaps.keep(
+        slot_errors.keep(
             DeletedTwice(
                 f"{label} has no parent, so Python owns it, and the last reference to it is held by its own "
                 f"connection ({signals}): Slicer deletes it twice and crashes. Keep its parent, hide it and "

@@ -76,7 +76,7 @@ def parameterNodeWrapper(cls: type) -> type:
     """Class decorator: `cls(node)` then reads and writes its annotated values in `node`."""
     hints = typing.get_type_hints(cls, include_extras=True)
     declared = {name: _parameter(cls, name, hint) for name, hint in hints.items()}
-    members = {name: _accessor(one) for name, one in declared.items()}
+    members = {name: _accessor(parameter) for name, parameter in declared.items()}
     kept = {k: v for k, v in vars(cls).items() if k not in declared and k not in ("__dict__", "__weakref__")}
     return type(cls.__name__, (ParameterNode,), {**kept, **members, "_declared": declared})
 
@@ -91,9 +91,9 @@ class ParameterNode:
             raise TypeError("a parameter node wrapper takes a vtkMRMLScriptedModuleNode")
         object.__setattr__(self, "parameterNode", parameterNode)
         object.__setattr__(self, "_bindings", {})
-        for name, one in self._declared.items():
-            if not self.isStored(name) and one.default is not None:
-                setattr(self, name, one.default)
+        for name, parameter in self._declared.items():
+            if not self.isStored(name) and parameter.default is not None:
+                setattr(self, name, parameter.default)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in self._declared:
@@ -119,27 +119,27 @@ class ParameterNode:
 
     def connectGui(self, gui: Any) -> int:
         """Bind every widget whose property SlicerParameterName names a value; the tag undoes it."""
-        found = {}
+        widgets = {}
         for widget in slicer.util.findChildren(gui):
             name = widget.property("SlicerParameterName")
             if name:
                 if name not in self._declared:
                     raise ValueError(f"{widget.name}: SlicerParameterName '{name}' is not declared")
-                found[name] = widget
-        return self.connectParametersToGui(found)
+                widgets[name] = widget
+        return self.connectParametersToGui(widgets)
 
     def connectParametersToGui(self, mapping: dict[str, Any]) -> int:
         """Bind values to widgets by name; the tag undoes it."""
         connectors = {name: connector_for(widget, self._declared[name]) for name, widget in mapping.items()}
 
         def to_gui(*_: Any) -> None:
-            for name, one in connectors.items():
-                if one.read() != getattr(self, name):
-                    one.write(getattr(self, name))
+            for name, connector in connectors.items():
+                if connector.read() != getattr(self, name):
+                    connector.write(getattr(self, name))
 
         to_gui()
-        for name, one in connectors.items():
-            one.listen(self._setter(name, one))
+        for name, connector in connectors.items():
+            connector.listen(self._setter(name, connector))
         tag = self.AddObserver("ModifiedEvent", to_gui)
         self._bindings[tag] = connectors
         return tag
@@ -155,17 +155,17 @@ class ParameterNode:
     def disconnectGui(self, tag: int) -> None:
         """Undo connectGui."""
         self.RemoveObserver(tag)
-        for one in self._bindings.pop(tag).values():
-            one.stop()
+        for connector in self._bindings.pop(tag).values():
+            connector.stop()
 
 
 def _parameter(cls: type, name: str, hint: Any) -> Parameter:
     notes: tuple[Any, ...] = ()
     if typing.get_origin(hint) is typing.Annotated:
-        hint, *rest = typing.get_args(hint)
-        notes = tuple(rest)
+        hint, *annotations = typing.get_args(hint)
+        notes = tuple(annotations)
     members = typing.get_args(hint) if typing.get_origin(hint) in (typing.Union, types.UnionType) else (hint,)
-    kinds = [one for one in members if one is not types.NoneType]
+    kinds = [member for member in members if member is not types.NoneType]
     if len(kinds) != 1 or not isinstance(kinds[0], type) or not _supported(kinds[0]):
         raise TypeError(f"{cls.__name__}.{name}: this host does not store {hint}")
     kind, optional = kinds[0], len(members) > 1
@@ -184,19 +184,19 @@ def _zero(kind: type, optional: bool) -> Any:
     return next(iter(kind)) if issubclass(kind, enum.Enum) else kind()
 
 
-def _accessor(one: Parameter) -> property:
+def _accessor(parameter: Parameter) -> property:
     def read(me: ParameterNode) -> Any:
-        if one.is_node:
-            return me.parameterNode.GetNodeReference(one.name)
-        text = me.parameterNode.GetParameter(one.name)
-        return _from_text(one, text) if text else one.default
+        if parameter.is_node:
+            return me.parameterNode.GetNodeReference(parameter.name)
+        text = me.parameterNode.GetParameter(parameter.name)
+        return _from_text(parameter, text) if text else parameter.default
 
     def write(me: ParameterNode, value: Any) -> None:
-        one.check(value)
-        if one.is_node:
-            me.parameterNode.SetNodeReferenceID(one.name, value.GetID() if value is not None else None)
+        parameter.check(value)
+        if parameter.is_node:
+            me.parameterNode.SetNodeReferenceID(parameter.name, value.GetID() if value is not None else None)
         else:
-            me.parameterNode.SetParameter(one.name, _to_text(value))
+            me.parameterNode.SetParameter(parameter.name, _to_text(value))
 
     return property(read, write)
 
@@ -209,9 +209,9 @@ def _to_text(value: Any) -> str:
     )  # "=" keeps an empty text apart from none
 
 
-def _from_text(one: Parameter, text: str) -> Any:
-    if issubclass(one.kind, enum.Enum):
-        return one.kind[text]
-    if one.kind is bool:
+def _from_text(parameter: Parameter, text: str) -> Any:
+    if issubclass(parameter.kind, enum.Enum):
+        return parameter.kind[text]
+    if parameter.kind is bool:
         return text == "=True"
-    return one.kind(text[1:])
+    return parameter.kind(text[1:])

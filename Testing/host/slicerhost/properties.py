@@ -1,4 +1,4 @@
-"""What does PythonQt take when a property is set? Refused values raise AttributeError, as in Slicer."""
+"""Setting of properties as in PythonQt: refused values raise AttributeError, as in Slicer."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def _converted(raw: QtCore.QObject, meta: QtCore.QMetaProperty, value: Any) -> A
     if kind == "QStringList":
         if not isinstance(value, list | tuple):
             raise Mismatch
-        return [to_text(one, exact=True) for one in value]
+        return [to_text(item, exact=True) for item in value]
     if kind in ("QVariant", "PyObject"):
         return to_raw(value)
     return _same_class(meta.read(raw), value)
 
 
 def _same_class(present: Any, value: Any) -> Any:
-    given = skin.raw_of(value)
-    if isinstance(value, str | numbers.Number) or not isinstance(given, type(present)):
+    raw_value = skin.raw_of(value)
+    if isinstance(value, str | numbers.Number) or not isinstance(raw_value, type(present)):
         raise Mismatch
-    return given
+    return raw_value

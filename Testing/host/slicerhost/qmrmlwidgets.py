@@ -107,16 +107,16 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
 
     def setCurrentNodeIndex(self, index: int) -> None:
         """Choose by the place in the list of nodes."""
-        nodes = [one for one in self._ids if one]
+        nodes = [node_id for node_id in self._ids if node_id]
         self._choose(nodes[index] if 0 <= index < len(nodes) else "")
 
     def nodeCount(self) -> int:
         """How many nodes can be chosen."""
-        return sum(1 for one in self._ids if one)
+        return sum(1 for node_id in self._ids if node_id)
 
     def nodeFromIndex(self, index: int) -> Any:
         """The node at a place of the list."""
-        nodes = [one for one in self._ids if one]
+        nodes = [node_id for node_id in self._ids if node_id]
         return self._scene.GetNodeByID(nodes[index]) if 0 <= index < len(nodes) else None
 
     def addAttribute(self, node_type: str, name: str, value: object = None) -> None:
@@ -131,7 +131,7 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         self.nodeActivated.emit(self.currentNode())
 
     def _shows(self, node: Any) -> bool:
-        of_type = any(node.IsA(one) for one in self._types)
+        of_type = any(node.IsA(node_type) for node_type in self._types)
         return of_type and (self._show_hidden or not node.GetHideFromEditors())
 
     def _refresh(self) -> None:

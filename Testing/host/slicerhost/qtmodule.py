@@ -8,9 +8,9 @@ from typing import Any
 from PySide6 import QtCore, QtGui, QtWidgets
 
 import slicerhost.skin as skin
-from slicerhost.answers import CONVERSATION
-from slicerhost.listing import listed_classes
-from slicerhost.making import PythonSignal
+from slicerhost.attribute_lists import listed_classes
+from slicerhost.dialog_answers import CONVERSATION
+from slicerhost.object_creation import PythonSignal
 from slicerhost.uiloader import QUiLoader
 
 SOURCES = (QtCore, QtGui, QtWidgets)

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import slicer
+
 registered: dict[str, list[SampleDataSource]] = {}
 
 
@@ -80,8 +82,9 @@ class SampleDataLogic:
             checksums,
             loadFileProperties,
         )
+        slicer.modules.sampleDataSources = registered
         sources = registered.setdefault(category, [])
-        if all(known.sampleName != sampleName for known in sources):
+        if all(source_before.sampleName != sampleName for source_before in sources):
             sources.append(source)
 
     def downloadFromSource(self, source: SampleDataSource) -> list[Any]:

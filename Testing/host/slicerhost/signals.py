@@ -1,7 +1,7 @@
-"""How do signals reach Python in PythonQt? `w.clicked.connect(f)` or `w.connect('clicked(bool)', f)`.
+"""Signals as in PythonQt: `w.clicked.connect(f)` or `w.connect('clicked(bool)', f)`.
 
 In Slicer a misspelt signal only prints and returns False, and an exception in a slot only prints. Here the
-first raises and the second is kept in `mishaps`, so that a test fails on either.
+first raises and the second is kept in `slot_errors`, so that a test fails on either.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from PySide6 import QtCore
 
 import slicerhost.skin as skin
-from slicerhost import mishaps
+from slicerhost import slot_errors
 from slicerhost.methods import Method, require_alive
 
 
@@ -48,7 +48,7 @@ class BoundSignal:
         """Emit it."""
         from slicerhost.values import to_raw
 
-        self._signal().emit(*(to_raw(one) for one in args))
+        self._signal().emit(*(to_raw(arg) for arg in args))
 
     __call__ = emit
 
@@ -78,15 +78,21 @@ def checked_signature(raw: QtCore.QObject, signature: str) -> tuple[str, list[st
     """Name of the signal and its parameter types (None: as they are), or a ValueError that lists them."""
     normal = bytes(QtCore.QMetaObject.normalizedSignature(signature).data()).decode()
     name, _, types = normal.rstrip(")").partition("(")
-    known = [one for one in signal_signatures(raw) if one.startswith(name + "(")]
-    takes_object = any("PyObject" in one for one in known)  # stands for a pointer to a C++ class
-    shorter = any(one.startswith(normal[:-1]) for one in known)  # Qt allows to leave out trailing arguments
-    if not known or not (takes_object or shorter):
+    signatures = [signature for signature in signal_signatures(raw) if signature.startswith(name + "(")]
+    takes_object = any(
+        "PyObject" in signature for signature in signatures
+    )  # stands for a pointer to a C++ class
+    shorter = any(
+        signature.startswith(normal[:-1]) for signature in signatures
+    )  # Qt allows to leave out trailing arguments
+    if not signatures or not (takes_object or shorter):
         raise ValueError(
             f"{skin.listed_name(type(raw))} has no signal '{signature}'"
-            + (f"; it has {known}" if known else "")
+            + (f"; it has {signatures}" if signatures else "")
         )
-    return name, None if takes_object and types else [one for one in types.split(",") if one]
+    return name, None if takes_object and types else [
+        name_of_type for name_of_type in types.split(",") if name_of_type
+    ]
 
 
 def signal_signatures(raw: QtCore.QObject) -> list[str]:
@@ -94,17 +100,17 @@ def signal_signatures(raw: QtCore.QObject) -> list[str]:
     meta = raw.metaObject()
     methods = (meta.method(index) for index in range(meta.methodCount()))
     return [
-        bytes(one.methodSignature().data()).decode()
-        for one in methods
-        if one.methodType() == QtCore.QMetaMethod.MethodType.Signal
+        bytes(method.methodSignature().data()).decode()
+        for method in methods
+        if method.methodType() == QtCore.QMetaMethod.MethodType.Signal
     ]
 
 
 def widest(raw: QtCore.QObject, name: str) -> Any:
     """The signal with all its parameters: PySide hands a function of any number of arguments none of them."""
-    mine = [one for one in signal_signatures(raw) if one.startswith(name + "(")]
-    longest = max(mine, key=lambda one: (one.count(","), len(one)))
-    types = [one for one in longest[len(name) + 1 : -1].split(",") if one]
+    mine = [signature for signature in signal_signatures(raw) if signature.startswith(name + "(")]
+    longest = max(mine, key=lambda signature: (signature.count(","), len(signature)))
+    types = [name_of_type for name_of_type in longest[len(name) + 1 : -1].split(",") if name_of_type]
     return _overload(getattr(raw, name), types)
 
 
@@ -122,7 +128,7 @@ def add(raw: QtCore.QObject, name: str, signal: Any, slot: Callable[..., Any], m
         try:
             skin.call_python(slot, args[:most])
         except Exception as error:  # noqa: BLE001  # whatever a slot raises ends here, as in Slicer
-            mishaps.keep(error)
+            slot_errors.keep(error)
 
     signal.connect(adapter)
     connections_of(raw).append(Connection(name, slot, adapter, signal))
@@ -132,17 +138,21 @@ def add(raw: QtCore.QObject, name: str, signal: Any, slot: Callable[..., Any], m
 def remove(raw: QtCore.QObject, name: str, signal: Any, slot: Callable[..., Any] | None) -> bool:
     """Disconnect; False where there was no such connection."""
     held = connections_of(raw)
-    leaving = [one for one in held if one.signal == name and (slot is None or one.slot == slot)]
-    for one in leaving:
-        signal.disconnect(one.adapter)
-        held.remove(one)
+    leaving = [
+        connection
+        for connection in held
+        if connection.signal == name and (slot is None or connection.slot == slot)
+    ]
+    for connection in leaving:
+        signal.disconnect(connection.adapter)
+        held.remove(connection)
     return bool(leaving)
 
 
 def connections_of(raw: QtCore.QObject) -> list[Connection]:
     """Every connection of the object's signals to Python, in the order in which they were made."""
-    found: list[Connection] = raw.__dict__.setdefault("_connections", [])
-    return found
+    connections: list[Connection] = raw.__dict__.setdefault("_connections", [])
+    return connections
 
 
 def _overload(signal: Any, types: list[str] | None) -> Any:
@@ -161,6 +171,10 @@ def _most(slot: Callable[..., Any]) -> int:
         parameters = inspect.signature(slot).parameters.values()
     except (TypeError, ValueError):
         return 99
-    if any(one.kind is one.VAR_POSITIONAL for one in parameters):
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
         return 99
-    return sum(1 for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD))
+    return sum(
+        1
+        for parameter in parameters
+        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+    )

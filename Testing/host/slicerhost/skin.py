@@ -1,4 +1,4 @@
-"""How does Python see a C++ object in Slicer? As PythonQt shows it, over an object of PySide6.
+"""C++ objects as PythonQt shows them, over objects of PySide6.
 
 Every Qt class is shown by a class of its own without a common base but `Shown` (PythonQt's hierarchy is
 flat: a QLineEdit is no instance of QWidget). The order in which an attribute is looked for is PythonQt's:
@@ -16,8 +16,8 @@ from typing import Any
 import shiboken6
 from PySide6 import QtCore
 
-from slicerhost import accesses
-from slicerhost.listing import is_listed, listed_classes
+from slicerhost import attribute_uses
+from slicerhost.attribute_lists import is_listed, listed_classes
 
 ALIASES = {"name": "objectName"}
 _classes: dict[type, ShownType] = {}
@@ -39,7 +39,7 @@ class Shown(metaclass=ShownType):
     """An object of C++ as Python sees it; a Python subclass may add attributes of its own."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        from slicerhost.making import new_raw
+        from slicerhost.object_creation import new_raw
 
         if kwargs:
             raise TypeError(
@@ -96,15 +96,15 @@ class Shown(metaclass=ShownType):
         shiboken6.delete(raw)
 
 
-def raw_of(one: Any) -> Any:
+def raw_of(python: Any) -> Any:
     """The C++ object behind, or a ValueError once it was deleted."""
-    if not isinstance(one, Shown):
-        return one
-    raw = one.__dict__.get("_raw")
+    if not isinstance(python, Shown):
+        return python
+    raw = python.__dict__.get("_raw")
     if raw is None:
-        raise ValueError(f"{type(one).__name__}: the base class was not initialised")
+        raise ValueError(f"{type(python).__name__}: the base class was not initialised")
     if not shiboken6.isValid(raw):
-        raise ValueError(f"Trying to use a {type(one).__name__} whose C++ object was deleted")
+        raise ValueError(f"Trying to use a {type(python).__name__} whose C++ object was deleted")
     return raw
 
 
@@ -114,21 +114,21 @@ def shown(value: Any) -> Any:
         return value
     if isinstance(value, enum.Enum):
         return int(value.value)
-    known = value.__dict__.get("_shown") if hasattr(value, "__dict__") else None
-    if isinstance(known, weakref.ref):
-        known = known()
-    if known is not None:
-        return known
-    one = object.__new__(class_for(type(value)))
-    _bind(one, value)
-    return one
+    present = value.__dict__.get("_shown") if hasattr(value, "__dict__") else None
+    if isinstance(present, weakref.ref):
+        present = present()
+    if present is not None:
+        return present
+    python = object.__new__(class_for(type(value)))
+    _bind(python, value)
+    return python
 
 
-def _bind(one: Shown, raw: Any) -> None:
-    one.__dict__["_raw"] = raw
+def _bind(python: Shown, raw: Any) -> None:
+    python.__dict__["_raw"] = raw
     if isinstance(raw, QtCore.QObject):
         # the C++ object keeps its Python subclass alive, as events need it, but not a mere view of itself
-        raw.__dict__["_shown"] = weakref.ref(one) if is_generated(type(one)) else one
+        raw.__dict__["_shown"] = weakref.ref(python) if is_generated(type(python)) else python
 
 
 def is_generated(cls: type) -> bool:
@@ -142,9 +142,9 @@ def class_for(raw_type: type) -> ShownType:
         if base in _classes:
             return _classes[base]
         if base.__name__ in listed_classes():
-            made = ShownType(base.__name__, (Shown,), {"_raw_type": base, "__module__": "qt"})
-            _classes[base] = made
-            return made
+            shown_class = ShownType(base.__name__, (Shown,), {"_raw_type": base, "__module__": "qt"})
+            _classes[base] = shown_class
+            return shown_class
     # a value that only passes through (an unlisted event, say) can be handed on, and nothing else
     return _classes.setdefault(
         raw_type, ShownType(raw_type.__name__, (Shown,), {"_raw_type": raw_type, "__module__": "qt"})
@@ -161,7 +161,7 @@ def require_listed(raw_type: type, name: str) -> None:
     owner = listed_name(raw_type)
     if not owner or not is_listed(owner, name):
         raise AttributeError(f"{owner or raw_type.__name__} has no attribute named '{name}'")
-    accesses.note(owner, name)
+    attribute_uses.note(owner, name)
 
 
 def class_attribute(raw_type: type, name: str) -> Any:
@@ -179,18 +179,18 @@ def class_attribute(raw_type: type, name: str) -> Any:
     raise AttributeError(f"the real {listed_name(raw_type)} has '{name}'; this host has not")
 
 
-def attribute(one: Shown, raw: Any, name: str) -> Any:
+def attribute(python: Shown, raw: Any, name: str) -> Any:
     """An attribute of an object, in PythonQt's order."""
-    from slicerhost import objects
+    from slicerhost import qobject_methods
     from slicerhost.methods import Method
     from slicerhost.signals import BoundSignal
 
     is_object = isinstance(raw, QtCore.QObject)
-    if is_object and name in objects.ADDED:
-        return objects.added(one, name)
+    if is_object and name in qobject_methods.ADDED:
+        return qobject_methods.added(python, name)
     owner = listed_name(type(raw))
     if owner and is_listed(owner, name):
-        accesses.note(owner, name)
+        attribute_uses.note(owner, name)
         if is_object and (index := property_index(raw, name)) >= 0:
             from slicerhost.values import to_python
 
@@ -201,15 +201,17 @@ def attribute(one: Shown, raw: Any, name: str) -> Any:
         if isinstance(value, enum.Enum):
             return int(value.value)
         if callable(value):
-            return Method(type(raw), name.rstrip("_"), raw, one)
-    if is_object and name.encode() in [bytes(one.data()) for one in raw.dynamicPropertyNames()]:
+            return Method(type(raw), name.rstrip("_"), raw, python)
+    if is_object and name.encode() in [
+        bytes(property_name.data()) for property_name in raw.dynamicPropertyNames()
+    ]:
         return shown(raw.property(name))
     child = (
         next((child for child in raw.children() if child.objectName() == name), None) if is_object else None
     )
     if child is not None:
         return shown(child)
-    raise AttributeError(f"{type(one).__name__} has no attribute named '{name}'")
+    raise AttributeError(f"{type(python).__name__} has no attribute named '{name}'")
 
 
 def _plain_attribute(raw: Any, name: str) -> Any:
@@ -229,10 +231,10 @@ def set_property(raw: QtCore.QObject, name: str, value: Any) -> bool:
     index = property_index(raw, name)
     owner = listed_name(type(raw))
     if index >= 0 and owner and is_listed(owner, name):
-        accesses.note(owner, name)
+        attribute_uses.note(owner, name)
         write(raw, raw.metaObject().property(index), value)
         return True
-    if name.encode() in [bytes(one.data()) for one in raw.dynamicPropertyNames()]:
+    if name.encode() in [bytes(property_name.data()) for property_name in raw.dynamicPropertyNames()]:
         raw.setProperty(name, raw_of(value))
         return True
     return False
@@ -242,4 +244,4 @@ def call_python(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """Call back into Python with C++ values as Python sees them."""
     from slicerhost.values import to_python
 
-    return function(*(to_python(one) for one in args))
+    return function(*(to_python(arg) for arg in args))

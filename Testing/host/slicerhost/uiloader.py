@@ -8,7 +8,7 @@ from typing import NamedTuple
 from PySide6 import QtCore, QtUiTools, QtWidgets
 
 import slicerhost.skin as skin
-from slicerhost.listing import is_listed, listed_classes
+from slicerhost.attribute_lists import is_listed, listed_classes
 
 # C++ classes of ctk, qMRML and qSlicer that the host has, by name
 CUSTOM: dict[str, type[QtWidgets.QWidget]] = {}
@@ -52,8 +52,8 @@ class QUiLoader:
         widget = loader.load(buffer, skin.raw_of(parent))
         if widget is None:
             raise RuntimeError(loader.errorString())
-        for one in connections:
-            _connect(widget, one)
+        for connection in connections:
+            _connect(widget, connection)
         return skin.shown(widget)
 
 
@@ -67,16 +67,18 @@ def _refuse_unknown_properties(tree: ElementTree.Element) -> None:
 
 def _taken_connections(tree: ElementTree.Element) -> list[UiConnection]:
     # Qt's loader would look for C++ signatures (vtkMRMLScene*) that the host's classes do not have
-    found = []
+    connections = []
     for section in tree.findall("connections"):
-        found += [UiConnection(*(one.findtext(key, "") for key in UiConnection._fields)) for one in section]
+        connections += [
+            UiConnection(*(element.findtext(key, "") for key in UiConnection._fields)) for element in section
+        ]
         tree.remove(section)
-    return found
+    return connections
 
 
-def _connect(top: QtWidgets.QWidget, one: UiConnection) -> None:
-    sender, receiver = (_named(top, name) for name in (one.sender, one.receiver))
-    signal, slot = one.signal.split("(")[0], one.slot.split("(")[0]
+def _connect(top: QtWidgets.QWidget, connection: UiConnection) -> None:
+    sender, receiver = (_named(top, name) for name in (connection.sender, connection.receiver))
+    signal, slot = connection.signal.split("(")[0], connection.slot.split("(")[0]
     for owner, member in ((sender, signal), (receiver, slot)):
         if not is_listed(skin.listed_name(type(owner)), member):
             raise ValueError(f"{owner.objectName()}: no signal or slot '{member}'")
@@ -84,7 +86,7 @@ def _connect(top: QtWidgets.QWidget, one: UiConnection) -> None:
 
 
 def _named(top: QtWidgets.QWidget, name: str) -> QtCore.QObject:
-    found = top if top.objectName() == name else top.findChild(QtCore.QObject, name)
-    if found is None:
+    named = top if top.objectName() == name else top.findChild(QtCore.QObject, name)
+    if named is None:
         raise ValueError(f"the .ui file connects '{name}', which it does not contain")
-    return found
+    return named

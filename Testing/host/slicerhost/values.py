@@ -1,4 +1,4 @@
-"""How does a Python value become a C++ argument in PythonQt, and back? As measured in Slicer 5.12.
+"""Conversion of Python values to C++ arguments and back, as measured in Slicer 5.12.
 
 Numbers are taken generously (numpy's too, fractions truncated, enumerations are plain integers), text
 takes anything, but text is never a number and Qt's implicit conversions (a key sequence from text) are not
@@ -29,7 +29,7 @@ def to_python(value: Any) -> Any:
     if isinstance(value, enum.Enum):
         return int(value.value)
     if isinstance(value, list):
-        return tuple(to_python(one) for one in value)
+        return tuple(to_python(item) for item in value)
     return skin.shown(value)
 
 
@@ -38,27 +38,27 @@ def to_raw(value: Any) -> Any:
     if isinstance(value, skin.Shown):
         return skin.raw_of(value)
     if isinstance(value, list | tuple):
-        return [to_raw(one) for one in value]
+        return [to_raw(item) for item in value]
     if isinstance(value, numbers.Number) and not isinstance(value, int | float):
         return int(value) if isinstance(value, numbers.Integral) else float(value)  # type: ignore[arg-type]
     return value
 
 
-def to_type(value: Any, wanted: Any, exact: bool) -> Any:
+def to_type(value: Any, kind: Any, exact: bool) -> Any:
     """`value` as an argument of type `wanted`; `exact` leaves out what another overload may not need."""
-    if _is_union(wanted):
-        return _to_union(value, typing.get_args(wanted), exact)
-    if wanted is str:
+    if _is_union(kind):
+        return _to_union(value, typing.get_args(kind), exact)
+    if kind is str:
         return to_text(value, exact)
-    if wanted is bool:
+    if kind is bool:
         if exact and not isinstance(value, bool):
             raise Mismatch
         return bool(value)
-    if wanted in (int, float):
-        return to_number(value, wanted, exact)
-    if isinstance(wanted, type):
-        return _to_class(value, wanted)
-    return _to_generic(value, wanted, exact)
+    if kind in (int, float):
+        return to_number(value, kind, exact)
+    if isinstance(kind, type):
+        return _to_class(value, kind)
+    return _to_generic(value, kind, exact)
 
 
 def to_text(value: Any, exact: bool) -> str:
@@ -70,11 +70,11 @@ def to_text(value: Any, exact: bool) -> str:
     return str(value)
 
 
-def to_number(value: Any, wanted: type, exact: bool) -> int | float:
+def to_number(value: Any, kind: type, exact: bool) -> int | float:
     """A number of type `wanted` from any number, numpy's included; a fraction is truncated."""
     if not isinstance(value, numbers.Real):
         raise Mismatch
-    if wanted is int:
+    if kind is int:
         if isinstance(value, numbers.Integral):
             return int(value)
         if exact or not math.isfinite(value):
@@ -83,8 +83,8 @@ def to_number(value: Any, wanted: type, exact: bool) -> int | float:
     return float(value)
 
 
-def _is_union(wanted: Any) -> bool:
-    return isinstance(wanted, types.UnionType) or typing.get_origin(wanted) is typing.Union
+def _is_union(kind: Any) -> bool:
+    return isinstance(kind, types.UnionType) or typing.get_origin(kind) is typing.Union
 
 
 def _to_union(value: Any, members: tuple[Any, ...], exact: bool) -> Any:
@@ -101,34 +101,34 @@ def _to_union(value: Any, members: tuple[Any, ...], exact: bool) -> Any:
     raise Mismatch
 
 
-def _is_qt_class(wanted: Any) -> bool:
-    return isinstance(wanted, type) and wanted.__module__.startswith("PySide6")
+def _is_qt_class(kind: Any) -> bool:
+    return isinstance(kind, type) and kind.__module__.startswith("PySide6")
 
 
-def _to_class(value: Any, wanted: type) -> Any:
-    if issubclass(wanted, enum.Enum):
+def _to_class(value: Any, kind: type) -> Any:
+    if issubclass(kind, enum.Enum):
         if isinstance(value, bool) or not isinstance(value, numbers.Integral):
             raise Mismatch
         try:
-            return wanted(int(value))
+            return kind(int(value))
         except ValueError:
             raise Mismatch from None
-    if wanted in (object, Any):
+    if kind in (object, Any):
         return to_raw(value)
     if value is None:
-        if issubclass(wanted, QtCore.QObject):
+        if issubclass(kind, QtCore.QObject):
             return None  # a null pointer
         raise Mismatch
     raw = skin.raw_of(value) if isinstance(value, skin.Shown) else value
-    if wanted in (list, tuple) and isinstance(value, list | tuple):
+    if kind in (list, tuple) and isinstance(value, list | tuple):
         return to_raw(value)
-    if not isinstance(raw, wanted):
+    if not isinstance(raw, kind):
         raise Mismatch
     return raw
 
 
-def _to_generic(value: Any, wanted: Any, exact: bool) -> Any:
-    origin = typing.get_origin(wanted)
+def _to_generic(value: Any, kind: Any, exact: bool) -> Any:
+    origin = typing.get_origin(kind)
     if origin is collections.abc.Callable:
         if not callable(value):
             raise Mismatch
@@ -136,6 +136,6 @@ def _to_generic(value: Any, wanted: Any, exact: bool) -> Any:
     if origin in (list, tuple, collections.abc.Sequence, collections.abc.Iterable):
         if not isinstance(value, list | tuple):
             raise Mismatch
-        arguments = typing.get_args(wanted)
-        return [to_type(one, arguments[0], exact) for one in value] if arguments else to_raw(value)
+        arguments = typing.get_args(kind)
+        return [to_type(item, arguments[0], exact) for item in value] if arguments else to_raw(value)
     return to_raw(value)

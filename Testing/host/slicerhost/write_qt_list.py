@@ -36,7 +36,7 @@ QSizePolicy QToolTip QWhatsThis QGraphicsOpacityEffect
 """.split()
 
 
-def found(name: str) -> type:
+def class_named(name: str) -> type:
     for module in MODULES:
         if hasattr(module, name):
             return getattr(module, name)
@@ -57,13 +57,13 @@ def parents(cls: type) -> list[type]:
 
 
 def with_parents(names: list[str]) -> list[type]:
-    wanted: dict[str, type] = {}
-    waiting = [found(name) for name in names]
+    classes: dict[str, type] = {}
+    waiting = [class_named(name) for name in names]
     while waiting:
         cls = waiting.pop()
-        wanted[cls.__name__] = cls
+        classes[cls.__name__] = cls
         waiting += parents(cls)
-    return [wanted[name] for name in sorted(wanted)]
+    return [classes[name] for name in sorted(classes)]
 
 
 def line_of(cls: type) -> str:

@@ -1,0 +1,3 @@
+def pip_ensure(
+    requirements: str | list[str], *, requester: str | None = None, constraints: str | None = None
+) -> None: ...
