@@ -121,6 +121,7 @@ set(LIBRARY_SCRIPTS
   cli/contracts_command.py
   cli/demo_command.py
   cli/demo_job.py
+  cli/demo_readers.py
   cli/export_command.py
   cli/grants.py
   cli/ground_command.py

@@ -81,7 +81,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if argv is None else argv)
     write_what_can_be_written()
     if not words:
-        emit(overview(parser()))
+        for line in overview(parser()).splitlines():
+            emit(line)
         return DONE
     arguments = argparse.Namespace(resumes=False)
     try:

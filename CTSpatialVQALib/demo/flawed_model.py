@@ -57,6 +57,12 @@ def intended(asked: Iterable[Asked]) -> dict[str, ErrorType | None]:
     return {one.question.question_id: _WRONG.get(_place(one)) for one in asked if _place(one) not in _EMPTY}
 
 
+def error_of(question_id: str) -> ErrorType | None:
+    """The error type of the answer to a question such as `phantom-01::renal-cyst`; None where right."""
+    case_id, _, slug = question_id.partition("::")
+    return _WRONG.get(_Place(int(case_id.rpartition("-")[2]) - 1, slug))
+
+
 def _place(asked: Asked) -> _Place:
     return _Place(asked.patient, asked.slug)
 

@@ -1,9 +1,9 @@
 """Commands in README and docs: which fenced blocks there are, and which of their lines are run.
 
-A block marked ``sh`` is run line by line exactly as it stands, in a folder that holds `demo-out` as `make demo` leaves it;
-the blocks of one page share that folder, in order. ``sh server`` needs a model server on 127.0.0.1:8000.
-A block marked ``text`` shows a synopsis, a file or an output and is not run; the options that a synopsis names are
-checked against the command's own --help. A block without a mark is a fault.
+A block marked ``sh`` is run line by line exactly as it stands, in a folder that holds `demo-out` as
+`make demo` leaves it; the blocks of one page share that folder, in order. A block marked ``text`` shows a
+synopsis, an output or what needs somebody's model server, and is not run; the options that it names are
+checked against the command's parser. A block without a mark is a fault.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _FENCE = re.compile(r"^( *)```([^\n`]*)\n(.*?)^\1```\s*$", re.MULTILINE | re.DOT
 
 
 class Block(NamedTuple):
-    """A fenced block: `line` is that of its opening fence, `text` its lines without the common indentation."""
+    """A fenced block: `line` is that of its opening fence, `text` its lines without indentation."""
 
     page: str
     line: int
@@ -36,7 +36,6 @@ class Command(NamedTuple):
     page: str
     line: int
     text: str
-    needs_server: bool
 
 
 def pages(root: Path) -> list[Path]:
@@ -55,7 +54,7 @@ def blocks(root: Path, page: Path) -> Iterator[Block]:
 
 
 def commands(block: Block) -> Iterator[Command]:
-    """The command lines of an ``sh`` block; `make` builds environments and is run by continuous integration."""
+    """The command lines of an ``sh`` block, but for `make`, which continuous integration runs."""
     pending, first = "", 0
     for offset, line in enumerate(block.text.splitlines(), start=1):
         first = first if pending else block.line + offset
@@ -63,8 +62,8 @@ def commands(block: Block) -> Iterator[Command]:
         if pending.endswith("\\"):
             pending = pending[:-1]
             continue
-        # a comment begins at two blanks and a number sign: `file#anchor` and colours are none
+        # a comment begins at a number sign between blanks: that of `http://host#model` is none
         command = re.sub(r"(^|\s+)#\s.*$", "", pending).strip()
         pending = ""
         if command and not command.startswith("make "):
-            yield Command(block.page, first, command, needs_server="server" in block.mark.split())
+            yield Command(block.page, first, command)

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from Testing.backends.faultserver import FaultServer
+from CTSpatialVQALib.cli.main import parser
 from Testing.docs.documented import Command, blocks, commands, pages
 
 ROOT = Path(__file__).resolve().parents[2]
-MARKS = {"sh", "sh server", "text", "toml", "json", "python", "csv"}
-SERVER_PORT = 8000
-TIMEOUT_S = 120
-# what a synopsis line begins with: the command and its action
-_SYNOPSIS = re.compile(r"^\s*ctspatialvqa ((?:[a-z]+ ?)+)")
+MARKS = {"sh", "text", "toml", "json", "python", "csv", "ini", "yaml"}
+TIMEOUT_S = 300
+# A line of a synopsis or an example: the command, and its actions if it has any.
+_SYNOPSIS = re.compile(r"^\s*ctspatialvqa((?: [a-z]+)+)\b(.*)$", re.MULTILINE)
 _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
 
 
 def _runnable(page: Path) -> list[Command]:
-    return [
-        command for block in blocks(ROOT, page) if block.mark.split()[:1] == ["sh"] for command in commands(block)
-    ]
+    return [command for block in blocks(ROOT, page) if block.mark == "sh" for command in commands(block)]
 
 
 PAGES = [page for page in pages(ROOT) if _runnable(page)]
@@ -65,3 +62,44 @@ def test_every_command_of_the_page_works_as_it_stands(page: Path, demo: Path, tm
         where = f"{command.page}:{command.line}: {command.text}"
         assert result.returncode == 0, f"{where}\n{result.stdout[-2000:]}\n{result.stderr[-2000:]}"
         assert "Traceback" not in result.stderr, where
+
+
+def test_every_block_says_what_it_is() -> None:
+    unknown = [
+        f"{block.where}: {block.mark!r}"
+        for page in pages(ROOT)
+        for block in blocks(ROOT, page)
+        if block.mark not in MARKS
+    ]
+    assert not unknown
+
+
+def test_every_option_that_a_page_names_exists() -> None:
+    absent = []
+    for page in pages(ROOT):
+        for block in blocks(ROOT, page):
+            for words, others in _SYNOPSIS.findall(block.text):
+                command = _parser_of(words.split())
+                if command is None:
+                    absent.append(f"{block.where}: there is no command {words.strip()!r}")
+                    continue
+                # what stands behind two blanks and a number sign is a comment
+                options = _OPTION.findall(re.sub(r"\s+#\s.*$", "", others))
+                strings = {string for action in command._actions for string in action.option_strings}
+                absent += [
+                    f"{block.where}: {words.strip()} {option}" for option in options if option not in strings
+                ]
+    assert not absent
+
+
+def _parser_of(words: list[str]) -> argparse.ArgumentParser | None:
+    """The parser of a command and the actions that follow it."""
+    current = parser()
+    for number, word in enumerate(words):
+        groups = [action for action in current._actions if isinstance(action, argparse._SubParsersAction)]
+        if not groups:
+            return current
+        if word not in groups[0].choices:
+            return current if number else None
+        current = groups[0].choices[word]
+    return current
