@@ -6,7 +6,7 @@ BIN := .venv/bin
 ENVIRONMENT = PYTHON="$(PYTHON)" sh scripts/environment.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fuzz env schemas lists clean
+.PHONY: help demo test check fuzz env schemas lists stubs clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s%s\n", $$1, $$2 }'
@@ -44,6 +44,10 @@ schemas:  ## Resources/schemas from the records
 
 lists:  ## CTSpatialVQALib/FileLists.cmake from the tree (run it after adding or removing a file)
 	@$(PYTHON) scripts/write_cmake_lists.py
+
+stubs:  ## typings of Slicer's qt and ctk, from the host's lists (run it when the window uses another class)
+	@$(ENVIRONMENT) test
+	@$(BIN)/python scripts/write_slicer_stubs.py
 
 clean:  ## remove the environment and everything made
 	@rm -rf .venv build dist demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis ./*.egg-info

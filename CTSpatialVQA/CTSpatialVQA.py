@@ -74,6 +74,7 @@ class CTSpatialVQAWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         panel.setMRMLScene(slicer.mrmlScene)
         self.layout.addWidget(panel)
         self.ui = slicer.util.childWidgetVariables(panel)
+        self.ui.readingHolder.setVisible(False)  # it takes all the height that Slicer leaves
         self.ui.checkButton.clicked.connect(self.onCheck)
         self.ui.installButton.clicked.connect(self.onInstall)
         self.ui.offlineButton.clicked.connect(self.onInstallOffline)
@@ -101,6 +102,7 @@ class CTSpatialVQAWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui.installationButton.collapsed = True
         self.window = self.logic.makeWindow()
         self.ui.readingHolder.layout().addWidget(self.window.widget)
+        self.ui.readingHolder.setVisible(True)
         self.window.on_study = self.onStudy
         if self.entered:
             self.window.enter()
@@ -210,7 +212,7 @@ class CTSpatialVQALogic(ScriptedLoadableModuleLogic):
         _make_importable()
         from CTSpatialVQASession.reader_session import ReaderSession
 
-        return ReaderSession.open(Path(path), reader)
+        return ReaderSession.for_reader(Path(path), reader)
 
     def makeWindow(self) -> ReadingWindow:
         """The reading's window; everything it needs must be installed."""

@@ -26,6 +26,7 @@ set(LIBRARY_SCRIPTS
   audit/__init__.py
   audit/canonical.py
   audit/chain.py
+  audit/event_parts.py
   audit/events.py
   audit/log.py
   audit/signatures.py
@@ -115,6 +116,7 @@ set(LIBRARY_SCRIPTS
   cli/check_command.py
   cli/claims_command.py
   cli/clinical_text.py
+  cli/completion_command.py
   cli/connection_tests.py
   cli/consent_options.py
   cli/console.py
@@ -123,6 +125,7 @@ set(LIBRARY_SCRIPTS
   cli/demo_job.py
   cli/demo_readers.py
   cli/export_command.py
+  cli/finished_run.py
   cli/grants.py
   cli/ground_command.py
   cli/init_command.py
@@ -255,6 +258,7 @@ set(LIBRARY_SCRIPTS
   language/tokens.py
   optional_packages.py
   processes.py
+  public.py
   reading/__init__.py
   reading/assignment.py
   reading/conflicts.py
@@ -309,6 +313,7 @@ set(LIBRARY_SCRIPTS
   report/inspect_log.py
   report/items.py
   report/joined_scores.py
+  report/joint_findings.py
   report/log_facts.py
   report/log_page.py
   report/methods.py
@@ -333,6 +338,7 @@ set(LIBRARY_SCRIPTS
   report/svg.py
   report/table_files.py
   report/text_format.py
+  report/verdict_columns.py
   report/verdict_table.py
   report/whole_folder.py
   report/word_counts.py

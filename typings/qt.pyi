@@ -48,7 +48,6 @@ class QObject:
     thread: Any
     timerEvent: Any
     tr: Any
-
 class QAction(QObject):
     def __init__(self, *arguments: Any) -> None: ...
     AboutQtRole: Any
@@ -131,7 +130,164 @@ class QAction(QObject):
     triggered: Any
     visible: Any
     whatsThis: Any
-
+class QCoreApplication(QObject):
+    def __init__(self, *arguments: Any) -> None: ...
+    aboutToQuit: Any
+    addLibraryPath: Any
+    applicationDirPath: Any
+    applicationFilePath: Any
+    applicationName: Any
+    applicationPid: Any
+    applicationVersion: Any
+    arguments: Any
+    closingDown: Any
+    eventDispatcher: Any
+    exec: Any
+    exec_: Any
+    exit: Any
+    flush: Any
+    hasPendingEvents: Any
+    installNativeEventFilter: Any
+    installTranslator: Any
+    instance: Any
+    isQuitLockEnabled: Any
+    isSetuidAllowed: Any
+    libraryPaths: Any
+    notify: Any
+    organizationDomain: Any
+    organizationName: Any
+    postEvent: Any
+    processEvents: Any
+    quit: Any
+    quitLockEnabled: Any
+    removeLibraryPath: Any
+    removeNativeEventFilter: Any
+    removePostedEvents: Any
+    removeTranslator: Any
+    sendEvent: Any
+    sendPostedEvents: Any
+    setApplicationName: Any
+    setApplicationVersion: Any
+    setAttribute: Any
+    setEventDispatcher: Any
+    setLibraryPaths: Any
+    setOrganizationDomain: Any
+    setOrganizationName: Any
+    setQuitLockEnabled: Any
+    setSetuidAllowed: Any
+    startingUp: Any
+    testAttribute: Any
+    translate: Any
+class QGuiApplication(QCoreApplication):
+    def __init__(self, *arguments: Any) -> None: ...
+    allWindows: Any
+    applicationDisplayName: Any
+    applicationDisplayNameChanged: Any
+    applicationState: Any
+    applicationStateChanged: Any
+    changeOverrideCursor: Any
+    clipboard: Any
+    commitDataRequest: Any
+    desktopFileName: Any
+    desktopSettingsAware: Any
+    devicePixelRatio: Any
+    focusObject: Any
+    focusObjectChanged: Any
+    focusWindow: Any
+    focusWindowChanged: Any
+    font: Any
+    fontChanged: Any
+    fontDatabaseChanged: Any
+    highDpiScaleFactorRoundingPolicy: Any
+    inputMethod: Any
+    isFallbackSessionManagementEnabled: Any
+    isLeftToRight: Any
+    isRightToLeft: Any
+    isSavingSession: Any
+    isSessionRestored: Any
+    keyboardModifiers: Any
+    lastWindowClosed: Any
+    layoutDirection: Any
+    layoutDirectionChanged: Any
+    modalWindow: Any
+    mouseButtons: Any
+    overrideCursor: Any
+    palette: Any
+    paletteChanged: Any
+    platformName: Any
+    primaryScreen: Any
+    primaryScreenChanged: Any
+    queryKeyboardModifiers: Any
+    quitOnLastWindowClosed: Any
+    restoreOverrideCursor: Any
+    saveStateRequest: Any
+    screenAdded: Any
+    screenAt: Any
+    screenRemoved: Any
+    screens: Any
+    sessionId: Any
+    sessionKey: Any
+    setApplicationDisplayName: Any
+    setDesktopFileName: Any
+    setDesktopSettingsAware: Any
+    setFallbackSessionManagementEnabled: Any
+    setFont: Any
+    setHighDpiScaleFactorRoundingPolicy: Any
+    setLayoutDirection: Any
+    setOverrideCursor: Any
+    setPalette: Any
+    setQuitOnLastWindowClosed: Any
+    setWindowIcon: Any
+    styleHints: Any
+    sync: Any
+    topLevelAt: Any
+    topLevelWindows: Any
+    windowIcon: Any
+class QApplication(QGuiApplication):
+    def __init__(self, *arguments: Any) -> None: ...
+    ColorSpec: Any
+    CustomColor: Any
+    ManyColor: Any
+    NormalColor: Any
+    aboutQt: Any
+    activeModalWidget: Any
+    activePopupWidget: Any
+    activeWindow: Any
+    alert: Any
+    allWidgets: Any
+    autoSipEnabled: Any
+    beep: Any
+    closeAllWindows: Any
+    colorSpec: Any
+    cursorFlashTime: Any
+    desktop: Any
+    doubleClickInterval: Any
+    focusChanged: Any
+    focusWidget: Any
+    fontMetrics: Any
+    globalStrut: Any
+    isEffectEnabled: Any
+    keyboardInputInterval: Any
+    setActiveWindow: Any
+    setAutoSipEnabled: Any
+    setColorSpec: Any
+    setCursorFlashTime: Any
+    setDoubleClickInterval: Any
+    setEffectEnabled: Any
+    setGlobalStrut: Any
+    setKeyboardInputInterval: Any
+    setStartDragDistance: Any
+    setStartDragTime: Any
+    setStyle: Any
+    setStyleSheet: Any
+    setWheelScrollLines: Any
+    startDragDistance: Any
+    startDragTime: Any
+    style: Any
+    styleSheet: Any
+    topLevelWidgets: Any
+    wheelScrollLines: Any
+    widgetAt: Any
 class QPaintDevice:
     def __init__(self, *arguments: Any) -> None: ...
     PaintDeviceMetric: Any
@@ -163,7 +319,6 @@ class QPaintDevice:
     physicalDpiY: Any
     width: Any
     widthMM: Any
-
 class QWidget(QObject, QPaintDevice):
     def __init__(self, *arguments: Any) -> None: ...
     DrawChildren: Any
@@ -434,7 +589,6 @@ class QWidget(QObject, QPaintDevice):
     windowType: Any
     x: Any
     y: Any
-
 class QAbstractButton(QWidget):
     def __init__(self, *arguments: Any) -> None: ...
     animateClick: Any
@@ -473,7 +627,6 @@ class QAbstractButton(QWidget):
     text: Any
     toggle: Any
     toggled: Any
-
 class QCheckBox(QAbstractButton):
     def __init__(self, *arguments: Any) -> None: ...
     checkState: Any
@@ -483,7 +636,6 @@ class QCheckBox(QAbstractButton):
     setTristate: Any
     stateChanged: Any
     tristate: Any
-
 class QComboBox(QWidget):
     def __init__(self, *arguments: Any) -> None: ...
     AdjustToContents: Any
@@ -572,7 +724,22 @@ class QComboBox(QWidget):
     textHighlighted: Any
     validator: Any
     view: Any
-
+class QEventLoop(QObject):
+    def __init__(self, *arguments: Any) -> None: ...
+    AllEvents: Any
+    ExcludeSocketNotifiers: Any
+    ExcludeUserInputEvents: Any
+    ProcessEventsFlag: Any
+    ProcessEventsFlags: Any
+    WaitForMoreEvents: Any
+    X11ExcludeTimers: Any
+    exec: Any
+    exec_: Any
+    exit: Any
+    isRunning: Any
+    processEvents: Any
+    quit: Any
+    wakeUp: Any
 class QDialog(QWidget):
     def __init__(self, *arguments: Any) -> None: ...
     Accepted: Any
@@ -593,7 +760,6 @@ class QDialog(QWidget):
     setResult: Any
     setSizeGripEnabled: Any
     sizeGripEnabled: Any
-
 class QFileDialog(QDialog):
     def __init__(self, *arguments: Any) -> None: ...
     Accept: Any
@@ -693,7 +859,6 @@ class QFileDialog(QDialog):
     urlSelected: Any
     urlsSelected: Any
     viewMode: Any
-
 class QFont:
     def __init__(self, *arguments: Any) -> None: ...
     AbsoluteSpacing: Any
@@ -832,7 +997,6 @@ class QFont:
     underline: Any
     weight: Any
     wordSpacing: Any
-
 class QFontMetrics:
     def __init__(self, *arguments: Any) -> None: ...
     ascent: Any
@@ -864,7 +1028,6 @@ class QFontMetrics:
     width: Any
     widthChar: Any
     xHeight: Any
-
 class QLayoutItem:
     def __init__(self, *arguments: Any) -> None: ...
     alignment: Any
@@ -884,7 +1047,6 @@ class QLayoutItem:
     sizeHint: Any
     spacerItem: Any
     widget: Any
-
 class QLayout(QObject, QLayoutItem):
     def __init__(self, *arguments: Any) -> None: ...
     SetDefaultConstraint: Any
@@ -928,7 +1090,6 @@ class QLayout(QObject, QLayoutItem):
     totalSizeHint: Any
     update: Any
     widgetEvent: Any
-
 class QFormLayout(QLayout):
     def __init__(self, *arguments: Any) -> None: ...
     AllNonFixedFieldsGrow: Any
@@ -968,7 +1129,6 @@ class QFormLayout(QLayout):
     setWidget: Any
     takeRow: Any
     verticalSpacing: Any
-
 class QFrame(QWidget):
     def __init__(self, *arguments: Any) -> None: ...
     Box: Any
@@ -1001,7 +1161,6 @@ class QFrame(QWidget):
     setFrameStyle: Any
     setLineWidth: Any
     setMidLineWidth: Any
-
 class QGridLayout(QLayout):
     def __init__(self, *arguments: Any) -> None: ...
     addLayout: Any
@@ -1025,7 +1184,6 @@ class QGridLayout(QLayout):
     setRowStretch: Any
     setVerticalSpacing: Any
     verticalSpacing: Any
-
 class QBoxLayout(QLayout):
     def __init__(self, *arguments: Any) -> None: ...
     BottomToTop: Any
@@ -1051,10 +1209,8 @@ class QBoxLayout(QLayout):
     setStretch: Any
     setStretchFactor: Any
     stretch: Any
-
 class QHBoxLayout(QBoxLayout):
     def __init__(self, *arguments: Any) -> None: ...
-
 class QInputDialog(QDialog):
     def __init__(self, *arguments: Any) -> None: ...
     DoubleInput: Any
@@ -1117,7 +1273,6 @@ class QInputDialog(QDialog):
     textValue: Any
     textValueChanged: Any
     textValueSelected: Any
-
 class QKeySequence:
     def __init__(self, *arguments: Any) -> None: ...
     AddTab: Any
@@ -1210,7 +1365,6 @@ class QKeySequence:
     mnemonic: Any
     swap: Any
     toString: Any
-
 class QLabel(QFrame):
     def __init__(self, *arguments: Any) -> None: ...
     alignment: Any
@@ -1248,7 +1402,6 @@ class QLabel(QFrame):
     textFormat: Any
     textInteractionFlags: Any
     wordWrap: Any
-
 class QLineEdit(QWidget):
     def __init__(self, *arguments: Any) -> None: ...
     ActionPosition: Any
@@ -1337,7 +1490,6 @@ class QLineEdit(QWidget):
     undo: Any
     undoAvailable: Any
     validator: Any
-
 class QAbstractScrollArea(QFrame):
     def __init__(self, *arguments: Any) -> None: ...
     AdjustIgnored: Any
@@ -1367,7 +1519,6 @@ class QAbstractScrollArea(QFrame):
     viewportEvent: Any
     viewportMargins: Any
     viewportSizeHint: Any
-
 class QAbstractItemView(QAbstractScrollArea):
     def __init__(self, *arguments: Any) -> None: ...
     AboveItem: Any
@@ -1534,7 +1685,6 @@ class QAbstractItemView(QAbstractScrollArea):
     viewportEntered: Any
     visualRect: Any
     visualRegionForSelection: Any
-
 class QListView(QAbstractItemView):
     def __init__(self, *arguments: Any) -> None: ...
     Adjust: Any
@@ -1588,7 +1738,6 @@ class QListView(QAbstractItemView):
     uniformItemSizes: Any
     viewMode: Any
     wordWrap: Any
-
 class QListWidget(QListView):
     def __init__(self, *arguments: Any) -> None: ...
     addItem: Any
@@ -1634,7 +1783,6 @@ class QListWidget(QListView):
     supportedDropActions: Any
     takeItem: Any
     visualItemRect: Any
-
 class QListWidgetItem:
     def __init__(self, *arguments: Any) -> None: ...
     ItemType: Any
@@ -1675,7 +1823,6 @@ class QListWidgetItem:
     type: Any
     whatsThis: Any
     write: Any
-
 class QMenu(QWidget):
     def __init__(self, *arguments: Any) -> None: ...
     aboutToHide: Any
@@ -1717,7 +1864,6 @@ class QMenu(QWidget):
     title: Any
     toolTipsVisible: Any
     triggered: Any
-
 class QPlainTextEdit(QAbstractScrollArea):
     def __init__(self, *arguments: Any) -> None: ...
     LineWrapMode: Any
@@ -1808,7 +1954,16 @@ class QPlainTextEdit(QAbstractScrollArea):
     wordWrapMode: Any
     zoomIn: Any
     zoomOut: Any
-
+class QPoint:
+    def __init__(self, *arguments: Any) -> None: ...
+    dotProduct: Any
+    isNull: Any
+    manhattanLength: Any
+    setX: Any
+    setY: Any
+    transposed: Any
+    x: Any
+    y: Any
 class QProgressBar(QWidget):
     def __init__(self, *arguments: Any) -> None: ...
     BottomToTop: Any
@@ -1839,7 +1994,6 @@ class QProgressBar(QWidget):
     textVisible: Any
     value: Any
     valueChanged: Any
-
 class QPushButton(QAbstractButton):
     def __init__(self, *arguments: Any) -> None: ...
     autoDefault: Any
@@ -1854,7 +2008,6 @@ class QPushButton(QAbstractButton):
     setFlat: Any
     setMenu: Any
     showMenu: Any
-
 class QScrollArea(QAbstractScrollArea):
     def __init__(self, *arguments: Any) -> None: ...
     alignment: Any
@@ -1866,7 +2019,6 @@ class QScrollArea(QAbstractScrollArea):
     takeWidget: Any
     widget: Any
     widgetResizable: Any
-
 class QSettings(QObject):
     def __init__(self, *arguments: Any) -> None: ...
     AccessError: Any
@@ -1912,7 +2064,6 @@ class QSettings(QObject):
     status: Any
     sync: Any
     value: Any
-
 class QShortcut(QObject):
     def __init__(self, *arguments: Any) -> None: ...
     activated: Any
@@ -1930,7 +2081,6 @@ class QShortcut(QObject):
     setKey: Any
     setWhatsThis: Any
     whatsThis: Any
-
 class QSizePolicy:
     def __init__(self, *arguments: Any) -> None: ...
     ButtonBox: Any
@@ -1982,7 +2132,6 @@ class QSizePolicy:
     transposed: Any
     verticalPolicy: Any
     verticalStretch: Any
-
 class QStandardPaths:
     def __init__(self, *arguments: Any) -> None: ...
     AppConfigLocation: Any
@@ -2018,7 +2167,6 @@ class QStandardPaths:
     setTestModeEnabled: Any
     standardLocations: Any
     writableLocation: Any
-
 class QTimer(QObject):
     def __init__(self, *arguments: Any) -> None: ...
     active: Any
@@ -2035,7 +2183,6 @@ class QTimer(QObject):
     timeout: Any
     timerId: Any
     timerType: Any
-
 class QTreeView(QAbstractItemView):
     def __init__(self, *arguments: Any) -> None: ...
     allColumnsShowFocus: Any
@@ -2104,7 +2251,6 @@ class QTreeView(QAbstractItemView):
     treePosition: Any
     uniformRowHeights: Any
     wordWrap: Any
-
 class QTreeWidget(QTreeView):
     def __init__(self, *arguments: Any) -> None: ...
     addTopLevelItem: Any
@@ -2159,7 +2305,6 @@ class QTreeWidget(QTreeView):
     topLevelItem: Any
     topLevelItemCount: Any
     visualItemRect: Any
-
 class QTreeWidgetItem:
     def __init__(self, *arguments: Any) -> None: ...
     ChildIndicatorPolicy: Any
@@ -2226,10 +2371,8 @@ class QTreeWidgetItem:
     type: Any
     whatsThis: Any
     write: Any
-
 class QVBoxLayout(QBoxLayout):
     def __init__(self, *arguments: Any) -> None: ...
-
 class Qt:
     def __init__(self, *arguments: Any) -> None: ...
     AA_CompressHighFrequencyEvents: Any

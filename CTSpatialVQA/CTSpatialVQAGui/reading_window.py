@@ -72,7 +72,7 @@ class ReadingWindow:
         """Open a study file; one that is open already is closed first."""
         if self.session is not None and (self.session.study.path, self.session.reader) == (path, reader):
             self.study.close()  # its log is locked by ourselves
-        session = ReaderSession.open(path, reader, software=_software())
+        session = ReaderSession.for_reader(path, reader, software=_software())
         self.study.close()
         self.settings.reader = reader
         self.settings.add_recent(path)

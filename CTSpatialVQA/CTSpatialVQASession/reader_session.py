@@ -25,7 +25,7 @@ from CTSpatialVQASession.reply_library import ReplyLibrary
 
 
 class ReaderSession:
-    """A study, opened to be read; `close` it. Use `ReaderSession.open`.
+    """A study, opened to be read; `close` it. Use `ReaderSession.for_reader`.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class ReaderSession:
         self._consented: dict[str, None] = {}
 
     @classmethod
-    def open(
+    def for_reader(
         cls,
         path: Path,
         reader: str,

@@ -53,6 +53,7 @@ REQUIRED = (
     RequiredPackage("cryptography", "cryptography", "42"),
     RequiredPackage("jinja2", "jinja2", "3.1"),
     RequiredPackage("pydicom", "pydicom", "3.0"),
+    RequiredPackage("highdicom", "highdicom", "0.25"),
     RequiredPackage("openpyxl", "openpyxl", "3.1"),
 )
 # what Slicer brings and other modules rely on: an installation must leave it as it is

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from CTSpatialVQALib.anatomy.airways import find_airway
 from CTSpatialVQALib.anatomy.region import NotDerivable, Region, Space
 from CTSpatialVQALib.records.words import Side
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask
@@ -89,9 +90,17 @@ def _height_mm(space: Space) -> float:
 def mediastinum_in(space: Space) -> NDArray[np.bool_]:
     """The whole mediastinum inside the box of a space around both lungs, (R, A, S) bool."""
     bounds = in_front_of_spine(space) & _behind_sternum(space) & above_diaphragm(space)
-    # rows near the apex cut no lung where trachea and vessels enter, and others cut one beside the heart
-    mediastinal = ((between_the_lungs(space) | space.of(*VISCERA)) & bounds) | space.of(*HEART)
+    # rows near the apex cut no lung where trachea, oesophagus and vessels enter
+    mediastinal = ((between_the_lungs(space) | _entering(space)) & bounds) | space.of(*HEART)
     return _without_corners(mediastinal & ~space.of(*SPINE, *CAGE, *LUNGS, *ABDOMEN))
+
+
+def _entering(space: Space) -> NDArray[np.bool_]:
+    """Oesophagus, aorta, cava, and the trachea above its division, below which it is in the lungs."""
+    airway = find_airway(space.mask)
+    lowest = -np.inf if airway is None else float(airway.carina[2])
+    trachea = space.of("trachea") & (space.coordinate(2) > lowest)
+    return space.of("esophagus", "aorta", "superior_vena_cava") | trachea
 
 
 def between_the_lungs(space: Space) -> NDArray[np.bool_]:

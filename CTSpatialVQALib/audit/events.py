@@ -1,4 +1,4 @@
-"""What is said in the log? One constructor per event, so that every payload has one documented shape.
+"""The events of a log: one constructor for each kind, so that every payload has one documented shape.
 
 A payload holds whole records under fixed keys (`reply`, `question`, `score`, `verdict`) and nothing that
 names a place on this computer: no path, no address except the host that consent was given to. Who and when
@@ -227,10 +227,10 @@ def signed(seq: int, sha256: str, signed_utc: str, *, public_key: str, signature
 
 
 def _with(seen_with: SeenWith) -> dict[str, JsonValue]:
-    known: dict[str, JsonValue] = {
+    fields: dict[str, JsonValue] = {
         name: value for name, value in seen_with._asdict().items() if value is not None
     }
-    return {"with": known} if known else {}
+    return {"with": fields} if fields else {}
 
 
 def _reply_payload(reply: Reply, question: Question | None) -> dict[str, JsonValue]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sqlite3
 import threading
@@ -19,6 +18,7 @@ from pydantic_core import from_json
 from CTSpatialVQALib import __version__
 from CTSpatialVQALib.audit.canonical import canonical_text, refuse_depth
 from CTSpatialVQALib.audit.chain import EMPTY_HEAD, Head, chained_text_sha256
+from CTSpatialVQALib.audit.event_parts import random_uuid, utc_text
 from CTSpatialVQALib.audit.events import Entry, signed
 from CTSpatialVQALib.audit.signing import PrivateKey
 from CTSpatialVQALib.audit.store import (
@@ -65,6 +65,16 @@ class AuditLog:
     software : name -> version of what is running, beside CTSpatialVQA and Python
     now, monotonic : the wall clock, and a clock in seconds that never goes back; the order of records
         rests on neither
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from CTSpatialVQALib.audit.events import flagged
+    >>> from CTSpatialVQALib.records.event import Actor
+    >>> with AuditLog.open(Path("mine.sqlite"), Actor(id="reader-1")) as log:
+    ...     record = log.append(*flagged("phantom-01::nodule-lobe", reason="two nodules"))
+    ...     log
+    Audit log mine.sqlite: 1 records, reader-1 appends
     """
 
     def __init__(
@@ -163,7 +173,7 @@ class AuditLog:
                 raise BadInput(
                     self.path, expected="records to sign", came="none", remedy="Sign when there are some"
                 )
-            signed_utc = _utc_text(self._now().astimezone(UTC))
+            signed_utc = utc_text(self._now().astimezone(UTC))
             entry = signed(*head, signed_utc, public_key=key.public.hex, signature=key.sign(head, signed_utc))
             return self._insert([self._pending(entry, actor or self.actor)])[0]
 
@@ -198,6 +208,13 @@ class AuditLog:
                     raise bad_input_from(error, where, "LogRecord") from error
                 after = seq
 
+    def __repr__(self) -> str:
+        try:
+            count = f"{self.head.seq} records"
+        except sqlite3.ProgrammingError:
+            count = "closed"
+        return f"Audit log {self.path}: {count}, {self.actor.id} appends"
+
     def close(self) -> None:
         """Let go of the file. What was appended is on disk already."""
         with self._lock:
@@ -231,8 +248,8 @@ class AuditLog:
     def _insert(self, pending: Iterable[_Pending]) -> tuple[LogRecord, ...]:
         head = self._head()
         records = []
-        for one in pending:
-            record = self._insert_one(head, one)
+        for entry in pending:
+            record = self._insert_one(head, entry)
             head = Head(record.seq, record.sha256)
             records.append(record)
         return tuple(records)
@@ -280,13 +297,13 @@ class AuditLog:
 
     def _pending(self, entry: Entry, actor: Actor) -> _Pending:
         where = f"event '{entry.kind}'"
-        event_id, at_utc = _random_uuid(), self._now().astimezone(UTC)
+        event_id, at_utc = random_uuid(), self._now().astimezone(UTC)
         monotonic_s = float(self._monotonic())
         try:
             payload_text = canonical_text(entry.payload)
             # the canonical JSON of the event, put together from its parts in the order of their names
             text = (
-                f'{{"actor":{self._text_of(actor)},"at_utc":"{_utc_text(at_utc)}","event_id":"{event_id}",'
+                f'{{"actor":{self._text_of(actor)},"at_utc":"{utc_text(at_utc)}","event_id":"{event_id}",'
                 f'"kind":"{entry.kind}","monotonic_s":{monotonic_s!r},'
                 f'"payload":{payload_text},"software":{self._software_text}}}'
             )
@@ -313,10 +330,10 @@ class AuditLog:
         return _Pending(event, text)
 
     def _text_of(self, actor: Actor) -> str:
-        known = self._last_actor
-        if actor is not known.actor:
-            self._last_actor = known = _ActorText(actor, actor.to_json())
-        return known.text
+        last = self._last_actor
+        if actor is not last.actor:
+            self._last_actor = last = _ActorText(actor, actor.to_json())
+        return last.text
 
 
 def read_head(path: Path) -> Head:
@@ -369,18 +386,6 @@ def _require_next(record: LogRecord, head: Head) -> None:
             came=f"record {record.seq}",
             remedy="Give the records of one log, complete and in order",
         )
-
-
-def _random_uuid() -> str:
-    """A random UUID (RFC 9562, version 4); as `str(uuid.uuid4())` writes it, in a third of the time."""
-    digits = os.urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) % 4]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
-
-
-def _utc_text(moment: datetime) -> str:
-    """As pydantic writes it, which is the canonical text: microseconds only where there are any."""
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _not_json(where: str, came: str) -> BadInput:

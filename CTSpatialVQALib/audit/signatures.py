@@ -1,4 +1,4 @@
-"""Which records does a key vouch for? Gathered while `verify` walks the chain."""
+"""The signatures of a log, checked against a key while `verify` walks the chain."""
 
 from __future__ import annotations
 

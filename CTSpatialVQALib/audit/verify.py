@@ -81,6 +81,12 @@ class Verification:
     kind_of_fault: LogFault = LogFault.BROKEN
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        if self.trust is None:
+            place = "" if self.bad_seq is None else f" at record {self.bad_seq}"
+            return f"Verification: broken{place}: {self.problem}"
+        return f"Verification: {self.trust}, {self.records} records, anchor {self.head.anchor}"
+
     @property
     def holds(self) -> bool:
         """Whether nothing was found wrong."""

@@ -9,6 +9,7 @@ import hashlib
 import io
 import json
 import threading
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -27,6 +28,7 @@ from CTSpatialVQALib.imaging.contract import Prepared
 from CTSpatialVQALib.records.base import utc_now
 from CTSpatialVQALib.records.words import Outcome
 
+_CLOSING_S = 5.0  # a server keeps no run waiting that is over
 _LONGEST_LABEL = 2000  # of names that are shown in one line anyway
 MOST_ARRAYS = 8  # at the server, of this client; the one asked about longest ago is taken back
 _NO_SUCH_ARRAY = "no_such_array"
@@ -123,10 +125,11 @@ class VolumeClient:
             self._ids.pop(prepared.presentation.content_sha256, None)
 
     def close(self) -> None:
-        """Take back all arrays and hang up."""
+        """Take back all arrays, as far as that takes no longer than a moment, and hang up."""
+        until = time.monotonic() + _CLOSING_S
         with self._uploading:
-            while self._ids:
-                self._delete(self._ids.popitem()[1])
+            while self._ids and time.monotonic() < until:
+                self._delete(self._ids.popitem()[1], seconds=until - time.monotonic())
         self._exchange.close()
 
     def _send(self, prepared: Prepared, question: Json) -> Json | Failure:
@@ -136,8 +139,8 @@ class VolumeClient:
         request = {**question, "array": name}
         return self._patiently("POST", "/ask", Body([json.dumps(request).encode()]))
 
-    def _delete(self, name: str) -> None:
-        self._exchange.send("DELETE", f"{self._base}/arrays/{name}", seconds=5.0)
+    def _delete(self, name: str, *, seconds: float = _CLOSING_S) -> None:
+        self._exchange.send("DELETE", f"{self._base}/arrays/{name}", seconds=max(seconds, 0.001))
 
     def _patiently(
         self, method: str, path: str, body: Body | None = None, *, once: bool = False

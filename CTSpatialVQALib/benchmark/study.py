@@ -70,6 +70,11 @@ class Study:
         """Case id -> patient id."""
         return {case_id: case.patient_id for case_id, case in self.cases.items()}
 
+    def __repr__(self) -> str:
+        names = ", ".join(backend.name for backend in self.backends) or "none"
+        counts = f"{len(self.cases)} cases, {len(self.questions)} questions"
+        return f"Study {self.study_id!r}: {counts}, backends {names}"
+
 
 def load_study(path: Path) -> Study:
     """Read a study file and everything it names except pixels.

@@ -11,7 +11,8 @@ from CTSpatialVQALib.cli.backend_factory import EMBEDDED, chosen
 from CTSpatialVQALib.cli.connection_tests import Tested, tested
 from CTSpatialVQALib.cli.consent_options import GivenConsent
 from CTSpatialVQALib.cli.console import emit, emit_json
-from CTSpatialVQALib.cli.grants import grant_options, grants_of, settled
+from CTSpatialVQALib.cli.grants import Wish, grant_options, grants_of, grants_of_user, settled
+from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.imaging.model_cards import model_cards
 from CTSpatialVQALib.records.study import StudyBackend
 
@@ -71,6 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
         emit(f"declared by {study.path}:")
         for declared in study.backends:
             emit(f"  {declared.name:10} {_told(declared)}")
+            for wish in _wishes(study, declared):
+                emit(f"  {'':10} wants your yes to {wish.says}: {wish.option}")
     emit("models whose input contract is known (docs/asking.md says how to declare one):")
     for name, card in model_cards().items():
         emit(f"  {name:10} {card.title}: {card.loads_with}. Evidence: {card.evidence}.")
@@ -104,6 +107,14 @@ def _emit_layers(found: Tested) -> None:
         emit(f"{'holds' if layer.ok else 'FAILS'}  {layer.name:{width}}  {layer.says}")
 
 
+def _wishes(study: Study, declared: StudyBackend) -> list[Wish]:
+    """What the study wants for it and nobody granted; nothing where its address is none."""
+    try:
+        return list(grants_of_user(study).missing(study, [declared]))
+    except BadInput:  # said when it is used
+        return []
+
+
 def _listed(study: Study | None) -> dict[str, Any]:
     listed: dict[str, Any] = {"embedded": EMBEDDED, "recorded": RECORDED}
     if study is not None:
@@ -111,6 +122,7 @@ def _listed(study: Study | None) -> dict[str, Any]:
             one.name: one.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
             for one in study.backends
         }
+        listed["wishes"] = {one.name: [wish.option for wish in _wishes(study, one)] for one in study.backends}
     listed["models"] = {name: card.model_dump(mode="json") for name, card in model_cards().items()}
     return listed
 

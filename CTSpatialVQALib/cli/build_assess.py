@@ -10,7 +10,7 @@ from CTSpatialVQALib import __version__
 from CTSpatialVQALib.benchmark.jsonfiles import iter_jsonl, text_column
 from CTSpatialVQALib.benchmark.questions import read_questions
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
-from CTSpatialVQALib.cli.console import emit, emit_json, say
+from CTSpatialVQALib.cli.console import emit, emit_json, say, stage
 from CTSpatialVQALib.construction.assess import Assessment, Share, assess
 from CTSpatialVQALib.construction.candidate_pairs import candidate_of
 from CTSpatialVQALib.construction.pair_checks import with_reports
@@ -52,13 +52,16 @@ def add(commands: Commands) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Assess, tell the counts, and write the page if one is wished for."""
-    found = read_questions(arguments.benchmark)
-    candidates = tuple(candidate_of(question) for question in found.questions)
-    reports = read_reports(arguments.reports) if arguments.reports else None
-    if reports is not None:
-        candidates = with_reports(candidates, reports)
-    assessment = assess(arguments.benchmark, candidates, reports=reports, notes=found.notes)
-    outputs = {path.name: _outputs(path) for path in arguments.predictions}
+    with stage("reading questions and reports"):
+        source = read_questions(arguments.benchmark)
+        candidates = tuple(candidate_of(question) for question in source.questions)
+        reports = read_reports(arguments.reports) if arguments.reports else None
+        if reports is not None:
+            candidates = with_reports(candidates, reports)
+    with stage("looking for flaws and measuring the blind baselines"):
+        assessment = assess(arguments.benchmark, candidates, reports=reports, notes=source.notes)
+    with stage("looking through predictions"):
+        outputs = {path.name: _outputs(path) for path in arguments.predictions}
     if arguments.out:
         _write_page(arguments.out, assessment, outputs)
         say(f"page of findings: {arguments.out}")

@@ -55,6 +55,11 @@ def emit(text: str) -> None:
     sys.stdout.write(visible_line(text) + "\n")
 
 
+def emit_script(text: str) -> None:
+    """Many lines that this program made itself, as they are."""
+    sys.stdout.write(text.rstrip() + "\n")
+
+
 def prompt(text: str) -> None:
     """Begin a line of result whose end `emit` will write, as the answer to a question."""
     sys.stdout.write(visible_line(text))

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.benchmark.study_toml import read_study_toml
-from CTSpatialVQALib.cli.arguments import Commands, command, user_path
+from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.backend_factory import backends_of
-from CTSpatialVQALib.cli.console import emit, say
+from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.cli.demo_job import RunFolder, ask_study
 from CTSpatialVQALib.cli.demo_readers import write_simulated_readings
 from CTSpatialVQALib.cli.report_from_runs import say_what_pictures_lack, write_report
-from CTSpatialVQALib.cli.summary_text import summary_lines
+from CTSpatialVQALib.cli.summary_text import summary_json, summary_lines
 from CTSpatialVQALib.demo.study import demo_study_id, write_demo_study
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.scene.opengl import opengl_available
@@ -38,6 +38,7 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--size", choices=("tiny", "demo"), default="demo", help="tiny: coarse phantoms, for a quick look"
     )
+    json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -56,6 +57,16 @@ def run(arguments: argparse.Namespace) -> int:
     report = out / "report.html"
     say("rendering the evidence pictures and the report")
     told = write_report([folder], report, studies=[study_path])
+    if arguments.json:
+        emit_json(
+            {
+                **summary_json(told),
+                "report": str(report),
+                "log": str(folder.log),
+                "study_file": str(study_path),
+            }
+        )
+        return 0
     emit(f"{len(told.questions)} questions about {len(study.cases)} phantom patients. Research use only.")
     for line in summary_lines(told):
         emit("  " + line)

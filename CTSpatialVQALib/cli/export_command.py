@@ -12,8 +12,8 @@ from CTSpatialVQALib.audit.events import ExportFormat, export_made
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.audit.store import opened_log
 from CTSpatialVQALib.benchmark.study import Study, load_study
-from CTSpatialVQALib.cli.arguments import Commands, add_score_by, command, user_path
-from CTSpatialVQALib.cli.console import emit, say
+from CTSpatialVQALib.cli.arguments import Commands, add_score_by, command, json_option, user_path
+from CTSpatialVQALib.cli.console import emit, emit_json, say, stage
 from CTSpatialVQALib.cli.demo_job import PROGRAM
 from CTSpatialVQALib.errors import BadInput, WorkFailed
 from CTSpatialVQALib.files import sha256_of_file
@@ -94,6 +94,7 @@ def add(commands: Commands) -> None:
         action="store_true",
         help="do not record the export in the log (a log on read-only media)",
     )
+    json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -105,7 +106,8 @@ def run(arguments: argparse.Namespace) -> int:
     with ExitStack() as stack:
         # a log that cannot be written to is found out before anything leaves it
         opened = None if arguments.no_record else stack.enter_context(_to_append(log))
-        count = _export(export_format, log, out, arguments)
+        with stage(f"exporting as {export_format}"):
+            count = _export(export_format, log, out, arguments)
         if opened is not None:
             sha256 = sha256_of_folder(out) if out.is_dir() else sha256_of_file(out)
             try:
@@ -114,7 +116,10 @@ def run(arguments: argparse.Namespace) -> int:
                 raise WorkFailed(
                     f"{out} is complete, but the log did not take its record (SHA-256 {sha256}): {error}"
                 ) from error
-    emit(f"{count} {_WHAT[export_format]}: {out}")
+    if arguments.json:
+        emit_json({"format": export_format, "out": str(out), _WHAT[export_format]: count})
+    else:
+        emit(f"{count} {_WHAT[export_format]}: {out}")
     return 0
 
 

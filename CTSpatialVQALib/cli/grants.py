@@ -276,6 +276,17 @@ def grants_of(arguments: argparse.Namespace, *, key_variable: bool = True) -> Gr
     return Grants(given)
 
 
+def grants_of_user(study: Study) -> Grants:
+    """What the user's own file allows to this study.
+
+    Raises
+    ------
+    BadInput
+        If that file cannot be read.
+    """
+    return Grants(remembered_grants.of_study(study.sha256))
+
+
 def settled(study: Study, backends: Sequence[StudyBackend], grants: Grants, *, may_ask: bool) -> Grants:
     """The options' grants with those of the user's own file; what is missing is asked for at a terminal.
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from CTSpatialVQALib.benchmark.study import Study, load_study
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.case_files import read_ct
-from CTSpatialVQALib.cli.console import emit, emit_json, say
+from CTSpatialVQALib.cli.console import emit, emit_json, question, say
 from CTSpatialVQALib.cli.init_study import TEMPLATE_FILE, StudyMaterial, write_study
 from CTSpatialVQALib.cli.local_servers import LocalServer, local_servers
 from CTSpatialVQALib.errors import BadInput
@@ -87,8 +87,7 @@ def _ask_for_missing(arguments: argparse.Namespace) -> None:
 
 
 def _asked(text: str) -> Path | None:
-    sys.stderr.write(text)
-    sys.stderr.flush()
+    question(text)
     answer = sys.stdin.readline().strip().strip("'\"")
     return user_path(answer) if answer else None
 

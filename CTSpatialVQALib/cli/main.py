@@ -18,6 +18,7 @@ from CTSpatialVQALib.cli import (
     build_command,
     check_command,
     claims_command,
+    completion_command,
     contracts_command,
     demo_command,
     export_command,
@@ -34,7 +35,7 @@ from CTSpatialVQALib.cli import (
     verify_command,
 )
 from CTSpatialVQALib.cli.arguments import CommandParser, WrongUsage
-from CTSpatialVQALib.cli.console import complain, configure, emit, json_text, write_what_can_be_written
+from CTSpatialVQALib.cli.console import complain, configure, emit_script, json_text, write_what_can_be_written
 from CTSpatialVQALib.cli.overview import overview
 from CTSpatialVQALib.errors import BadInput, WorkFailed, one_line
 
@@ -61,6 +62,7 @@ COMMANDS: tuple[ModuleType, ...] = (
     adjudicate_command,
     build_command,
     backends_command,
+    completion_command,
 )
 
 _DESCRIPTION = """\
@@ -80,12 +82,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 1 the work failed or a check found an error, 2 wrong usage or bad input."""
     words = list(sys.argv[1:] if argv is None else argv)
     write_what_can_be_written()
-    if not words:
-        for line in overview(parser()).splitlines():
-            emit(line)
-        return DONE
     arguments = argparse.Namespace(resumes=False)
     try:
+        if not words:
+            emit_script(overview(parser()))
+            return DONE
         arguments = parser().parse_args(words)
         configure(quiet=getattr(arguments, "quiet", False))
         code: int = arguments.run(arguments)

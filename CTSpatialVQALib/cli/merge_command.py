@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
-from CTSpatialVQALib.cli.console import emit, emit_json
+from CTSpatialVQALib.cli.console import emit, emit_json, stage
 from CTSpatialVQALib.cli.demo_job import score_replies
 from CTSpatialVQALib.cli.summary_text import interval_text
 from CTSpatialVQALib.errors import BadInput
@@ -72,7 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check:
         _check(arguments.logs, as_json=arguments.json)
         return 0
-    merged = merge_logs(arguments.logs, arguments.out)
+    with stage("merging"):
+        merged = merge_logs(arguments.logs, arguments.out)
     log = read_study_log(arguments.out)
     agreements = [_agreements(log, stage) for stage in Stage if log.of_stage(stage)]
     own = _own_answers(log)

@@ -14,6 +14,7 @@ _GROUPS: dict[str, tuple[str, ...]] = {
     "Ask models and judge their answers": ("backends", "run", "score", "report", "reproduce"),
     "Keep, prove and pass on what was read": ("verify", "key", "sign", "merge", "adjudicate", "export"),
     "Make question sets": ("build",),
+    "Your shell": ("completion",),
 }
 
 

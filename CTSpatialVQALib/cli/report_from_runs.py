@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 from CTSpatialVQALib import __version__
 from CTSpatialVQALib.audit.events import Entry, export_made
 from CTSpatialVQALib.audit.log import AuditLog
-from CTSpatialVQALib.cli.console import Progress, say
+from CTSpatialVQALib.cli.console import Progress, say, stage
 from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder
 from CTSpatialVQALib.cli.run_folders import Told, gather, with_own_answers
 from CTSpatialVQALib.errors import WorkFailed
@@ -66,14 +66,16 @@ def write_report(
     files : what is written beside the page
     score_by : whose judgement counts in every number but the readers' own
     """
-    told = gather(folders, studies)
-    # a run's own log is among them: someone may have read with it, and judges write there
-    readings = read_readings([folder.log for folder in folders] + list(logs))
+    with stage("reading runs and logs"):
+        told = gather(folders, studies)
+        # a run's own log is among them: someone may have read with it, and judges write there
+        readings = read_readings([folder.log for folder in folders] + list(logs))
     told = with_own_answers(told, readings.own_answers)
     readings = restricted(readings, (reply.reply_id for reply in told.replies))
     by_rule = told.scores
     told = replace(told, scores=chosen_scores(score_by, by_rule, told.replies, readings))
-    analysis = analyse(told.questions, told.replies, told.scores, told.patients)
+    with stage("computing intervals and tests"):
+        analysis = analyse(told.questions, told.replies, told.scores, told.patients)
     # readers are never held against themselves
     held = (
         analyse(told.questions, told.replies, by_rule, told.patients)
@@ -84,9 +86,10 @@ def write_report(
     truths = readers_truth(held, readings, sampled)
     from_readers = _FromReaders(headlines(truths, drawn=sampled is not None), truths, sampled is not None)
     pictured = _items(told, readings)
-    data = _report_data(told, analysis, readings, pictured, len(folders), from_readers)
-    render_report(data, out)
-    _write_beside(files or ReportFiles(), data, analysis)
+    with stage("drawing figures and writing the report"):
+        data = _report_data(told, analysis, readings, pictured, len(folders), from_readers)
+        render_report(data, out)
+        _write_beside(files or ReportFiles(), data, analysis)
     for folder in folders:
         _record(folder, export_made("html", sha256_of_file(out), len(data.items)))
     return told

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path, whole_number
-from CTSpatialVQALib.cli.console import emit, emit_json, say
+from CTSpatialVQALib.cli.console import emit, emit_json, say, stage
 from CTSpatialVQALib.cli.grants import grant_options, grants_of
 from CTSpatialVQALib.cli.score_judges import JudgesWanted, judged
 from CTSpatialVQALib.cli.score_rows import Rows, read_rows
@@ -106,10 +106,12 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Score each answer by each scorer; with --json one line per answer and scorer."""
     _check(arguments)
-    rows = read_rows(arguments.file)
+    with stage(f"reading {arguments.file.name}"):
+        rows = read_rows(arguments.file)
     _require_rows(rows, arguments.file)
     rules_wanted = arguments.rules or arguments.strict or not arguments.judge
-    sets = [_by_rule(rows, arguments)] if rules_wanted else []
+    with stage("scoring by rule"):
+        sets = [_by_rule(rows, arguments)] if rules_wanted else []
     panel = judged(rows, _wanted(arguments)) if arguments.judge else None
     for outcome, count in rows.failed.items():
         say(f"note: {count} replies are no answers ({outcome}) and are not scored")

@@ -7,7 +7,7 @@ import argparse
 from CTSpatialVQALib.audit.signing import load_public_key
 from CTSpatialVQALib.audit.verify import Verification, verify
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
-from CTSpatialVQALib.cli.console import emit, emit_json
+from CTSpatialVQALib.cli.console import emit, emit_json, stage
 from CTSpatialVQALib.files import write_text
 
 MAX_ANCHOR_BYTES = 1024  # an anchor has at most 83 characters
@@ -43,7 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     """0 if the log holds, 1 if it is broken, not signed by the key, or no log."""
     key = None if arguments.key is None else load_public_key(arguments.key)
     anchor = None if arguments.anchor is None else _anchor_text(arguments.anchor)
-    found = verify(arguments.log, anchor, key=key)
+    with stage(f"reading {arguments.log.name}"):
+        found = verify(arguments.log, anchor, key=key)
     if arguments.save_anchor is not None and found.holds:
         write_text(arguments.save_anchor, _anchor(found) + "\n")
     if arguments.json:

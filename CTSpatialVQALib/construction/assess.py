@@ -147,7 +147,7 @@ def assess(
     """
     checked = check_all(candidates, reports)
     total = len(candidates)
-    flawed = {one.pair_id for one in candidates if checked.of(one)}
+    flawed = {candidate.pair_id for candidate in candidates if checked.of(candidate)}
     not_spatial = _not_spatial(candidates, checked)
     return Assessment(
         source=source.name,
@@ -175,37 +175,40 @@ def share_of_all(count: int, of: int) -> Share:
 def _not_spatial(candidates: Iterable[Candidate], checked: Checked) -> frozenset[str]:
     plain = {Flaw.NORMALITY, Flaw.NOT_SPATIAL, Flaw.NO_ANSWER}
     return frozenset(
-        one.pair_id for one in candidates if any(finding.flaw in plain for finding in checked.of(one))
+        candidate.pair_id
+        for candidate in candidates
+        if any(finding.flaw in plain for finding in checked.of(candidate))
     )
 
 
 def _extent(candidates: Sequence[Candidate], reports: Mapping[str, Report] | None) -> Extent:
-    cases = {one.question.case_id for one in candidates}
-    labels = [len(one.question.categories) for one in candidates]
+    cases = {candidate.question.case_id for candidate in candidates}
+    labels = [len(candidate.question.categories) for candidate in candidates]
     known = {case_id: reports[case_id].report_id for case_id in cases & reports.keys()} if reports else {}
     return Extent(
         questions=len(candidates),
         volumes=len(cases),
         studies=len({study_of(case_id) for case_id in cases}),
-        patients=len({one.patient_id for one in candidates}),
+        patients=len({candidate.patient_id for candidate in candidates}),
         with_categories=sum(count > 0 for count in labels),
         mean_categories=sum(labels) / len(labels) if labels else 0.0,
         several_categories=sum(count > 1 for count in labels),
         not_ascii=sum(
-            not (one.question.text.isascii() and one.question.reference.isascii()) for one in candidates
+            not (candidate.question.text.isascii() and candidate.question.reference.isascii())
+            for candidate in candidates
         ),
-        shared_with_another_case=shared_with_another_case([one.question for one in candidates]),
-        without_structure=sum(not (one.structures or one.regions) for one in candidates),
+        shared_with_another_case=shared_with_another_case([candidate.question for candidate in candidates]),
+        without_structure=sum(not (candidate.structures or candidate.regions) for candidate in candidates),
         same_report=sum(map(len, same_report(known).values())) if reports else None,
     )
 
 
 def _flaws(candidates: Sequence[Candidate], checked: Checked) -> Iterable[FlawCount]:
     by_flaw: dict[Flaw, dict[str, Finding]] = defaultdict(dict)
-    for one in candidates:
-        for finding in checked.of(one):
-            by_flaw[finding.flaw].setdefault(one.pair_id, finding)
-    by_id = {one.pair_id: one.question for one in candidates}
+    for candidate in candidates:
+        for finding in checked.of(candidate):
+            by_flaw[finding.flaw].setdefault(candidate.pair_id, finding)
+    by_id = {candidate.pair_id: candidate.question for candidate in candidates}
     for flaw in Flaw:
         found = by_flaw.get(flaw, {})
         if found:
@@ -224,8 +227,8 @@ def _forms(
     candidates: Sequence[Candidate], checked: Checked, not_spatial: frozenset[str]
 ) -> Iterable[FormLine]:
     by_form: dict[QuestionForm, list[Candidate]] = defaultdict(list)
-    for one in candidates:
-        by_form[form_of(one.question)].append(one)
+    for candidate in candidates:
+        by_form[form_of(candidate.question)].append(candidate)
     for form in sorted(by_form, key=lambda form: -len(by_form[form])):
         several = by_form[form]
         chance = checked.blind.chance.forms[form] if checked.blind else None
@@ -244,7 +247,7 @@ def _categories(
     candidates: Sequence[Candidate], checked: Checked, not_spatial: frozenset[str]
 ) -> Iterable[CategoryLine]:
     for category in Category:
-        several = [one for one in candidates if category in one.question.categories]
+        several = [candidate for candidate in candidates if category in candidate.question.categories]
         if several:
             yield CategoryLine(
                 category=category,

@@ -88,13 +88,15 @@ class AuditResult:
             "agreement": {str(aspect): _plain(one) for aspect, one in self.agreement.items()},
             "differences": [
                 {
-                    "pair_id": one.pair_id,
-                    "question": one.question,
-                    "answer": one.answer,
-                    "aspects": [str(aspect) for aspect in one.aspects],
-                    "given": {reader: dict(answers._asdict()) for reader, answers in one.given.items()},
+                    "pair_id": difference.pair_id,
+                    "question": difference.question,
+                    "answer": difference.answer,
+                    "aspects": [str(aspect) for aspect in difference.aspects],
+                    "given": {
+                        reader: dict(answers._asdict()) for reader, answers in difference.given.items()
+                    },
                 }
-                for one in self.differences
+                for difference in self.differences
             ],
         }
 
@@ -156,7 +158,7 @@ def _agreement(
         for pair_id, several in given.items()
         for reader, answers in several.items()
     ]
-    categories = {pair_id: [str(one) for one in questions[pair_id].categories] for pair_id in given}
+    categories = {pair_id: [str(category) for category in questions[pair_id].categories] for pair_id in given}
     readers = sorted({rating.rater for rating in ratings})
     fleiss = partial(fleiss_kappa, bootstrap=bootstrap)
     return AspectAgreement(
@@ -183,10 +185,10 @@ def _differences(
             yield Difference(pair_id, question.text, question.reference, dict(several), aspects)
 
 
-def _plain(one: AspectAgreement) -> dict[str, JsonValue]:
+def _plain(agreement: AspectAgreement) -> dict[str, JsonValue]:
     return {
-        "fleiss": asdict(one.fleiss),
-        "alpha": asdict(one.alpha),
-        "cohen": {pair: asdict(value) for pair, value in one.cohen.items()},
-        "categories": {name: asdict(value) for name, value in one.categories.items()},
+        "fleiss": asdict(agreement.fleiss),
+        "alpha": asdict(agreement.alpha),
+        "cohen": {pair: asdict(value) for pair, value in agreement.cohen.items()},
+        "categories": {name: asdict(value) for name, value in agreement.categories.items()},
     }

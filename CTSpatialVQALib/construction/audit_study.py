@@ -55,11 +55,13 @@ def write_audit_study(
         If it cannot be written.
     """
     _check(candidates, rules)
-    questions = "".join(one.question.to_json() + "\n" for one in candidates)
+    questions = "".join(candidate.question.to_json() + "\n" for candidate in candidates)
     write_text(folder / QUESTIONS_FILE, questions, private=True)
-    write_text(folder / ANSWERS_FILE, "".join(_answer_row(one) for one in candidates), private=True)
-    cases = {one.question.case_id: one.patient_id for one in candidates}
-    parts = [_head(sha256_of([one.question.question_sha256 for one in candidates]))]
+    write_text(
+        folder / ANSWERS_FILE, "".join(_answer_row(candidate) for candidate in candidates), private=True
+    )
+    cases = {candidate.question.case_id: candidate.patient_id for candidate in candidates}
+    parts = [_head(sha256_of([candidate.question.question_sha256 for candidate in candidates]))]
     for case_id, patient_id in cases.items():
         report = reports.get(case_id)
         if report is not None:
@@ -117,7 +119,7 @@ def _check(candidates: Sequence[Candidate], rules: AuditRules) -> None:
     AssignmentRules(readers=rules.readers)  # each once, at least one
     if not candidates:
         raise BadInput("audit", expected="at least one pair", came="none", remedy="Give pairs to audit")
-    cases = len({one.question.case_id for one in candidates})
+    cases = len({candidate.question.case_id for candidate in candidates})
     if len(rules.readers) > 1 and not 0 < rules.overlap <= 1:
         raise BadInput(
             "overlap",
@@ -134,11 +136,11 @@ def _check(candidates: Sequence[Candidate], rules: AuditRules) -> None:
         )
 
 
-def _answer_row(one: Candidate) -> str:
+def _answer_row(candidate: Candidate) -> str:
     row = {
-        "question_id": one.pair_id,
-        "question_sha256": one.question.question_sha256,
-        "prediction": one.question.reference,
+        "question_id": candidate.pair_id,
+        "question_sha256": candidate.question.question_sha256,
+        "prediction": candidate.question.reference,
     }
     return canonical_json(row) + "\n"
 

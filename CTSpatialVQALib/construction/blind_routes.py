@@ -40,7 +40,7 @@ def blind_table(questions: Sequence[Question], patients: Mapping[str, str]) -> B
     ----------
     patients : case id -> patient id; the prior of a patient learns from other patients only
     """
-    if len({patients[one.case_id] for one in questions}) < 2:
+    if len({patients[question.case_id] for question in questions}) < 2:
         return None
     try:
         prior = answer_all(questions, patients)
@@ -50,12 +50,14 @@ def blind_table(questions: Sequence[Question], patients: Mapping[str, str]) -> B
     chance = chance_levels(questions, patients, scorer=scorer)
     return BlindTable(
         prior_right=frozenset(
-            one.question_id
-            for one in questions
-            if one.question_id in prior and scorer(one, prior[one.question_id].text)
+            question.question_id
+            for question in questions
+            if question.question_id in prior and scorer(question, prior[question.question_id].text)
         ),
         majority_right=frozenset(
-            one.question_id for one in questions if scorer(one, chance.forms[form_of(one)].majority_answer)
+            question.question_id
+            for question in questions
+            if scorer(question, chance.forms[form_of(question)].majority_answer)
         ),
         chance=chance,
     )

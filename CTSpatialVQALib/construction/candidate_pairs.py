@@ -119,7 +119,7 @@ def read_candidates(path: Path) -> tuple[Candidate, ...]:
 
 def write_candidates(path: Path, candidates: Iterable[Candidate]) -> None:
     """One line of JSON per candidate, the file whole or not at all."""
-    write_text(path, "".join(one.to_json() + "\n" for one in candidates), private=True)
+    write_text(path, "".join(candidate.to_json() + "\n" for candidate in candidates), private=True)
 
 
 def write_rows(path: Path, rows: Iterable[Mapping[str, JsonValue]]) -> None:

@@ -64,7 +64,10 @@ CREATE TABLE IF NOT EXISTS exchanges (
         WorkFailed
             If the disk is full or the file locked; then none of them is kept.
         """
-        rows = ((one.request_sha256, one.purpose, one.outcome, one.to_json()) for one in exchanges)
+        rows = (
+            (exchange.request_sha256, exchange.purpose, exchange.outcome, exchange.to_json())
+            for exchange in exchanges
+        )
         self._keep("exchanges", rows, "request_sha256", ("outcome", "exchange"))
 
     def all(self) -> dict[str, Exchange]:

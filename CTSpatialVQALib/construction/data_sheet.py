@@ -65,14 +65,17 @@ def _terms(sheet: Sheet) -> str:
 
 
 def _counts(candidates: Sequence[Candidate]) -> str:
-    forms = Counter(form_of(one.question).spoken for one in candidates)
-    categories = Counter(str(label) for one in candidates for label in one.question.categories)
+    forms = Counter(form_of(candidate.question).spoken for candidate in candidates)
+    categories = Counter(str(label) for candidate in candidates for label in candidate.question.categories)
     rows = [
         ("Pairs", len(candidates)),
-        ("Cases", len({one.question.case_id for one in candidates})),
-        ("Patients", len({one.patient_id for one in candidates})),
+        ("Cases", len({candidate.question.case_id for candidate in candidates})),
+        ("Patients", len({candidate.patient_id for candidate in candidates})),
         ("Pairs that name no structure or region", sum(not (o.structures or o.regions) for o in candidates)),
-        ("Pairs with evidence in the report", sum(one.evidence is not None for one in candidates)),
+        (
+            "Pairs with evidence in the report",
+            sum(candidate.evidence is not None for candidate in candidates),
+        ),
     ]
     return "\n\n".join(
         (
@@ -86,10 +89,15 @@ def _counts(candidates: Sequence[Candidate]) -> str:
 
 def _origin(sheet: Sheet, candidates: Sequence[Candidate]) -> str:
     origins = Counter(
-        (one.origin.model, one.origin.model_version, one.origin.prompt, one.origin.prompt_sha256)
-        if one.origin is not None
+        (
+            candidate.origin.model,
+            candidate.origin.model_version,
+            candidate.origin.prompt,
+            candidate.origin.prompt_sha256,
+        )
+        if candidate.origin is not None
         else (_NOT_STATED,) * 4
-        for one in candidates
+        for candidate in candidates
     )
     rows = [(*origin, str(count)) for origin, count in origins.most_common()]
     parts = ["## Origin", _table(("Model", "Version", "Prompt", "SHA-256 of the prompt", "Pairs"), rows)]

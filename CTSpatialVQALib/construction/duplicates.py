@@ -39,13 +39,13 @@ def duplicate_findings(candidates: Sequence[Candidate]) -> dict[str, list[Findin
     """
     found: dict[str, list[Finding]] = defaultdict(list)
     first: dict[Hashable, Candidate] = {}
-    for one in candidates:
-        said = _said(one.question)
-        for flaw, place in _places(one).items():
-            before = first.setdefault((flaw, place, said), one)
-            same_case = before.question.case_id == one.question.case_id
-            if before is not one and same_case == (flaw is Flaw.DUPLICATE_IN_CASE):
-                found[one.pair_id].append(Finding(flaw, f"as {before.pair_id}"))
+    for candidate in candidates:
+        said = _said(candidate.question)
+        for flaw, place in _places(candidate).items():
+            before = first.setdefault((flaw, place, said), candidate)
+            same_case = before.question.case_id == candidate.question.case_id
+            if before is not candidate and same_case == (flaw is Flaw.DUPLICATE_IN_CASE):
+                found[candidate.pair_id].append(Finding(flaw, f"as {before.pair_id}"))
     return dict(found)
 
 
@@ -70,12 +70,12 @@ def same_report(report_ids: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     return {report_id: tuple(ids) for report_id, ids in cases.items() if len(ids) > 1}
 
 
-def _places(one: Candidate) -> dict[Flaw, str]:
+def _places(candidate: Candidate) -> dict[Flaw, str]:
     """Where a second pair with the same words would be a duplicate, and of which kind."""
-    case_id = one.question.case_id
+    case_id = candidate.question.case_id
     places = {Flaw.DUPLICATE_IN_CASE: case_id, Flaw.OTHER_RECONSTRUCTION: study_of(case_id)}
-    if one.report_id is not None:
-        places[Flaw.REPEATED_REPORT] = one.report_id
+    if candidate.report_id is not None:
+        places[Flaw.REPEATED_REPORT] = candidate.report_id
     return places
 
 

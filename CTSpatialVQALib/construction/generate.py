@@ -81,7 +81,7 @@ class Generated:
             "requests_asked_now": self.asked_now,
             "requests_cached": self.cached,
             "reports_with_fewer_pairs": self.fewer,
-            "pairs_refused": dict(Counter(one.why.split(":")[0] for one in self.refused)),
+            "pairs_refused": dict(Counter(refusal.why.split(":")[0] for refusal in self.refused)),
             **self.spent._asdict(),
         }
 
@@ -153,7 +153,7 @@ class _Reading:
     def _pairs(self, report: Report, exchange: Exchange) -> None:
         found = read_proposals(exchange.text, report, _origin(exchange, self._prompt), most=self._asked.most)
         self.candidates += found.candidates
-        self.refused += [_refused(report, one) for one in found.refused]
+        self.refused += [_refused(report, refusal) for refusal in found.refused]
         self.fewer += len(found.candidates) < self._asked.least
 
 
@@ -177,5 +177,5 @@ def _origin(exchange: Exchange, prompt: Prompt) -> Origin:
     )
 
 
-def _refused(report: Report, one: Refused) -> RefusedPair:
-    return RefusedPair(report.case_id, one.why, one.proposed)
+def _refused(report: Report, refusal: Refused) -> RefusedPair:
+    return RefusedPair(report.case_id, refusal.why, refusal.proposed)

@@ -53,24 +53,24 @@ def check_all(
 def with_reports(candidates: Iterable[Candidate], reports: Mapping[str, Report]) -> tuple[Candidate, ...]:
     """The candidates, each with the id of its case's report and the patient that the report names."""
     return tuple(
-        one
-        if one.question.case_id not in reports
-        else one.model_copy(
+        candidate
+        if candidate.question.case_id not in reports
+        else candidate.model_copy(
             update={
-                "report_id": reports[one.question.case_id].report_id,
-                "patient_id": reports[one.question.case_id].patient_id,
+                "report_id": reports[candidate.question.case_id].report_id,
+                "patient_id": reports[candidate.question.case_id].patient_id,
             }
         )
-        for one in candidates
+        for candidate in candidates
     )
 
 
-def _with_report(one: Candidate, report: Report | None) -> Iterable[Finding]:
+def _with_report(candidate: Candidate, report: Report | None) -> Iterable[Finding]:
     if report is None:
-        return [Finding(Flaw.NO_REPORT, one.question.case_id)]
-    return report_findings(one, report)
+        return [Finding(Flaw.NO_REPORT, candidate.question.case_id)]
+    return report_findings(candidate, report)
 
 
 def _blind(candidates: Sequence[Candidate]) -> BlindTable | None:
-    patients = {one.question.case_id: one.patient_id for one in candidates}
-    return blind_table([one.question for one in candidates], patients)
+    patients = {candidate.question.case_id: candidate.patient_id for candidate in candidates}
+    return blind_table([candidate.question for candidate in candidates], patients)

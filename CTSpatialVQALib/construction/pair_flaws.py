@@ -91,4 +91,4 @@ class Finding(NamedTuple):
 
 def told(findings: Iterable[Finding]) -> list[dict[str, str]]:
     """As it stands in files."""
-    return [{"flaw": str(one.flaw), "why": one.why} for one in findings]
+    return [{"flaw": str(finding.flaw), "why": finding.why} for finding in findings]

@@ -72,7 +72,7 @@ def judge_pairs(
     WorkFailed
         If the model fails again and again; what came before is kept.
     """
-    judged = [one for one in candidates if one.question.case_id in reports]
+    judged = [candidate for candidate in candidates if candidate.question.case_id in reports]
     wanted = {one.pair_id: _wanted(one, reports[one.question.case_id], prompt) for one in judged}
     answered = ask_all(wanted, model, store, purpose="validate", told=told)
     judgements: dict[str, PairJudgement] = {}
@@ -154,15 +154,15 @@ def read_judgement(exchange: Exchange, candidate: Candidate) -> PairJudgement:
     return PairJudgement(**said, reason=one_line(values["reason"], 300))
 
 
-def _wanted(one: Candidate, report: Report, prompt: Prompt) -> Wanted:
+def _wanted(candidate: Candidate, report: Report, prompt: Prompt) -> Wanted:
     pair = (
-        f'{{"id": {quoted(one.pair_id)}, "question": {quoted(one.question.text)},'
-        f' "answer": {quoted(one.question.reference)}}}'
+        f'{{"id": {quoted(candidate.pair_id)}, "question": {quoted(candidate.question.text)},'
+        f' "answer": {quoted(candidate.question.reference)}}}'
     )
     request = ChatRequest(
         system=prompt.system,
         user=prompt.filled(report=report_as_material(report), pair=pair),
-        schema=reply_schema(one.pair_id),
+        schema=reply_schema(candidate.pair_id),
         max_tokens=_MAX_TOKENS,
     )
     return Wanted(request, prompt.sha256)

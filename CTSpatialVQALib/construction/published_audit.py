@@ -85,12 +85,12 @@ def read_published_audit(folder: Path) -> PublishedAudit:
         If a file is missing or not of the published form, or the list contradicts the annotators.
     """
     given = _given(folder / PROGRESS)
-    listed = _entries(folder / DISAGREEMENTS, {one.item: one for one in given})
+    listed = _entries(folder / DISAGREEMENTS, {reading.item: reading for reading in given})
     entries = list(dict.fromkeys(listed))
-    texts = {one.question_id: one.text for one in read_questions(folder / PAIRS).questions}
+    texts = {question.question_id: question.text for question in read_questions(folder / PAIRS).questions}
     pairs = Counter(question_id.partition("::")[0] for question_id in texts)
-    shown = Counter(one.case_id for one in given)
-    answered = [one for one in given if any(value is not None for value in one.said.values())]
+    shown = Counter(reading.case_id for reading in given)
+    answered = [reading for reading in given if any(value is not None for value in reading.said.values())]
     by_aspect = {aspect: [one for one in answered if one.said[aspect] is not None] for aspect in _ASPECTS}
     return PublishedAudit(
         dealt=sum(shown[case_id] or pairs[case_id] for case_id in _dealt(folder / ASSIGNMENTS)),
@@ -163,18 +163,20 @@ def _entries(path: Path, given: Mapping[str, _Given]) -> list[_Entry]:
 
 def _ratings(given: list[_Given], aspect: str) -> list[Rating]:
     return [
-        Rating(one.item, one.annotator, str(one.said[aspect]), official_patient_id(one.case_id))
-        for one in given
+        Rating(
+            reading.item, reading.annotator, str(reading.said[aspect]), official_patient_id(reading.case_id)
+        )
+        for reading in given
     ]
 
 
 def _with_model(given: list[_Given], aspect: str, entries: list[_Entry]) -> Agreement:
     differs = {entry.item for entry in entries if entry.aspect == aspect}
     ratings = []
-    for one in given:
-        said, patient = bool(one.said[aspect]), official_patient_id(one.case_id)
-        ratings.append(Rating(one.item, HUMANS, str(said), patient))
-        ratings.append(Rating(one.item, MODEL, str(said != (one.item in differs)), patient))
+    for reading in given:
+        said, patient = bool(reading.said[aspect]), official_patient_id(reading.case_id)
+        ratings.append(Rating(reading.item, HUMANS, str(said), patient))
+        ratings.append(Rating(reading.item, MODEL, str(said != (reading.item in differs)), patient))
     return cohen_kappa(ratings, HUMANS, MODEL)
 
 

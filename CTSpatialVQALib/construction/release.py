@@ -79,13 +79,13 @@ def release(
     """
     _check(candidates, splits)
     numbered = _numbered(candidates)
-    dealt = _dealt({one.patient_id for one in candidates}, splits, seed)
+    dealt = _dealt({candidate.patient_id for candidate in candidates}, splits, seed)
     _write_questions(folder, numbered)
     rows = (_provenance(one, dealt, with_evidence) for one in numbered)
     _write_public(folder / PROVENANCE, "".join(canonical_json(row) + "\n" for row in rows))
     _write_public(folder / SPLITS, _indented(_splits(numbered, dealt, splits, seed)))
     _write_public(folder / SCHEMA, schema_text("question"))
-    marked = Counter(mark.flaw for one in candidates for mark in one.marks)
+    marked = Counter(mark.flaw for candidate in candidates for mark in candidate.marks)
     _write_public(folder / SHEET, sheet_text(sheet, candidates, marked))
     _read_back(folder, numbered)
     names = (OFFICIAL, OFFICIAL_LINES, OWN, PROVENANCE, SPLITS, SCHEMA, SHEET)
@@ -93,9 +93,9 @@ def release(
     return Released(
         folder,
         len(candidates),
-        len({one.question.case_id for one in candidates}),
-        len({one.patient_id for one in candidates}),
-        dict(Counter(dealt[one.patient_id] for one in candidates)),
+        len({candidate.question.case_id for candidate in candidates}),
+        len({candidate.patient_id for candidate in candidates}),
+        dict(Counter(dealt[candidate.patient_id] for candidate in candidates)),
         dict(marked),
     )
 
@@ -110,20 +110,20 @@ class _Numbered(NamedTuple):
 def _check(candidates: Sequence[Candidate], splits: Sequence[Split]) -> None:
     if not candidates:
         raise BadInput("release", expected="at least one pair", came="none", remedy="Give validated pairs")
-    names = [one.name for one in splits]
-    if len(set(names)) < len(names) or abs(sum(one.share for one in splits) - 1) > 1e-9:
+    names = [split.name for split in splits]
+    if len(set(names)) < len(names) or abs(sum(split.share for split in splits) - 1) > 1e-9:
         raise BadInput(
             "splits",
             expected="names of their own with shares that add up to 1",
-            came=", ".join(f"{one.name}={one.share:g}" for one in splits),
+            came=", ".join(f"{split.name}={split.share:g}" for split in splits),
             remedy="Correct them",
         )
 
 
 def _numbered(candidates: Iterable[Candidate]) -> list[_Numbered]:
     by_case: dict[str, list[Candidate]] = defaultdict(list)
-    for one in candidates:
-        by_case[one.question.case_id].append(one)
+    for candidate in candidates:
+        by_case[candidate.question.case_id].append(candidate)
     return [
         _Numbered(one, official_question_id(case_id, index))
         for case_id, several in by_case.items()
@@ -148,15 +148,15 @@ def _write_questions(folder: Path, numbered: Sequence[_Numbered]) -> None:
     _write_public(folder / OWN, "".join(own))
 
 
-def _provenance(one: _Numbered, dealt: Mapping[str, str], with_evidence: bool) -> dict[str, JsonValue]:
-    candidate = one.candidate
+def _provenance(numbered: _Numbered, dealt: Mapping[str, str], with_evidence: bool) -> dict[str, JsonValue]:
+    candidate = numbered.candidate
     plain = candidate.model_dump(mode="json", exclude={"question", "patient_id"})
     if not with_evidence:  # why a mark was made can quote the report too
         plain["marks"] = [mark.flaw for mark in candidate.marks]
         if plain["evidence"] is not None:
             del plain["evidence"]["words"]
     return {
-        "question_id": one.question_id,
+        "question_id": numbered.question_id,
         "pair_id": candidate.pair_id,
         "question_sha256": candidate.question.question_sha256,
         "patient_id": candidate.patient_id,

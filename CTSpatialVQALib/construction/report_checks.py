@@ -71,7 +71,7 @@ def _place_findings(candidate: Candidate, report: Report) -> Iterator[Finding]:
     near = _about(candidate, report, close=_NEARLY_AS_CLOSE)
     # two sides may stand in two sentences
     said_of_sides = near if len(sides) == 1 else _about(candidate, report, close=0.0)
-    said_sides = frozenset[Side]().union(*(one.sides for one in said_of_sides))
+    said_sides = frozenset[Side]().union(*(side.sides for side in said_of_sides))
     said_lobes = frozenset[str]().union(*(one.lobes for one in near))
     if sides and said_sides and not sides <= said_sides:
         yield Finding(Flaw.SIDE_NOT_IN_REPORT, _differs(sides, said_sides, near))
@@ -99,9 +99,9 @@ def _about(candidate: Candidate, report: Report, *, close: float) -> Sequence[_S
         words = frozenset[str]().union(*(one.words for one in resting))
     else:
         words = content(candidate.question.text) | content(candidate.question.reference)
-    shared = {one: len(one.words & words) for one in sentences}
+    shared = {sentence: len(sentence.words & words) for sentence in sentences}
     most = max(shared.values(), default=0)
-    near = [one for one in sentences if shared[one] >= max(_FEWEST_SHARED, close * most)]
+    near = [sentence for sentence in sentences if shared[sentence] >= max(_FEWEST_SHARED, close * most)]
     return sorted(near, key=lambda one: -shared[one])
 
 
@@ -124,7 +124,7 @@ def _lobes_of(candidate: Candidate) -> frozenset[str]:
         return frozenset()
     sides = _sides(answer)
     lobes = (name for name in candidate.structures if name.startswith("lung_"))
-    return frozenset(one for one in lobes if len(sides) != 1 or one.endswith(next(iter(sides))))
+    return frozenset(lobe for lobe in lobes if len(sides) != 1 or lobe.endswith(next(iter(sides))))
 
 
 @lru_cache(maxsize=40_000)

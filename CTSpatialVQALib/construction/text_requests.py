@@ -115,7 +115,7 @@ def ask_all(
 
 def spent(exchanges: Mapping[str, Exchange]) -> Spent:
     """Tokens and seconds of these exchanges, each request counted once."""
-    once = {one.request_sha256: one for one in exchanges.values()}.values()
+    once = {exchange.request_sha256: exchange for exchange in exchanges.values()}.values()
     sent, came = (
         [_tokens(one.facts, name) for one in once] for name in ("prompt_tokens", "completion_tokens")
     )

@@ -137,15 +137,15 @@ def validated(
     """
     kept: list[Candidate] = []
     excluded: list[Excluded] = []
-    for one in candidates:
-        found = tuple(findings.get(one.pair_id, ()))
+    for candidate in candidates:
+        found = tuple(findings.get(candidate.pair_id, ()))
         reasons = sorted(
             (finding.flaw for finding in found if finding.flaw in policy.excluding), key=_PLACE.__getitem__
         )
         if reasons:
-            excluded.append(Excluded(one, reasons[0], found))
+            excluded.append(Excluded(candidate, reasons[0], found))
         else:
-            kept.append(_marked(one, found))
+            kept.append(_marked(candidate, found))
     return Validated(tuple(kept), tuple(excluded), _flow(len(candidates), excluded, frozenset(skipped)))
 
 
@@ -154,9 +154,9 @@ def survivors(
 ) -> tuple[Candidate, ...]:
     """The candidates that no finding excludes so far."""
     return tuple(
-        one
-        for one in candidates
-        if not any(finding.flaw in policy.excluding for finding in findings.get(one.pair_id, ()))
+        candidate
+        for candidate in candidates
+        if not any(finding.flaw in policy.excluding for finding in findings.get(candidate.pair_id, ()))
     )
 
 
@@ -169,9 +169,9 @@ def joined(*parts: Mapping[str, Sequence[Finding]]) -> dict[str, tuple[Finding, 
     return found
 
 
-def _marked(one: Candidate, found: Sequence[Finding]) -> Candidate:
-    marks = dict.fromkeys((*one.marks, *(Mark(flaw=item.flaw, why=item.why) for item in found)))
-    return one.model_copy(update={"marks": tuple(marks)})
+def _marked(candidate: Candidate, found: Sequence[Finding]) -> Candidate:
+    marks = dict.fromkeys((*candidate.marks, *(Mark(flaw=item.flaw, why=item.why) for item in found)))
+    return candidate.model_copy(update={"marks": tuple(marks)})
 
 
 def _flow(entered: int, excluded: Sequence[Excluded], skipped: frozenset[str]) -> tuple[Stage, ...]:

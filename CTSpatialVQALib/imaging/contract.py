@@ -173,6 +173,12 @@ class Prepared:
     directions: str = ""
     labels: tuple[str, ...] | None = None
 
+    def __repr__(self) -> str:
+        shown = self.presentation
+        size = " x ".join(map(str, shown.shape)) or "no array"
+        made_as = f"{shown.contract} version {shown.version}, probe {shown.probe}"
+        return f"Prepared for {made_as}: {size} {shown.dtype}"
+
     def parts(self, question: str) -> tuple[Part, ...]:
         """The prompt for `question`: text and images in order."""
         return self.contract.prompt.parts(question, self.labels, pixels=bool(self.array.size))

@@ -100,7 +100,8 @@ CREATE TABLE IF NOT EXISTS votes (
             If the disk is full or the file locked; then none of them is kept.
         """
         rows = (
-            (one.vote_id, one.key.question_id, one.key.judge, one.outcome, one.to_json()) for one in votes
+            (vote.vote_id, vote.key.question_id, vote.key.judge, vote.outcome, vote.to_json())
+            for vote in votes
         )
         self._keep("votes", rows, "vote_id", ("outcome", "vote"))
 

@@ -24,7 +24,7 @@ def dealt_order(ids: Iterable[str], *purpose: str | int) -> list[str]:
     Sorted by a hash of purpose and id, not by a random generator: the result does not depend on the order
     in which the ids come, and an id that is added later moves no other.
     """
-    return sorted(ids, key=lambda one: (sha256_of([*purpose, one]), one))
+    return sorted(ids, key=lambda item_id: (sha256_of([*purpose, item_id]), item_id))
 
 
 def share_of(reader: str, rules: ReadingRules, questions: Sequence[Question]) -> Share:

@@ -19,7 +19,7 @@ class StudyName(NamedTuple):
     study_sha256: str
 
 
-class _Said(NamedTuple):
+class _Statement(NamedTuple):
     """Something a log says that another must not contradict."""
 
     where: str
@@ -35,14 +35,16 @@ def refuse_conflicts(logs: Iterable[tuple[str, Iterable[Stored]]]) -> StudyName:
         If two logs are of different studies or none names one, a question has two texts, or a reader has two
         different standing verdicts on one reply at one stage, or two answers to one question.
     """
-    known: dict[tuple[str, ...], _Said] = {}
+    statements: dict[tuple[str, ...], _Statement] = {}
     study: StudyName | None = None
     for where, records in logs:
         own: dict[tuple[str, ...], object] = {}
         for record in records:
             own.update(_statements(record.event))  # a correction in the same log replaces
         for about, what in own.items():
-            _require_same(about, known.setdefault(about, _Said(where, what)), _Said(where, what))
+            _require_same(
+                about, statements.setdefault(about, _Statement(where, what)), _Statement(where, what)
+            )
         study = _study(own) or study
     if study is None:
         raise BadInput("merge", expected="logs of a study", came="no session", remedy="Give readers' logs")
@@ -69,26 +71,26 @@ def _statements(event: dict[str, Any]) -> dict[tuple[str, ...], object]:
 
 
 def _study(own: dict[tuple[str, ...], object]) -> StudyName | None:
-    found = own.get(("study",))
-    return found if isinstance(found, StudyName) else None
+    name = own.get(("study",))
+    return name if isinstance(name, StudyName) else None
 
 
-def _require_same(about: tuple[str, ...], first: _Said, second: _Said) -> None:
+def _require_same(about: tuple[str, ...], first: _Statement, second: _Statement) -> None:
     if first.what != second.what:
         raise BadInput(
             second.where,
-            expected=f"{_told(about)} as in {first.where} ({shown(first.what)})",
+            expected=f"{_described(about)} as in {first.where} ({shown(first.what)})",
             came=shown(second.what),
             remedy="Merge only logs of one study, and one voice of each reader",
         )
 
 
-def _told(about: tuple[str, ...]) -> str:
-    kind, *rest = about
+def _described(about: tuple[str, ...]) -> str:
+    kind, *details = about
     if kind == "verdict":
-        reader, reply_id, stage, occasion = rest
+        reader, reply_id, stage, occasion = details
         again = "" if occasion == "1" else f", reading {occasion}"
         return f"the {stage} verdict of reader {shown(reader)} on reply {reply_id[:12]}{again}"
     if kind == "answer":
-        return f"the answer of reader {shown(rest[0])} ({rest[1][:12]})"
-    return "the study" if kind == "study" else f"the text of question {shown(rest[0])}"
+        return f"the answer of reader {shown(details[0])} ({details[1][:12]})"
+    return "the study" if kind == "study" else f"the text of question {shown(details[0])}"

@@ -1,4 +1,4 @@
-"""How does a reader do who answers himself? His answers as replies, analysed beside those of the models."""
+"""Answers of readers who answer the questions themselves, as replies beside those of the models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which key means what? The flows of a verdict as data, so that buttons, help and shortcuts say the same."""
+"""Keys of a verdict and what each leads to, as data: buttons, help and shortcuts say the same."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNSURE = Judgement(value=VerdictValue.UNSURE)
 
 @dataclass(frozen=True)
 class Flow:
-    """What one verdict key does.
+    """What follows a verdict key.
 
     Parameters
     ----------
@@ -75,11 +75,11 @@ def judgement_of(key: str, letters: str = "") -> Judgement:
     if flow is None:
         raise _refusal(f"a verdict key ({', '.join(FLOWS)})", key)
     chosen = list(dict.fromkeys(letters.upper()))
-    errors = [flow.error_types[one] for one in chosen if one in flow.error_types]
-    severities = [flow.severities[one] for one in chosen if one in flow.severities]
-    faults = [flow.faults[one] for one in chosen if one in flow.faults]
-    known = len(errors) + len(severities) + len(faults) == len(chosen)
-    if not known or len(errors) != bool(flow.error_types) or len(severities) > 1:
+    errors = [flow.error_types[letter] for letter in chosen if letter in flow.error_types]
+    severities = [flow.severities[letter] for letter in chosen if letter in flow.severities]
+    faults = [flow.faults[letter] for letter in chosen if letter in flow.faults]
+    all_known = len(errors) + len(severities) + len(faults) == len(chosen)
+    if not all_known or len(errors) != bool(flow.error_types) or len(severities) > 1:
         raise _refusal(
             "one error type, at most one severity" if flow.error_types else "known letters", letters
         )

@@ -69,6 +69,11 @@ class Merged(NamedTuple):
     sources: tuple[Source, ...]
     head: Head
 
+    def __repr__(self) -> str:
+        return (
+            f"Merged log of {len(self.sources)} sources: {self.head.seq} records, anchor {self.head.anchor}"
+        )
+
 
 def merge_logs(paths: Sequence[Path], out: Path) -> Merged:
     """Put the logs at `paths` into a new log at `out`; merged logs among them are taken apart first.
@@ -99,9 +104,9 @@ def sources_of(path: Path) -> tuple[Source, ...]:
     BadInput
         Naming the file and the first record at which its own chain, or that of a source, does not hold.
     """
-    found = verify(path)
-    if not found.holds:
-        raise _broken(path, found.bad_seq, str(found.problem))
+    checked = verify(path)
+    if not checked.holds:
+        raise _broken(path, checked.bad_seq, str(checked.problem))
     with opened_log(path) as connection:
         records = tuple(walk(connection, str(path)))
     if not records:
@@ -115,7 +120,8 @@ def _taken_apart(path: Path, records: Sequence[Stored]) -> tuple[Source, ...]:
     """Take the sources out again: each chain must hold, begin at 1 and end where the header says."""
     try:
         claimed = {
-            one["log"]: Head(one["seq"], one["sha256"]) for one in records[0].event["payload"]["sources"]
+            source["log"]: Head(source["seq"], source["sha256"])
+            for source in records[0].event["payload"]["sources"]
         }
         chains: dict[str, list[Stored]] = {log: [] for log in claimed}
         added: list[Stored] = []
@@ -164,8 +170,8 @@ def _require_chained(path: Path, seq: int, chain: Sequence[Stored]) -> None:
 def _longest(sources: Iterable[Source]) -> tuple[Source, ...]:
     kept: dict[str, Source] = {}
     for source in sources:
-        other = kept.setdefault(source.log, source)
-        shorter, longer = sorted((source, other), key=lambda one: len(one.records))
+        kept_source = kept.setdefault(source.log, source)
+        shorter, longer = sorted((source, kept_source), key=lambda candidate: len(candidate.records))
         if longer.records[len(shorter.records) - 1].sha256 != shorter.head.sha256:
             raise BadInput(
                 longer.where,

@@ -1,4 +1,4 @@
-"""What is read, in which order? The items of one reader, from the study, the replies and the rules."""
+"""Plan of a reading: the items of one reader in their order, from study, replies and rules."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ class ReadingPlan:
     @cached_property
     def by_case(self) -> Mapping[str, tuple[ItemKey, ...]]:
         """Case id -> the keys of all its items, second readings included."""
-        found: dict[str, list[ItemKey]] = {}
+        by_case: dict[str, list[ItemKey]] = {}
         for item in self.items:
-            found.setdefault(item.case_id, []).append(item.key)
-        return {case_id: tuple(keys) for case_id, keys in found.items()}
+            by_case.setdefault(item.case_id, []).append(item.key)
+        return {case_id: tuple(keys) for case_id, keys in by_case.items()}
 
     @cached_property
     def _first_of_question(self) -> Mapping[str, ItemKey]:
@@ -137,9 +137,11 @@ def _read_of(
     if not replies and rules.mode is ReadingMode.OPEN and occasion == 1:
         yield None
     if _shuffled(rules):
-        yield from (replies[one] for one in dealt_order(replies, rules.seed, "reply", reader))
+        yield from (replies[key] for key in dealt_order(replies, rules.seed, "reply", reader))
     else:
-        yield from sorted(replies.values(), key=lambda one: (one.key.backend, one.key.probe, one.reply_id))
+        yield from sorted(
+            replies.values(), key=lambda reply: (reply.key.backend, reply.key.probe, reply.reply_id)
+        )
 
 
 def _ordered(questions: Sequence[Question], rules: ReadingRules, reader: str) -> list[Question]:
@@ -155,6 +157,10 @@ def _ordered(questions: Sequence[Question], rules: ReadingRules, reader: str) ->
     ]
 
 
+def _by_model(reply: Reply) -> tuple[str, str, str]:
+    return reply.key.backend, reply.key.probe, reply.reply_id
+
+
 def _shuffled(rules: ReadingRules) -> bool:
     return rules.shuffle or rules.mode is ReadingMode.BLINDED
 
@@ -167,10 +173,10 @@ def _answers(study: Study, replies: Iterable[Reply], rules: ReadingRules) -> dic
         is_read = not rules.backends or reply.key.backend in rules.backends
         if is_read and reply.outcome is Outcome.ANSWERED and reply.key.probe in rules.probes:
             _require_same(reply, kept.setdefault(reply.reply_id, reply))
-    found: dict[str, list[Reply]] = {}
+    by_question: dict[str, list[Reply]] = {}
     for reply in kept.values():
-        found.setdefault(reply.key.question_id, []).append(reply)
-    return found
+        by_question.setdefault(reply.key.question_id, []).append(reply)
+    return by_question
 
 
 def _require_question(reply: Reply, questions: Mapping[str, Question]) -> None:
@@ -185,8 +191,8 @@ def _require_question(reply: Reply, questions: Mapping[str, Question]) -> None:
         )
 
 
-def _require_same(reply: Reply, other: Reply) -> None:
-    if reply.answer != other.answer:
+def _require_same(reply: Reply, earlier: Reply) -> None:
+    if reply.answer != earlier.answer:
         raise BadInput(
             f"reply {reply.reply_id[:12]} of {reply.key.backend}",
             expected="one answer under one reply_id",

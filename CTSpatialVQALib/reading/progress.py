@@ -1,4 +1,4 @@
-"""How far is the reading, and what is left? Counts, the list of items, and the way to the next open one."""
+"""Progress of a reading: counts, the list of items, and the next open one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does the reading say no? One error for every step that its rules do not allow."""
+"""The error for every step that the rules of a reading do not allow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where did the reading stop? The steps that a log tells, one by one and checked."""
+"""Replay of a reading from its log, step by step, each checked."""
 
 from __future__ import annotations
 
@@ -44,28 +44,28 @@ def resumed(path: Path, plan: ReadingPlan) -> Resumed:
     WorkFailed
         If its chain is broken.
     """
-    found = Resumed(ReadingState(plan))
+    progress = Resumed(ReadingState(plan))
     with opened_log(path) as connection, without_collector():
         stored = walk(connection, str(path))
         try:
-            found.state = found.state.after(_steps(stored, path, found))
+            progress.state = progress.state.after(_steps(stored, path, progress))
         except NotAllowed as error:
             raise BadInput(
-                f"{path}: record {found.seq}: {error.where}",
+                f"{path}: record {progress.seq}: {error.where}",
                 expected=error.expected,
                 came=error.came,
                 remedy=error.remedy,
             ) from error
-    return found
+    return progress
 
 
-def _steps(records: Iterable[Stored], path: Path, found: Resumed) -> Iterator[Step]:
+def _steps(records: Iterable[Stored], path: Path, progress: Resumed) -> Iterator[Step]:
     for record in records:
-        found.seq = record.seq
+        progress.seq = record.seq
         if record.event["kind"] == EventKind.REPLY_RECEIVED:
-            found.reply_ids.add(record.event["payload"]["reply"]["reply_id"])
+            progress.reply_ids.add(record.event["payload"]["reply"]["reply_id"])
             continue
-        step = own_step(record.event, path, found.state.plan.reader)
+        step = own_step(record.event, path, progress.state.plan.reader)
         if step is not None:
             yield step
 

@@ -1,4 +1,4 @@
-"""What can a reader do, and is it kept? The reading as a window drives it: every step is on disk first."""
+"""Session of a reader, as a window drives it: every step is on disk before it counts."""
 
 from __future__ import annotations
 
@@ -47,6 +47,26 @@ class Reading:
     ----------
     log : open for appending, with the reader as its actor; not shared with another reader
     now : the wall clock
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from CTSpatialVQALib import AuditLog, open_run, open_study
+    >>> from CTSpatialVQALib.reading.keys import judgement_of
+    >>> from CTSpatialVQALib.reading.plan import plan_reading
+    >>> from CTSpatialVQALib.records.base import utc_now
+    >>> from CTSpatialVQALib.records.event import Actor
+    >>> plan = plan_reading(open_study("demo/study.toml"), open_run("demo-run").replies, "reader-1")
+    >>> with (
+    ...     AuditLog.open(Path("reader-1.sqlite"), Actor(id="reader-1")) as log,
+    ...     Reading.open(plan, log, now=utc_now) as reading,
+    ... ):
+    ...     shown = reading.next_unanswered()
+    ...     print(shown.question)
+    ...     after = reading.judge(judgement_of("1"))
+    ...     reading
+    In which lobe is the pulmonary nodule located?
+    Reading of study 'phantoms-tiny' by reader-1: 1 of 38
     """
 
     def __init__(
@@ -81,6 +101,9 @@ class Reading:
             lock.release()
             raise
         return opened
+
+    def __repr__(self) -> str:
+        return f"Reading of study {self.plan.study_id!r} by {self.plan.reader}: {self.progress}"
 
     @property
     def plan(self) -> ReadingPlan:
@@ -205,8 +228,8 @@ class Reading:
             raise NotAllowed(
                 "undo", expected="a verdict given before", came="none", remedy="There is nothing to undo"
             )
-        given = self._state.of(last.key).given(last.stage)
-        event_id = _NO_EVENT if given is None else given.event_id
+        standing = self._state.of(last.key).given(last.stage)
+        event_id = _NO_EVENT if standing is None else standing.event_id
         return self._show(last.key, Correcting(event_id, reason))
 
     def reveal(self) -> Visible:
@@ -263,12 +286,13 @@ class Reading:
 
     def _taken(self, plan: ReadingPlan) -> list[Entry]:
         """Go over to `plan`, at the state of the log; the replies that the log does not hold yet."""
-        found = resumed(self._log.path, plan)
-        self._state, self._seq = found.state, found.seq
+        resumed_log = resumed(self._log.path, plan)
+        self._state, self._seq = resumed_log.state, resumed_log.seq
+        recorded = resumed_log.reply_ids
         return [
             reply_received(item.reply, item.question)
             for item in plan.items
-            if item.reply is not None and item.key.occasion == 1 and item.key.reply_id not in found.reply_ids
+            if item.reply is not None and item.key.occasion == 1 and item.key.reply_id not in recorded
         ]
 
     def _verdict(self, item: Item, judgement: Judgement, viewing: Viewing | None, reason: str) -> Verdict:
@@ -280,10 +304,10 @@ class Reading:
                 came="none here",
                 remedy="Ask a model first, or go to another question",
             )
-        known = self._state.of(item.key)
-        standing = known.given(stage)
-        if known.correcting is not None:
-            reason = known.correcting.reason
+        state = self._state.of(item.key)
+        standing = state.given(stage)
+        if state.correcting is not None:
+            reason = state.correcting.reason
         return Verdict(
             **judgement.model_dump(),
             reader=self.plan.reader,
@@ -292,7 +316,7 @@ class Reading:
             question_sha256=item.question.question_sha256,
             stage=stage,
             aided=self._state.sight_of(item.key).aided,
-            comment=known.draft,
+            comment=state.draft,
             shown_utc=self._state.shown_utc,
             given_utc=self._now(),
             corrects=None if standing is None else standing.event_id,
@@ -308,10 +332,10 @@ class Reading:
 
     def _show(self, key: ItemKey, correcting: Correcting | None) -> Visible:
         self._catch_up()
-        found = self.plan.resolved(key) or key
-        stage = self._state.stage_of(found) if found in self.plan.positions else None
-        step = Shown(found, stage, self._now(), correcting)
-        self._do(step, found)
+        resolved = self.plan.resolved(key) or key
+        stage = self._state.stage_of(resolved) if resolved in self.plan.positions else None
+        step = Shown(resolved, stage, self._now(), correcting)
+        self._do(step, resolved)
         return self.visible()
 
     def _require_current(self, what: str) -> Item:

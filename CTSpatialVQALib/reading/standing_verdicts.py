@@ -1,4 +1,4 @@
-"""How does each item stand, and what follows from that? The rules of the reading as questions."""
+"""State of each item of a reading, and what the rules allow in that state."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ class ItemState(NamedTuple):
         """The standing verdict of that stage."""
         return self.blind if stage is Stage.BLIND else self.final
 
-    def settled(self, given: Given) -> ItemState:
+    def settled(self, standing: Given) -> ItemState:
         """With this verdict; what was typed is its comment now, and no correction is under way."""
-        if given.verdict.stage is Stage.BLIND:
-            return self._replace(blind=given, draft="", correcting=None)
-        return self._replace(final=given, draft="", correcting=None)
+        if standing.verdict.stage is Stage.BLIND:
+            return self._replace(blind=standing, draft="", correcting=None)
+        return self._replace(final=standing, draft="", correcting=None)
 
 
 _UNTOUCHED = ItemState()
@@ -90,13 +90,13 @@ class Standings:
 
     def is_open(self, key: ItemKey) -> bool:
         """Whether something has to be given here now: a verdict, an own answer or a correction."""
-        known = self.of(key)
-        if known.correcting is not None:
+        state = self.of(key)
+        if state.correcting is not None:
             return True
         if self.plan.rules.mode is ReadingMode.UNAIDED:
-            return known.own is None
+            return state.own is None
         stage = self.stage_of(key)
-        return stage is not None and known.given(stage) is None
+        return stage is not None and state.given(stage) is None
 
     def is_done(self, key: ItemKey) -> bool:
         """Whether everything that is ever asked of this item was given."""

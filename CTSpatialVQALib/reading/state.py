@@ -1,4 +1,4 @@
-"""Where does the reading stand? One reader's reading at one moment: steps in, a new state out."""
+"""State of one reader's reading at one moment; steps lead to a new state."""
 
 from __future__ import annotations
 

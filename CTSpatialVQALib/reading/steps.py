@@ -1,4 +1,4 @@
-"""What can happen in a reading, and how does it stand in the log? One step per event, both ways."""
+"""Steps of a reading and the events they stand for in the log, both ways."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ class Difference(NamedTuple):
     @property
     def event_ids(self) -> tuple[str, ...]:
         """The log events of the verdicts that differ."""
-        return tuple(given.event_id for given in self.given)
+        return tuple(reading.event_id for reading in self.given)
 
 
 @dataclass

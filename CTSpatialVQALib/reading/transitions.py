@@ -1,4 +1,4 @@
-"""What may happen next? Each step is checked before it changes anything, so no state is illegal."""
+"""Transitions of a reading: each step is checked before it changes anything, so no state is illegal."""
 
 from __future__ import annotations
 
@@ -75,11 +75,11 @@ class Board(Standings):
                 self._open(step)
 
     def _open(self, step: Opened) -> None:
-        here = Opened(self.plan.study_id, self.plan.study_sha256, self.plan.rules.mode)
-        if step != here:
+        plan = Opened(self.plan.study_id, self.plan.study_sha256, self.plan.rules.mode)
+        if step != plan:
             raise NotAllowed(
                 "session",
-                expected=f"study {shown(here.study_id)} {here.study_sha256[:12]} read {here.mode}",
+                expected=f"study {shown(plan.study_id)} {plan.study_sha256[:12]} read {plan.mode}",
                 came=f"{shown(step.study_id)} {step.study_sha256[:12]} read {step.mode}",
                 remedy="Begin a new log for a changed study; its rules must not change while it is read",
             )
@@ -120,19 +120,19 @@ class Board(Standings):
 
     def _require_correctable(self, key: ItemKey, correcting: Correcting) -> None:
         stage = self.stage_of(key)
-        given = None if stage is None else self.of(key).given(stage)
-        if given is None or given.event_id != correcting.event_id or not correcting.reason.strip():
+        standing = None if stage is None else self.of(key).given(stage)
+        if standing is None or standing.event_id != correcting.event_id or not correcting.reason.strip():
             raise NotAllowed(
                 "correction",
                 expected="a standing verdict of the present stage, and a reason",
-                came="no such verdict" if given is None else "another verdict or no reason",
+                came="no such verdict" if standing is None else "another verdict or no reason",
                 remedy="Correct the final verdict; once its case is revealed a blind one is fixed",
             )
 
     def _judge(self, step: Judged) -> None:
         key, verdict = self._require_current(step.key, "verdict"), step.verdict
-        item, known = self.plan.item(key), self.of(key)
-        standing = known.given(verdict.stage)
+        item, state = self.plan.item(key), self.of(key)
+        standing = state.given(verdict.stage)
         expected = _Terms(
             self.plan.reader,
             item.question.question_sha256,
@@ -143,10 +143,13 @@ class Board(Standings):
         came = _Terms(verdict.reader, verdict.question_sha256, verdict.stage, verdict.aided, verdict.corrects)
         if came != expected:
             raise NotAllowed(
-                "verdict", expected=expected.told(), came=came.told(), remedy="Correct it with a reason"
+                "verdict",
+                expected=expected.described(),
+                came=came.described(),
+                remedy="Correct it with a reason",
             )
         given = Given(step.event_id, verdict)
-        self.items[key] = known.settled(given)
+        self.items[key] = state.settled(given)
         self.last = LastGiven(key, verdict.stage)
 
     def _answer(self, step: Answered) -> None:
@@ -164,26 +167,26 @@ class Board(Standings):
         self.items[key] = self.of(key)._replace(own=reply, draft="")
 
     def _known(self, key: ItemKey, step: str) -> ItemKey:
-        found = self.plan.resolved(key)
-        if found is None:
+        resolved = self.plan.resolved(key)
+        if resolved is None:
             raise NotAllowed(
                 step,
                 expected="an item of this reading",
                 came=f"question {shown(key.question_id)}, reply {str(key.reply_id)[:12]}",
                 remedy="Give the study and all runs that were read before",
             )
-        return found
+        return resolved
 
     def _require_current(self, key: ItemKey, step: str) -> ItemKey:
-        found = self._known(key, step)
-        if found != self.current:
+        resolved = self._known(key, step)
+        if resolved != self.current:
             raise NotAllowed(
                 step,
                 expected="the item that is shown",
                 came=f"question {shown(key.question_id)}",
                 remedy="Go to the question first",
             )
-        return found
+        return resolved
 
 
 class _Terms(NamedTuple):
@@ -195,7 +198,7 @@ class _Terms(NamedTuple):
     aided: bool
     corrects: str | None
 
-    def told(self) -> str:
+    def described(self) -> str:
         replaces = "replacing none" if self.corrects is None else f"replacing event {self.corrects}"
         aided = "aided" if self.aided else "unaided"
         return f"{self.stage}, {aided}, {replaces}, by {shown(self.reader)} on {self.question_sha256[:12]}"

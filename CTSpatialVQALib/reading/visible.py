@@ -1,4 +1,4 @@
-"""What may the reader see now? The only place where that is decided."""
+"""What the reader may see at a moment, decided in this one place."""
 
 from __future__ import annotations
 

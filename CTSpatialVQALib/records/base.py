@@ -1,4 +1,4 @@
-"""What every record has in common: frozen, strict about its fields, one canonical text, one hash."""
+"""Base of all records: frozen, strict about their fields, with one canonical text and one hash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the audit log holds: one event after the other, each chained to the one before."""
+"""Events and records of the audit log, each record chained to the one before."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the samples of a volume lie in the patient: shape and affine to RAS millimetres."""
+"""Grid of a volume: its shape and the affine from array index to RAS millimetres."""
 
 from __future__ import annotations
 

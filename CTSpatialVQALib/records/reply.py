@@ -1,4 +1,4 @@
-"""What was shown to a model and what came back."""
+"""Presentations and replies: what a model was shown, and its answer or why there is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The structures we know: TotalSegmentator's classes with side, group, parent, SNOMED CT code and colour.
+"""Table of structures: TotalSegmentator's classes with side, group, parent, SNOMED CT code and colour.
 
 Labels, codes and colours are those of TotalSegmentator 2.18 (Apache-2.0), `map_to_binary.py` and
 `totalsegmentator_snomed_mapping.csv`. Where that file has none, the codes are those of DICOM PS3.16: CID 7170
@@ -70,7 +70,7 @@ def label_names(naming: Naming) -> Mapping[int, str]:
 
 def children(name: str) -> tuple[str, ...]:
     """Class names whose parent is `name`: the lobes of `lung_left`, for example."""
-    return tuple(one.name for one in structures().values() if one.parent == name)
+    return tuple(structure.name for structure in structures().values() if structure.parent == name)
 
 
 def opposite(name: str) -> str | None:

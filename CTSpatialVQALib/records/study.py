@@ -87,9 +87,9 @@ class StudyBackend(Record):
 
     @model_validator(mode="after")
     def _has_what_its_kind_needs(self) -> Self:
-        given = {name for name in ("path", "url", "model") if getattr(self, name) is not None}
-        lacking = _NEEDS[self.kind] - given
-        surplus = given - _NEEDS[self.kind] - {"model"}
+        sources = {name for name in ("path", "url", "model") if getattr(self, name) is not None}
+        lacking = _NEEDS[self.kind] - sources
+        surplus = sources - _NEEDS[self.kind] - {"model"}
         if lacking or surplus:
             needs = " and ".join(sorted(_NEEDS[self.kind])) or "neither path nor url"
             raise ValueError(f"{needs} for kind '{self.kind}'")
@@ -166,7 +166,7 @@ class StudyFile(Record):
             ("case id", [case.id for case in self.cases]),
             ("backend name", [backend.name for backend in self.backends]),
         ):
-            repeated = sorted({one for one in ids if ids.count(one) > 1})
+            repeated = sorted({item_id for item_id in ids if ids.count(item_id) > 1})
             if repeated:
                 raise ValueError(f"each {what} once ({', '.join(repeated)} is repeated)")
         return self

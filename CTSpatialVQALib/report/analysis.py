@@ -75,7 +75,9 @@ class ModelNumbers:
         """All of it as plain data, without the replies."""
         left_out = ("asked", "series", "tally", "forms")
         numbers = {
-            one.name: plain(getattr(self, one.name)) for one in fields(self) if one.name not in left_out
+            field.name: plain(getattr(self, field.name))
+            for field in fields(self)
+            if field.name not in left_out
         }
         return {**numbers, "forms": [_form_numbers(form) for form in self.forms]}
 
@@ -167,7 +169,7 @@ def analyse(
 
 def right_and_wrong(asked: Iterable[Asked]) -> list[Asked]:
     """Those that the scorer decided."""
-    return [one for one in asked if one.standing in (Standing.RIGHT, Standing.WRONG)]
+    return [answer for answer in asked if answer.standing in (Standing.RIGHT, Standing.WRONG)]
 
 
 def _settings(name: str) -> str:
@@ -193,10 +195,10 @@ def _model(
     forms: tuple[FormShare, ...] = ()
     share = accuracy_of(asked.values(), patients)
     if decided:
-        right = [one.standing is Standing.RIGHT for one in decided]
+        right = [answer.standing is Standing.RIGHT for answer in decided]
         clusters = _clusters(decided, patients)
         labels = membership(
-            [[str(label) for label in one.question.categories] for one in decided], map(str, Category)
+            [[str(label) for label in answer.question.categories] for answer in decided], map(str, Category)
         )
         categories = group_shares(right, labels, clusters)
         forms = _forms(decided, patients, chance)
@@ -228,21 +230,21 @@ def _forms(
     """The share of each form beside what its best constant answer is right on, on the same questions."""
     levels = chance.forms if chance else {}
     of_form: dict[QuestionForm, list[Asked]] = {}
-    for one in decided:
-        of_form.setdefault(form_of(one.question), []).append(one)
+    for answer in decided:
+        of_form.setdefault(form_of(answer.question), []).append(answer)
     against = against_constants(
         {
             str(form): (
-                [one.standing is Standing.RIGHT for one in asked],
-                [one.question.question_id in levels[form].majority_right for one in asked],
+                [answer.standing is Standing.RIGHT for answer in asked],
+                [answer.question.question_id in levels[form].majority_right for answer in asked],
             )
             for form, asked in of_form.items()
             if form in levels and len(asked) >= LEAST_QUESTIONS
         },
         {str(form): _clusters(asked, patients) for form, asked in of_form.items()},
     )
-    right = [one.standing is Standing.RIGHT for one in decided]
-    labels = membership([[form_of(one.question)] for one in decided], QuestionForm)
+    right = [answer.standing is Standing.RIGHT for answer in decided]
+    labels = membership([[form_of(answer.question)] for answer in decided], QuestionForm)
     shares = group_shares(right, labels, _clusters(decided, patients))
     return tuple(
         FormShare(share, levels.get(QuestionForm(share.group)), against.get(share.group)) for share in shares
@@ -265,7 +267,7 @@ def _level_numbers(level: FormChance) -> dict[str, object]:
 
 
 def _clusters(asked: Iterable[Asked], patients: Mapping[str, str]) -> Clusters:
-    return Clusters.of([patients[one.question.case_id] for one in asked])
+    return Clusters.of([patients[answer.question.case_id] for answer in asked])
 
 
 def _pairs(models: Sequence[ModelNumbers], patients: Mapping[str, str]) -> tuple[PairNumbers, ...]:
@@ -280,15 +282,17 @@ def _pairs(models: Sequence[ModelNumbers], patients: Mapping[str, str]) -> tuple
 
 
 def _comparison(first: ModelNumbers, second: ModelNumbers, patients: Mapping[str, str]) -> Comparison | None:
-    others = {one.question.question_id: one for one in right_and_wrong(second.asked.values())}
-    both = [one for one in right_and_wrong(first.asked.values()) if one.question.question_id in others]
+    others = {answer.question.question_id: answer for answer in right_and_wrong(second.asked.values())}
+    both = [
+        answer for answer in right_and_wrong(first.asked.values()) if answer.question.question_id in others
+    ]
     if not both:
         return None
     return Comparison.of(
         first.name,
         second.name,
-        [one.standing is Standing.RIGHT for one in both],
-        [others[one.question.question_id].standing is Standing.RIGHT for one in both],
+        [answer.standing is Standing.RIGHT for answer in both],
+        [others[answer.question.question_id].standing is Standing.RIGHT for answer in both],
         _clusters(both, patients),
     )
 
@@ -320,7 +324,7 @@ def _looks(
     for group in groups.values():
         if group[0].blind:  # it is shown nothing in any case
             continue
-        replies = [one.reply for model in group for one in model.asked.values()]
+        replies = [answer.reply for model in group for answer in model.asked.values()]
         own = [scored[reply.reply_id] for reply in replies if reply.reply_id in scored]
         found += looks_at_the_image(replies, questions.values(), own, patients)
     return tuple(found)

@@ -13,7 +13,8 @@ from CTSpatialVQALib.files import write_text, written_whole
 from CTSpatialVQALib.optional_packages import require_package
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.report.exports import read_table
-from CTSpatialVQALib.report.verdict_table import EVERYTHING, NOTICE, Row, TableChoice, VerdictTable
+from CTSpatialVQALib.report.verdict_columns import NOTICE, Row
+from CTSpatialVQALib.report.verdict_table import EVERYTHING, TableChoice, VerdictTable
 from CTSpatialVQALib.report.whole_folder import folder_written_whole, require_new_folder
 
 if TYPE_CHECKING:

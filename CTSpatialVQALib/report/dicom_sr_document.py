@@ -29,7 +29,7 @@ from CTSpatialVQALib.report.dicom_sr_codes import (
 )
 from CTSpatialVQALib.report.dicom_sr_evidence import patient_only
 from CTSpatialVQALib.report.page_data import RESEARCH_NOTE
-from CTSpatialVQALib.report.verdict_table import Row
+from CTSpatialVQALib.report.verdict_columns import Row
 
 _PROGRAM = "CTSpatialVQA"
 _TEXTS = (

@@ -20,7 +20,8 @@ from CTSpatialVQALib.report.exports import read_table
 from CTSpatialVQALib.report.items import Picture, chips
 from CTSpatialVQALib.report.page_data import RESEARCH_NOTE
 from CTSpatialVQALib.report.plain_page import write_page
-from CTSpatialVQALib.report.verdict_table import EVERYTHING, NOTICE, Row, TableChoice
+from CTSpatialVQALib.report.verdict_columns import NOTICE, Row
+from CTSpatialVQALib.report.verdict_table import EVERYTHING, TableChoice
 from CTSpatialVQALib.report.whole_folder import folder_written_whole, require_new_folder
 
 FORMAT = "ctspatialvqa-errors/1"

@@ -11,7 +11,7 @@ from CTSpatialVQALib.anatomy.geometry_verdict import Standing
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.benchmark.study import Study
 from CTSpatialVQALib.report.evidence import Pictured, picture_questions
-from CTSpatialVQALib.report.verdict_table import Row
+from CTSpatialVQALib.report.verdict_columns import Row
 from CTSpatialVQALib.scene.opengl import OpenGLState
 
 

@@ -17,7 +17,8 @@ from CTSpatialVQALib.files import require_regular_file, written_whole
 from CTSpatialVQALib.records.event import EventKind, LogRecord
 from CTSpatialVQALib.report.deidentified import Pseudonyms, is_pseudonym
 from CTSpatialVQALib.report.spreadsheet import csv_line, safe_row
-from CTSpatialVQALib.report.verdict_table import CSV_COLUMNS, EVERYTHING, TableChoice, VerdictTable
+from CTSpatialVQALib.report.verdict_columns import CSV_COLUMNS
+from CTSpatialVQALib.report.verdict_table import EVERYTHING, TableChoice, VerdictTable
 
 _BUFFER = 1 << 20
 _MAX_LINE_BYTES = MAX_EVENT_BYTES + 1024  # the event, its place and its two hashes

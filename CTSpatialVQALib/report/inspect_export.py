@@ -19,7 +19,8 @@ from CTSpatialVQALib.records.words import Outcome, Probe, VerdictValue
 from CTSpatialVQALib.report import inspect_log
 from CTSpatialVQALib.report.evidence import Pictured
 from CTSpatialVQALib.report.exports import read_table
-from CTSpatialVQALib.report.verdict_table import EVERYTHING, NOTICE, Row, TableChoice, VerdictTable
+from CTSpatialVQALib.report.verdict_columns import NOTICE, Row
+from CTSpatialVQALib.report.verdict_table import EVERYTHING, TableChoice, VerdictTable
 from CTSpatialVQALib.report.whole_folder import folder_written_whole, require_new_folder
 
 FORMAT = "ctspatialvqa-inspect/1"

@@ -16,7 +16,8 @@ from CTSpatialVQALib.report.exports import read_records
 from CTSpatialVQALib.report.log_facts import LogFacts
 from CTSpatialVQALib.report.page_data import RESEARCH_NOTE
 from CTSpatialVQALib.report.plain_page import write_page
-from CTSpatialVQALib.report.verdict_table import EVERYTHING, Entry, Row, TableChoice, VerdictTable
+from CTSpatialVQALib.report.verdict_columns import Row
+from CTSpatialVQALib.report.verdict_table import EVERYTHING, Entry, TableChoice, VerdictTable
 
 MOST_REPLIES = 2000  # a page of about 5 MB; the table of all stands in the CSV export
 _MARKS = {"correct": "right", "incorrect": "wrong", "unsure": "undecided", "question_faulty": "failed"}

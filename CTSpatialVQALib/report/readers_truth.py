@@ -99,8 +99,8 @@ def findings_of(readings: Readings) -> dict[str, Finding]:
 
 
 def _together(verdicts: Sequence[Verdict]) -> Finding:
-    wrong = [one for one in verdicts if one.value is VerdictValue.INCORRECT]
-    right = sum(one.value is VerdictValue.CORRECT for one in verdicts)
+    wrong = [verdict for verdict in verdicts if verdict.value is VerdictValue.INCORRECT]
+    right = sum(verdict.value is VerdictValue.CORRECT for verdict in verdicts)
     value = VerdictValue.UNSURE
     if right != len(wrong):
         value = VerdictValue.CORRECT if right > len(wrong) else VerdictValue.INCORRECT
@@ -124,7 +124,7 @@ def _truth(
     patients: Mapping[str, str],
     sampled: Collection[str] | None,
 ) -> ReadersTruth | None:
-    answered = [one for one in model.asked.values() if one.reply.outcome is Outcome.ANSWERED]
+    answered = [answer for answer in model.asked.values() if answer.reply.outcome is Outcome.ANSWERED]
     own = {
         one.reply.reply_id: findings[one.reply.reply_id] for one in answered if one.reply.reply_id in findings
     }
@@ -150,14 +150,14 @@ def _counted(words: Sequence[str]) -> dict[str, int]:
     return dict(Counter(words).most_common())
 
 
-def _automatic(one: Asked) -> float:
+def _automatic(answer: Asked) -> float:
     """1 right, 0 wrong by the scorer; in the middle where it does not decide."""
-    return 0.5 if one.score is None or one.score.correct is None else float(one.score.correct)
+    return 0.5 if answer.score is None or answer.score.correct is None else float(answer.score.correct)
 
 
-def _verdict(one: Asked, findings: Mapping[str, Finding], sampled: Collection[str] | None) -> float:
-    finding = findings.get(one.reply.reply_id)
-    if finding is None or (sampled is not None and one.question.question_id not in sampled):
+def _verdict(answer: Asked, findings: Mapping[str, Finding], sampled: Collection[str] | None) -> float:
+    finding = findings.get(answer.reply.reply_id)
+    if finding is None or (sampled is not None and answer.question.question_id not in sampled):
         return float("nan")
     return _TRUTH.get(finding.value, float("nan"))
 

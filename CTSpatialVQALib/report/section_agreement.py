@@ -110,7 +110,7 @@ def _readers_pieces(
         " answers that these could not decide are left out."
     )
     categories = {
-        reply.reply_id: [str(one) for one in analysis.questions[reply.key.question_id].categories]
+        reply.reply_id: [str(category) for category in analysis.questions[reply.key.question_id].categories]
         for reply in replies
     }
     by_category = per_category(ratings, categories, krippendorff_alpha) if len(readers) > 1 else {}
@@ -139,7 +139,7 @@ def _rows(ratings: list[Rating], by_rules: list[Rating]) -> list[_Row]:
     rows += [
         _Row(f"{one} / {other}", cohen_kappa(ratings, one, other)) for one, other in combinations(raters, 2)
     ]
-    rows += [_Row(f"{one} / rules", cohen_kappa([*ratings, *by_rules], one, _RULES)) for one in raters]
+    rows += [_Row(f"{rater} / rules", cohen_kappa([*ratings, *by_rules], rater, _RULES)) for rater in raters]
     return rows
 
 
@@ -210,7 +210,7 @@ def _cells(row: _Row) -> tuple[str, ...]:
 
 def _jury(readings: Readings) -> Table:
     """Each judge alone and the three ways to count them together."""
-    reply_ids = sorted({reply_id for given in readings.votes.values() for reply_id in given})
+    reply_ids = sorted({reply_id for vote in readings.votes.values() for reply_id in vote})
     jury = votes_by_id(readings.votes, reply_ids)
     rows = [
         (judge, percent(share, len(reply_ids)), *_judge_counts(readings.votes[judge], len(reply_ids)))

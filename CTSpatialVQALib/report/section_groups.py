@@ -51,7 +51,7 @@ def categories_section(analysis: Analysis) -> Section | None:
         table=Table(
             "By category",
             _CATEGORY_COLUMNS,
-            tuple(_category_row(one) for found in entries.values() for one in found),
+            tuple(_category_row(one) for entry in entries.values() for one in entry),
         ),
     )
     words = Words(
@@ -202,14 +202,14 @@ def _form_rows(analysis: Analysis, form: QuestionForm, chance: FormChance | None
     ]
 
 
-def _chance_cells(one: FormShare, chance: FormChance | None) -> tuple[str, ...]:
-    if chance is None or one.against is None:
-        return ("n/a", "n/a", "n/a", place_of(one))
+def _chance_cells(form: FormShare, chance: FormChance | None) -> tuple[str, ...]:
+    if chance is None or form.against is None:
+        return ("n/a", "n/a", "n/a", place_of(form))
     return (
         percent(chance.uniform),
-        percent(one.against.constant),
-        p_text(one.against.p_holm),
-        place_of(one),
+        percent(form.against.constant),
+        p_text(form.against.p_holm),
+        place_of(form),
     )
 
 

@@ -32,38 +32,38 @@ def outcomes_section(summary: Sequence[BackendSummary]) -> Section | None:
     """Every outcome and every error type, model by model; None where nothing was asked."""
     if not summary:
         return None
-    names = [Column(one.name) for one in summary]
+    names = [Column(model.name) for model in summary]
     outcomes = Table(
         "What became of the askings",
         (Column("Outcome", False), *names),
         (
-            ("asked", *(grouped(one.tally.asked) for one in summary)),
-            ("answered, right", *(grouped(one.tally.right) for one in summary)),
-            ("answered, wrong", *(grouped(one.tally.wrong) for one in summary)),
-            ("answered, undecided", *(grouped(one.tally.undecided) for one in summary)),
+            ("asked", *(grouped(model.tally.asked) for model in summary)),
+            ("answered, right", *(grouped(model.tally.right) for model in summary)),
+            ("answered, wrong", *(grouped(model.tally.wrong) for model in summary)),
+            ("answered, undecided", *(grouped(model.tally.undecided) for model in summary)),
             *(
-                (spoken(outcome), *(grouped(one.failed_by_outcome.get(outcome, 0)) for one in summary))
+                (spoken(outcome), *(grouped(model.failed_by_outcome.get(outcome, 0)) for model in summary))
                 for outcome in Outcome
-                if any(one.failed_by_outcome.get(outcome) for one in summary)
+                if any(model.failed_by_outcome.get(outcome) for model in summary)
             ),
-            ("not asked", *(grouped(one.not_asked) for one in summary)),
+            ("not asked", *(grouped(model.not_asked) for model in summary)),
         ),
     )
     errors = Table(
         "How wrong answers are wrong",
         (Column("Error type", False), *names),
         tuple(
-            (spoken(error), *(_of_wrong(one, error) for one in summary))
+            (spoken(error), *(_of_wrong(model, error) for model in summary))
             for error in ErrorType
-            if any(one.errors.get(error) for one in summary)
+            if any(model.errors.get(error) for model in summary)
         ),
     )
     return Section("outcomes", "Outcomes and errors", (outcomes, *((errors,) if errors.rows else ())))
 
 
-def _of_wrong(one: BackendSummary, error: str) -> str:
-    count = one.errors.get(error, 0)
-    return f"{grouped(count)} ({percent(count / one.tally.wrong)})" if count else "0"
+def _of_wrong(model: BackendSummary, error: str) -> str:
+    count = model.errors.get(error, 0)
+    return f"{grouped(count)} ({percent(count / model.tally.wrong)})" if count else "0"
 
 
 def alarms_of(analysis: Analysis, readings: Readings) -> tuple[Alarm, ...]:
@@ -89,13 +89,13 @@ def _below_constants(model: ModelNumbers) -> list[Alarm]:
             "below_a_constant_answer",
             "warning",
             model.name,
-            f"{one.chance.form.spoken}: right in {percent(one.share.share, one.share.questions)}; always"
-            f" saying \u201c{one.chance.majority_answer}\u201d is right in"
-            f" {percent(one.against.constant, one.share.questions)} (p {p_text(one.against.p_holm)})",
-            {"share": one.share.share, "constant": one.against.constant, "p_holm": one.against.p_holm},
+            f"{form.chance.form.spoken}: right in {percent(form.share.share, form.share.questions)}; always"
+            f" saying \u201c{form.chance.majority_answer}\u201d is right in"
+            f" {percent(form.against.constant, form.share.questions)} (p {p_text(form.against.p_holm)})",
+            {"share": form.share.share, "constant": form.against.constant, "p_holm": form.against.p_holm},
         )
-        for one in model.forms
-        if one.chance is not None and one.against is not None and place_of(one) == "below it"
+        for form in model.forms
+        if form.chance is not None and form.against is not None and place_of(form) == "below it"
     ]
 
 
@@ -127,11 +127,11 @@ def _below_blind(analysis: Analysis) -> list[Alarm]:
 
 def _judges(analysis: Analysis, readings: Readings) -> list[Alarm]:
     patients = {
-        one.reply.reply_id: analysis.patients[one.question.case_id]
+        answer.reply.reply_id: analysis.patients[answer.question.case_id]
         for model in analysis.models
-        for one in model.asked.values()
+        for answer in model.asked.values()
     }
-    reply_ids = sorted({reply_id for given in readings.votes.values() for reply_id in given})
+    reply_ids = sorted({reply_id for vote in readings.votes.values() for reply_id in vote})
     jury = votes_by_id(readings.votes, reply_ids)
     found = low_agreement(kappas(jury, patients), "judges") + no_votes(jury, "judges")
     for judge, votes in readings.votes.items():
@@ -180,10 +180,10 @@ def words_section(analysis: Analysis) -> Section | None:
     return Section("words", "How long the texts are", (figure,))
 
 
-def _bars(one: Counted, most: int) -> Bars:
-    median = one.quartiles[1]
-    told = f"median {median:g}, mean {one.mean:.1f}"
-    return Bars(one.what, one.bins(most), 1, median, told, and_more=one.lengths[-1] > most)
+def _bars(counted: Counted, most: int) -> Bars:
+    median = counted.quartiles[1]
+    told = f"median {median:g}, mean {counted.mean:.1f}"
+    return Bars(counted.what, counted.bins(most), 1, median, told, and_more=counted.lengths[-1] > most)
 
 
 _WORD_COLUMNS = (
@@ -192,15 +192,15 @@ _WORD_COLUMNS = (
 )
 
 
-def _word_row(one: Counted) -> tuple[str, ...]:
-    low, middle, high = one.quartiles
+def _word_row(counted: Counted) -> tuple[str, ...]:
+    low, middle, high = counted.quartiles
     return (
-        one.what,
-        grouped(len(one.lengths)),
-        str(one.lengths[0]),
+        counted.what,
+        grouped(len(counted.lengths)),
+        str(counted.lengths[0]),
         f"{low:g}",
         f"{middle:g}",
-        f"{one.mean:.1f}",
+        f"{counted.mean:.1f}",
         f"{high:g}",
-        grouped(one.lengths[-1]),
+        grouped(counted.lengths[-1]),
     )

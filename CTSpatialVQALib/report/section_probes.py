@@ -115,18 +115,18 @@ _COLUMNS = (
 
 def _rows(looks: Iterable[ModelLook]) -> Iterable[tuple[str, ...]]:
     for look in looks:
-        for one in look.probes:
+        for probe in look.probes:
             yield (
                 look.backend,
-                spoken(one.probe),
-                grouped(one.pairs),
-                grouped(one.failed),
-                grouped(one.unlike),
-                _share(one.same_text),
-                _share(one.same_meaning),
-                _interval(one.same_meaning),
-                grouped(one.had_to_change),
-                _share(one.changed),
+                spoken(probe.probe),
+                grouped(probe.pairs),
+                grouped(probe.failed),
+                grouped(probe.unlike),
+                _share(probe.same_text),
+                _share(probe.same_meaning),
+                _interval(probe.same_meaning),
+                grouped(probe.had_to_change),
+                _share(probe.changed),
             )
 
 
@@ -200,18 +200,18 @@ def _against_coin(test: MirrorTest | None) -> str:
 def _accuracies(looks: Iterable[ModelLook]) -> Table:
     rows = []
     for look in looks:
-        for one in look.probes:
-            found = one.accuracy
+        for probe in look.probes:
+            found = probe.accuracy
             if found is None:
-                rows.append((look.backend, spoken(one.probe), "0", *("n/a",) * 5))
+                rows.append((look.backend, spoken(probe.probe), "0", *("n/a",) * 5))
                 continue
             rows.append(
                 (
                     look.backend,
-                    spoken(one.probe),
+                    spoken(probe.probe),
                     grouped(found.questions),
-                    _share(one.right_full),
-                    _share(one.right_probed),
+                    _share(probe.right_full),
+                    _share(probe.right_probed),
                     points(-found.difference, found.questions),
                     p_text(found.p_clustered),
                     p_text(found.p_holm),

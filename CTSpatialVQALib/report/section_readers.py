@@ -80,9 +80,9 @@ def _counts(truths: Sequence[ReadersTruth]) -> Table:
 def _count_row(truth: ReadersTruth) -> tuple[str, ...]:
     found = truth.agreement
     same = "n/a" if found.observed is None else f"{percent(found.observed)} of {grouped(found.items)}"
-    kappa = "n/a" if found.value is None else f"{found.value:.2f}"
+    kappa = "n/a" if found.value is None else _signed(found.value)
     if found.interval is not None:
-        kappa += f" ({found.interval.low:.2f} to {found.interval.high:.2f})"
+        kappa += f" ({_signed(found.interval.low)} to {_signed(found.interval.high)})"
     values = (VerdictValue.CORRECT, VerdictValue.INCORRECT, VerdictValue.UNSURE)
     return (
         truth.model,
@@ -94,9 +94,13 @@ def _count_row(truth: ReadersTruth) -> tuple[str, ...]:
     )
 
 
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "\u2212")
+
+
 def _words_on_accuracy(*, drawn: bool) -> Words:
     source = (
-        "The answers were drawn at random for the readers (`run --sample-for-readers`)."
+        "The answers were drawn at random for the readers (option --sample-for-readers of the run)."
         if drawn
         else "No part was drawn for the readers: the accuracy holds only if what they read is a random part."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -12,72 +11,31 @@ from CTSpatialVQALib.audit.chain import EMPTY_HEAD, Head, Stored
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.base import sha256_of
 from CTSpatialVQALib.records.event import EventKind
-from CTSpatialVQALib.records.words import VerdictValue
 from CTSpatialVQALib.report.deidentified import Pseudonyms
+from CTSpatialVQALib.report.joint_findings import (
+    NO_FINDING,
+    Cells,
+    Reading,
+    jury_finding,
+    readers_finding,
+)
 from CTSpatialVQALib.report.score_choice import (
     BY_RULES,
     ScoreChoice,
     is_judge,
     is_rules,
     judge_of,
-    majority,
 )
-
-NOTICE = "Research use only"
-
-Row = dict[str, str]
-
-# column -> what stands in it; the order is the order of the columns
-CSV_COLUMNS: dict[str, str] = {
-    "question_id": "id of the question",
-    "question_sha256": "hash of question and reference answer; tells a changed question from the same one",
-    "case_id": "id of the case, by the study's own naming",
-    "categories": "spatial categories of the question, separated by '; '",
-    "form": "how the question wants to be answered",
-    "question": "text of the question; empty if the log holds the reply without it",
-    "reference": "the answer taken as true",
-    "reply_id": "hash of everything that makes the asking; the key that all is joined by",
-    "answered_by": "model, or reader where a reader answered himself as a human control",
-    "backend": "who answered: the model's name, or the reader's pseudonym",
-    "backend_version": "its version",
-    "contract": "input contract: how the volume was prepared for the model",
-    "probe": "controlled change of what was shown; 'full' for none",
-    "outcome": "what became of the asking; only 'answered' has an answer",
-    "answer": "the model's answer",
-    "basis": "on what the backend says its answer rests",
-    "score_by": "whose judgement counts: the rules' with its version, or what `--score-by` names",
-    "score_correct": "true, false, or empty where the scorer cannot decide",
-    "score_error_type": "error type by the scorer",
-    "score_reason": "the scorer's reason",
-    "reader": "pseudonym of the reader; empty for a reply without a verdict",
-    "stage": "blind (before the reveal) or final",
-    "occasion": "1, or 2 where the reader read the same reply again",
-    "adjudicated": "true if this verdict settled a disagreement of readers",
-    "aided": "true if overlay, reference or suggestion was visible before the verdict",
-    "verdict": "correct, incorrect, unsure or question_faulty",
-    "error_type": "how an incorrect answer is wrong",
-    "severity": "what the error would mean at the bedside",
-    "faults": "what is wrong with a faulty question, separated by '; '",
-    "comment": "the reader's comment",
-    "shown_utc": "when the question was shown",
-    "given_utc": "when the verdict was given",
-    "corrected": "true if this verdict replaced an earlier one of the same reader, reply and stage",
-    "correction_reason": "why",
-    "seq": "place of the verdict (without one: of the reply) in the log",
-    "event_id": "id of that log event",
-    "notice": f"'{NOTICE}' in every row",
-}
+from CTSpatialVQALib.report.verdict_columns import CSV_COLUMNS, NOTICE, Row
 
 # The fields of each record in the order of the columns; picked by C code, for logs of 100,000 verdicts.
 _QUESTION = itemgetter("categories", "form", "text", "reference")
 _KEY = itemgetter("backend_version", "contract", "probe")
 _SCORE = itemgetter("by", "correct", "error_type", "reason")
 
-Cells = tuple[str, ...]
 _BACKEND, _PROBE = 1, 4  # places in the cells of a reply
 _NO_QUESTION: Cells = ("",) * 4
 _NO_REPLY: Cells = ("",) * 8
-_NO_SCORE: Cells = ("",) * 4
 _NO_VERDICT: Cells = ("",) * 14
 _FLAG = {True: "true", False: "false"}
 _VERDICTS = frozenset({EventKind.VERDICT, EventKind.CORRECTION, EventKind.ADJUDICATED})
@@ -119,17 +77,6 @@ class _Numbered(NamedTuple):
 
     reply_id: str
     cells: Cells
-
-
-class Reading(NamedTuple):
-    """What one reader found of one reply."""
-
-    reader: str
-    stage: str
-    occasion: int
-    adjudicated: bool
-    value: str
-    error_type: str
 
 
 class _Key(NamedTuple):
@@ -355,13 +302,13 @@ class VerdictTable:
         if chosen.kind == "readers":
             return self._readers_score(reply_id)
         if chosen.kind == "jury":
-            return _jury_score({judge_of(by) or by: one for by, one in scores.items() if judge_of(by)})
+            return jury_finding({judge_of(by) or by: one for by, one in scores.items() if judge_of(by)})
         fits = [
             cells
             for by, cells in scores.items()
             if (is_rules(by) if chosen.kind == "rules" else is_judge(by, chosen.judge))
         ]
-        return fits[-1] if fits else _NO_SCORE
+        return fits[-1] if fits else NO_FINDING
 
     def _readers_score(self, reply_id: str) -> Cells:
         """What the readers found: the adjudicated verdict, else that of most of them."""
@@ -402,46 +349,6 @@ class VerdictTable:
             came=str(getattr(verdict.about, name)),
             remedy="The verdict was given on another question; correct it in the study",
         )
-
-
-def readers_finding(readings: Sequence[Reading]) -> Cells:
-    """by, correct, error type and reason of what readers found of one reply; empty where they found nothing.
-
-    An adjudicated verdict counts alone; else each reader's last word (final before blind), where more say
-    correct than incorrect, or the other way round. Unsure and faulty decide nothing.
-    """
-    adjudicated = [one for one in readings if one.adjudicated]
-    if adjudicated:
-        last = adjudicated[-1]
-        return _finding("readers, adjudicated", last.value, last.error_type, "adjudicated")
-    words: dict[str, Reading] = {}
-    for one in sorted(readings, key=lambda one: (one.stage == "final", one.occasion)):
-        words[one.reader] = one
-    wrong = [one for one in words.values() if one.value == VerdictValue.INCORRECT]
-    right = sum(one.value == VerdictValue.CORRECT for one in words.values())
-    if len(wrong) == right:
-        return _NO_SCORE
-    agreeing = max(len(wrong), right)
-    value = VerdictValue.CORRECT if right > len(wrong) else VerdictValue.INCORRECT
-    named = Counter(one.error_type for one in wrong if one.error_type).most_common(1)
-    error = named[0][0] if named and value is VerdictValue.INCORRECT else ""
-    return _finding("readers", value, error, f"{agreeing} of {len(words)} readers")
-
-
-def _finding(by: str, value: str, error_type: str, reason: str) -> Cells:
-    correct = {VerdictValue.CORRECT: "true", VerdictValue.INCORRECT: "false"}.get(VerdictValue(value))
-    return _NO_SCORE if correct is None else (by, correct, error_type, reason)
-
-
-def _jury_score(by_judge: Mapping[str, Cells]) -> Cells:
-    meaning = {"true": True, "false": False}
-    votes = {judge: meaning.get(cells[1]) for judge, cells in by_judge.items()}
-    found = majority(list(votes.values())) if len(votes) > 1 else None
-    if found is None:
-        return _NO_SCORE
-    words = {True: "correct", False: "incorrect", None: "no vote"}
-    reason = ", ".join(f"{judge}: {words[vote]}" for judge, vote in votes.items())
-    return (f"jury majority of {', '.join(votes)}", _FLAG[found], "", reason)
 
 
 def _reading(key: _Key, verdict: _Judged) -> Reading:

@@ -91,7 +91,7 @@ def _across_patients(
     questions: Sequence[Question], predictions: Mapping[str, str], juries: BothJuries | None
 ) -> AcrossPatients | None:
     """Right as the jury found, joined by key; without a jury by rule."""
-    answered = [one for one in questions if predictions.get(one.question_id, "").strip()]
+    answered = [question for question in questions if predictions.get(question.question_id, "").strip()]
     if juries is not None:
         right: Mapping[str, bool | None] = juries.verdict_by_key
     else:
@@ -190,10 +190,10 @@ def _rows(model: str, judges: Mapping[str, JudgeAndPath], juries: BothJuries) ->
 
 
 def _cleaned_bleu(model: str, questions: Sequence[Question], predictions: Mapping[str, str]) -> list[Alarm]:
-    asked = [one for one in questions if one.question_id in predictions]
-    raw = corpus_bleu([TextPair(predictions[one.question_id], one.reference) for one in asked])
+    asked = [question for question in questions if question.question_id in predictions]
+    raw = corpus_bleu([TextPair(predictions[answer.question_id], answer.reference) for answer in asked])
     clean = corpus_bleu(
-        [TextPair(answer_part(predictions[one.question_id]).text, one.reference) for one in asked]
+        [TextPair(answer_part(predictions[answer.question_id]).text, answer.reference) for answer in asked]
     )
     if raw is None or clean is None:
         return []

@@ -131,7 +131,7 @@ def jury_by_key(
             )
         by_judge[name] = aligned.by_question
         notes += [*file.notes, *aligned.notes]
-    return KeyJury(votes_by_id(by_judge, [one.question_id for one in asked]), tuple(notes))
+    return KeyJury(votes_by_id(by_judge, [answer.question_id for answer in asked]), tuple(notes))
 
 
 def repeated_blocks(votes: Sequence[Vote], batch: int = BATCH) -> tuple[Block, ...]:

@@ -150,8 +150,8 @@ class _Work:
         self.questions = questions
         self.published = published
         self.settings = settings
-        self.patients = {one.case_id: official_patient_id(one.case_id) for one in questions}
-        self.clusters = Clusters.of([self.patients[one.case_id] for one in questions])
+        self.patients = {question.case_id: official_patient_id(question.case_id) for question in questions}
+        self.clusters = Clusters.of([self.patients[question.case_id] for question in questions])
         self.alarms: list[Alarm] = []
 
     def model(self, model: str, files: ModelFiles, baselines: Baselines | None) -> ModelResult:
@@ -159,9 +159,9 @@ class _Work:
         read = read_predictions(files.predictions, self.questions)
         told = read.predictions
         pairs = [
-            TextPair(told[one.question_id], one.reference)
-            for one in self.questions
-            if one.question_id in told
+            TextPair(told[question.question_id], question.reference)
+            for question in self.questions
+            if question.question_id in told
         ]
         metrics = text_metrics(pairs, meteor=self.settings.meteor, sbert=self.settings.sbert)
         checks = check_metrics(model, metrics, self.published)
@@ -204,15 +204,21 @@ class _Work:
         return compare_all(dict(zip(verdicts, judged.right, strict=True)), judged.clusters)
 
     def _judged(self, verdicts: Sequence[Mapping[str, bool]]) -> _Judged:
-        common = [one for one in self.questions if all(one.question_id in known for known in verdicts)]
+        common = [
+            question
+            for question in self.questions
+            if all(question.question_id in verdict for verdict in verdicts)
+        ]
         return _Judged(
             common,
-            tuple([known[one.question_id] for one in common] for known in verdicts),
+            tuple([verdict[one.question_id] for one in common] for verdict in verdicts),
             Clusters.of([self.patients[one.case_id] for one in common]),
         )
 
     def _by_category(self, judged: _Judged) -> tuple[GroupShare, ...]:
-        groups = membership([one.categories for one in judged.questions], [str(one) for one in Category])
+        groups = membership(
+            [question.categories for question in judged.questions], [str(one) for one in Category]
+        )
         return group_shares(judged.right[0], groups, judged.clusters)
 
     def _published_categories(self, juries: BothJuries) -> dict[str, float]:
@@ -222,7 +228,7 @@ class _Work:
         return {str(category): share for category, share in shares.items()}
 
     def _rules(self, answers: Mapping[str, str], chance: ChanceLevels) -> RuleAccuracy:
-        scores = [rule_scorer(one, answers.get(one.question_id, "")) for one in self.questions]
+        scores = [rule_scorer(question, answers.get(question.question_id, "")) for question in self.questions]
         right = scores.count(True)
         return RuleAccuracy(
             right=right,

@@ -21,8 +21,8 @@ def plain_reproduction(found: Reproduction) -> Plain:
     """Everything, as one JSON object."""
     return {
         "models": {name: _model(result) for name, result in found.models.items()},
-        "alarms": [_alarm(one) for one in found.alarms],
-        "comparisons": [_pair(one) for one in found.comparisons],
+        "alarms": [_alarm(alarm) for alarm in found.alarms],
+        "comparisons": [_pair(comparison) for comparison in found.comparisons],
         "baselines": None if found.baselines is None else _baselines(found.baselines),
         "questions": found.questions,
         "patients": found.patients,
@@ -46,7 +46,7 @@ def _model(result: ModelResult) -> Plain:
         "not_available": dict(metrics.unavailable),
         "rules": None if result.rules is None else _rules(result.rules),
         "predictions": result.predictions,
-        "checks": [_check(one) for one in result.checks],
+        "checks": [_check(check) for check in result.checks],
         "explanation": None if result.juries is None else explained(result.model, result.juries),
         "notes": list(result.notes),
     }
@@ -68,13 +68,13 @@ def _jury(juries: BothJuries, accuracy: Accuracy | None) -> Plain:
     }
 
 
-def _figures(one: JuryFigures) -> Plain:
+def _figures(figures: JuryFigures) -> Plain:
     return {
-        "accuracy": one.accuracy,
-        "answers": one.answers,
-        "judges": dict(one.judges),
-        "rules": _tallies(one.rules),
-        "agreement": {name: _agreement(found) for name, found in one.agreement.items()},
+        "accuracy": figures.accuracy,
+        "answers": figures.answers,
+        "judges": dict(figures.judges),
+        "rules": _tallies(figures.rules),
+        "agreement": {name: _agreement(found) for name, found in figures.agreement.items()},
     }
 
 
@@ -82,24 +82,24 @@ def _tallies(rules: Mapping[str, JuryTally]) -> Plain:
     return {name: {**found._asdict(), "share": found.share} for name, found in rules.items()}
 
 
-def _agreement(one: Agreement) -> Plain:
+def _agreement(agreement: Agreement) -> Plain:
     return {
-        "kappa": one.value,
-        "ac1": one.ac1,
-        "interval": one.interval,
-        "answers": one.items,
+        "kappa": agreement.value,
+        "ac1": agreement.ac1,
+        "interval": agreement.interval,
+        "answers": agreement.items,
     }
 
 
-def _accuracy(one: Accuracy) -> Plain:
+def _accuracy(accuracy: Accuracy) -> Plain:
     return {
-        "share": one.share,
-        "right": one.right,
-        "questions": one.questions,
-        "patients": one.patients,
-        "interval_95": one.interval,
+        "share": accuracy.share,
+        "right": accuracy.right,
+        "questions": accuracy.questions,
+        "patients": accuracy.patients,
+        "interval_95": accuracy.interval,
         "interval_method": f"{INTERVAL_METHOD}, over patients",
-        "design_effect": one.design_effect,
+        "design_effect": accuracy.design_effect,
     }
 
 
@@ -111,23 +111,23 @@ def _categories(result: ModelResult) -> Plain:
     }
 
 
-def _group(one: GroupShare) -> Plain:
+def _group(share: GroupShare) -> Plain:
     return {
-        "right": one.right,
-        "questions": one.questions,
-        "interval_95": one.interval,
-        "design_effect": one.design_effect,
-        "versus_rest": one.versus_rest,
-        "p": one.p,
-        "p_holm": one.p_holm,
+        "right": share.right,
+        "questions": share.questions,
+        "interval_95": share.interval,
+        "design_effect": share.design_effect,
+        "versus_rest": share.versus_rest,
+        "p": share.p,
+        "p_holm": share.p_holm,
     }
 
 
-def _rules(one: RuleAccuracy) -> Plain:
+def _rules(accuracy: RuleAccuracy) -> Plain:
     return {
-        "share": one.share,
-        "right": one.right,
-        "undecided": one.undecided,
+        "share": accuracy.share,
+        "right": accuracy.right,
+        "undecided": accuracy.undecided,
         "by_form": {
             form: {
                 "share": share.share,
@@ -136,35 +136,35 @@ def _rules(one: RuleAccuracy) -> Plain:
                 "p_against_best_constant": share.p,
                 "p_holm": share.p_holm,
             }
-            for form, share in one.by_form.items()
+            for form, share in accuracy.by_form.items()
         },
     }
 
 
-def _check(one: Check) -> Plain:
-    return {"what": one.what, "published": one.published, "ours": one.ours, "equal": one.equal}
+def _check(check: Check) -> Plain:
+    return {"what": check.what, "published": check.published, "ours": check.ours, "equal": check.equal}
 
 
-def _alarm(one: Alarm) -> Plain:
-    numbers: Mapping[str, float] = one.numbers
+def _alarm(alarm: Alarm) -> Plain:
+    numbers: Mapping[str, float] = alarm.numbers
     return {
-        "code": one.code,
-        "severity": one.severity,
-        "about": one.about,
-        "message": one.message,
+        "code": alarm.code,
+        "severity": alarm.severity,
+        "about": alarm.about,
+        "message": alarm.message,
         "numbers": dict(numbers),
     }
 
 
-def _pair(one: Paired) -> Plain:
-    return one._asdict()
+def _pair(pair: Paired) -> Plain:
+    return pair._asdict()
 
 
-def _baselines(one: Baselines) -> Plain:
+def _baselines(baselines: Baselines) -> Plain:
     return {
-        "uniform_chance": one.chance.uniform,
-        "majority_answer": one.chance.majority,
-        "prior": _rules(one.prior),
+        "uniform_chance": baselines.chance.uniform,
+        "majority_answer": baselines.chance.majority,
+        "prior": _rules(baselines.prior),
         "forms": {
             str(form): {
                 "questions": level.questions,
@@ -173,6 +173,6 @@ def _baselines(one: Baselines) -> Plain:
                 "majority_answer": level.majority_answer,
                 "always": dict(level.always),
             }
-            for form, level in one.chance.forms.items()
+            for form, level in baselines.chance.forms.items()
         },
     }

@@ -26,7 +26,7 @@ def told_reproduction(found: Reproduction) -> Iterator[str]:
         yield from _baselines(found.baselines, results)
     yield ""
     yield f"{len(found.alarms)} alarms:"
-    yield from (f"  {one.severity}: {one.about}: {one.message}" for one in found.alarms)
+    yield from (f"  {alarm.severity}: {alarm.about}: {alarm.message}" for alarm in found.alarms)
     if found.missing:
         yield ""
         yield "Not found:"
@@ -35,18 +35,18 @@ def told_reproduction(found: Reproduction) -> Iterator[str]:
 
 def _jury_table(results: Sequence[ModelResult]) -> Iterator[str]:
     rows = []
-    for one in results:
-        if one.juries is None or one.jury_accuracy is None:
+    for result in results:
+        if result.juries is None or result.jury_accuracy is None:
             continue
-        told, key = one.juries.by_position, one.juries.by_key
-        interval = one.jury_accuracy.interval
+        told, key = result.juries.by_position, result.juries.by_key
+        interval = result.jury_accuracy.interval
         rows.append(
             [
-                one.model,
+                result.model,
                 _percent(told.accuracy if told else None),
                 _percent(key.accuracy),
                 f"{100 * interval.low:.2f} to {100 * interval.high:.2f}" if interval else "one patient",
-                f"{one.jury_accuracy.design_effect:.2f}",
+                f"{result.jury_accuracy.design_effect:.2f}",
                 *(_percent(tally.share) for tally in key.rules.values()),
                 _kappa(told.agreement if told else {}),
                 _kappa(key.agreement),
@@ -59,7 +59,7 @@ def _jury_table(results: Sequence[ModelResult]) -> Iterator[str]:
 
 
 def _category_table(results: Sequence[ModelResult]) -> Iterator[str]:
-    told = [one for one in results if one.by_category]
+    told = [result for result in results if result.by_category]
     if not told:
         return
     heads = ["category, % by position / by key", "questions"] + [one.model for one in told]
@@ -79,31 +79,31 @@ def _category_table(results: Sequence[ModelResult]) -> Iterator[str]:
 
 def _metrics_table(results: Sequence[ModelResult]) -> Iterator[str]:
     rows = [
-        [one.model, str(one.metrics.pairs), _plain(one.metrics.bleu, 2)]
+        [result.model, str(result.metrics.pairs), _plain(result.metrics.bleu, 2)]
         + [
             _plain(value, 4)
             for value in (
-                one.metrics.rouge1,
-                one.metrics.rouge2,
-                one.metrics.rouge_l,
-                one.metrics.meteor,
-                one.metrics.sbert,
+                result.metrics.rouge1,
+                result.metrics.rouge2,
+                result.metrics.rouge_l,
+                result.metrics.meteor,
+                result.metrics.sbert,
             )
         ]
-        for one in results
+        for result in results
     ]
     yield ""
     yield from _table("texts|pairs|BLEU|ROUGE-1|ROUGE-2|ROUGE-L|METEOR|SBERT".split("|"), rows)
-    why = {f"{name}: {reason}" for one in results for name, reason in one.metrics.unavailable.items()}
+    why = {f"{name}: {reason}" for result in results for name, reason in result.metrics.unavailable.items()}
     yield from (f"  not available: {one}" for one in sorted(why))
 
 
 def _checks(results: Sequence[ModelResult]) -> Iterator[str]:
     yield ""
-    for one in results:
-        compared = [check for check in one.checks if check.equal is not None]
+    for result in results:
+        compared = [check for check in result.checks if check.equal is not None]
         equal = sum(check.equal is True for check in compared)
-        yield f"{one.model}: {equal} of {len(compared)} published numbers reproduced"
+        yield f"{result.model}: {equal} of {len(compared)} published numbers reproduced"
         yield from (
             f"  differs: {check.what}: published {check.published}, ours {check.ours}"
             for check in compared
@@ -114,14 +114,14 @@ def _checks(results: Sequence[ModelResult]) -> Iterator[str]:
 def _comparisons(pairs: Iterable[Paired]) -> Iterator[str]:
     rows = [
         [
-            f"{one.first} - {one.second}",
-            f"{100 * one.difference:+.2f}",
-            f"{100 * one.interval.low:+.2f} to {100 * one.interval.high:+.2f}",
-            f"{one.only_first} / {one.only_second}",
-            f"{one.p_clustered:.3g}",
-            f"{one.p_holm:.3g}",
+            f"{pair.first} - {pair.second}",
+            f"{100 * pair.difference:+.2f}",
+            f"{100 * pair.interval.low:+.2f} to {100 * pair.interval.high:+.2f}",
+            f"{pair.only_first} / {pair.only_second}",
+            f"{pair.p_clustered:.3g}",
+            f"{pair.p_holm:.3g}",
         ]
-        for one in pairs
+        for pair in pairs
     ]
     if rows:
         heads = "pair, by key|points|interval, corrected|only one right|p over patients|p Holm"
@@ -130,7 +130,7 @@ def _comparisons(pairs: Iterable[Paired]) -> Iterator[str]:
 
 
 def _baselines(found: Baselines, results: Sequence[ModelResult]) -> Iterator[str]:
-    told = [(one.model, one.rules) for one in results if one.rules is not None]
+    told = [(result.model, result.rules) for result in results if result.rules is not None]
     heads = ["right by rule, %", "questions", "uniform", "always the best", "blind prior"]
     rows = [
         [

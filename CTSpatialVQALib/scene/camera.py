@@ -100,9 +100,14 @@ class FittedThreeD:
             self._window.RemoveObserver(self._tag)
             self._tag = None
 
-    def _follow(self, *_: object) -> None:
+    @property
+    def is_turned(self) -> bool:
+        """Whether the reader has turned or zoomed it since it was fitted."""
         camera = camera_of(self._scene, self._view.node)
-        if self._aim is not None and camera is not None and _place_of(camera) == self._fitted:
+        return camera is not None and _place_of(camera) != self._fitted
+
+    def _follow(self, *_: object) -> None:
+        if self._aim is not None and not self.is_turned:
             self._take_aim(self._aim)
 
     def _take_aim(self, aim: _Aim) -> None:

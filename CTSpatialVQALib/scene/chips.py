@@ -24,13 +24,14 @@ DERIVING = "being derived"
 def looked_at(chips: Sequence[Chip]) -> tuple[str, ...]:
     """Keys of those that the slices are laid through: what the question asks about, or else what is shown.
 
-    A claim in the wrong place must not draw the slices away from where the question points.
+    A claim in the wrong place must not draw the slices away from where the question points; nothing, while
+    what the question asks about is still being derived.
     """
     drawn = outlined(chips)
     for role in (Role.QUESTION, Role.REFERENCE):
-        of_role = tuple(chip.key for chip in chips if chip.key in drawn and role in chip.roles)
-        if of_role:
-            return of_role
+        coming = [chip for chip in chips if role in chip.roles and (chip.present or chip.note == DERIVING)]
+        if coming:
+            return tuple(chip.key for chip in coming if chip.key in drawn)
     return tuple(chip.key for chip in chips if chip.key in drawn)
 
 

@@ -385,10 +385,12 @@ class ReadingScene:
 
     def _jump_to_focus(self, case: OpenCase, chips: tuple[Chip, ...]) -> Focus | None:
         """Once per question: a reader who has begun to look is not moved."""
+        if outlined(chips):
+            is_first = not outlined(self._arrival.chips)
+            self._control.fit_three_d(case.bounds, self._arrangement.direction, unless_turned=not is_first)
         crops = case.crops.present(looked_at(chips))
         if self._arrival.focus is not None or not crops:
             return self._arrival.focus
-        self._control.fit_three_d(case.bounds, self._arrangement.direction)
         if self._control.ct is not ShownCt.VOLUME:
             return None
         focus = focus_on(crops, crops[0].grid)

@@ -107,10 +107,18 @@ class ViewControl:
         """Whether the 3D view, if there is one, shows what is in the scene."""
         return self._drawn_three_d is None or self._drawn_three_d.is_drawn
 
-    def fit_three_d(self, bounds: Sequence[float] | None, direction: Direction) -> None:
-        """Let the 3D view look at `bounds`, if there are any."""
-        if self._three_d is not None and bounds is not None:
-            self._three_d.fit(bounds, direction)
+    def fit_three_d(
+        self, bounds: Sequence[float] | None, direction: Direction, *, unless_turned: bool = False
+    ) -> None:
+        """Let the 3D view look at `bounds`, if there are any.
+
+        Parameters
+        ----------
+        unless_turned : not if the reader has turned the view since it was fitted last
+        """
+        if self._three_d is None or bounds is None or (unless_turned and self._three_d.is_turned):
+            return
+        self._three_d.fit(bounds, direction)
 
     def _slice_logics(self) -> list[MrmlObject]:
         return [view.logic for view in self._views.slices().values()]

@@ -84,6 +84,10 @@ class AnatomyMask:
         if unnamed:
             raise _refuse("a name for each label", f"label {unnamed[0]} without one")
 
+    def __repr__(self) -> str:
+        size = " x ".join(map(str, self.labels.shape))
+        return f"Anatomy mask of {len(self.names)} structures, {size} voxels"
+
     @cached_property
     def statistics(self) -> Mapping[int, LabelStatistic]:
         """Voxels, centre and box of every label that has voxels."""
@@ -182,9 +186,9 @@ def _tight(inside: NDArray[np.bool_], box: Box) -> Crop:
     """`inside`, which lies at `box` of the whole array, in the smallest box."""
     cut = []
     for axis in range(3):
-        filled = np.flatnonzero(inside.any(axis=tuple(other for other in range(3) if other != axis)))
+        filled = np.flatnonzero(inside.any(axis=tuple({0, 1, 2} - {axis})))
         cut.append(slice(int(filled[0]), int(filled[-1]) + 1))
-    r, a, s = (slice(at.start + one.start, at.start + one.stop) for at, one in zip(box, cut, strict=True))
+    r, a, s = (slice(at.start + kept.start, at.start + kept.stop) for at, kept in zip(box, cut, strict=True))
     return Crop((r, a, s), np.asfortranarray(inside[cut[0], cut[1], cut[2]]))
 
 

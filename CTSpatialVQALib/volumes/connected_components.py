@@ -29,7 +29,7 @@ FEWEST_SLICES = 6  # below this a profile has no shape
 
 def main_pieces(inside: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
     """`inside` (R, A, S) without its specks, or None where it has none, which is nearly always."""
-    return _largest(inside) if any(_suspicious(one) for one in profiles(inside)) else None
+    return _largest(inside) if any(_suspicious(profile) for profile in profiles(inside)) else None
 
 
 def profiles(inside: NDArray[np.bool_]) -> tuple[NDArray[np.int64], ...]:

@@ -51,7 +51,7 @@ class Series(NamedTuple):
     @property
     def slice_count(self) -> int:
         """Slices over all files, frames counted."""
-        return sum(_frames(header) for header in self.files)
+        return sum(frame_count(header) for header in self.files)
 
     def line(self) -> str:
         """`4 'Thorax 1.0' 300 slices of 0.7 x 0.7 x 1 mm B70f`, for a list."""
@@ -102,7 +102,7 @@ def choose_series(path: Path, series: str | None, *, what: str) -> Choice:
             folder = path if path.is_dir() else path.parent
             return _chosen(path, _headers(path, _walk(folder)), series, what)
         header = read_dicom_header(path)
-        if _frames(header) > 1 or header.pixels is None:
+        if frame_count(header) > 1 or header.pixels is None:
             return Choice((header,), ())
         beside = _headers(path, _files_in(path.parent))
         return _chosen(path, beside, series or header.elements.text("SeriesInstanceUID"), what)
@@ -126,7 +126,7 @@ def _chosen(path: Path, headers: Iterable[DicomHeader], choice: str | None, what
 
 
 def _several(path: Path, volumes: list[Series]) -> BadInput:
-    lines = "; ".join(one.line() for one in volumes[:8])
+    lines = "; ".join(entry.line() for entry in volumes[:8])
     more = f"; and {len(volumes) - 8} more" if len(volumes) > 8 else ""
     remedy = (
         f"Choose one by its number or UID: --series {volumes[0].number or 'UID'}, or series in the study file"
@@ -137,14 +137,16 @@ def _several(path: Path, volumes: list[Series]) -> BadInput:
 
 
 def _named(path: Path, every: list[Series], choice: str) -> Series:
-    matches = [one for one in every if choice == one.uid] or [one for one in every if choice == one.number]
+    matches = [entry for entry in every if choice == entry.uid] or [
+        entry for entry in every if choice == entry.number
+    ]
     if len(matches) == 1:
         return matches[0]
     if matches:
-        uids = ", ".join(one.uid for one in matches[:3])
+        uids = ", ".join(entry.uid for entry in matches[:3])
         came = f"{len(matches)} with the number {shown(choice, 20)} ({uids})"
         raise BadInput(path, expected="one series", came=came, remedy="Choose it by its UID")
-    lines = "; ".join(one.line() for one in every[:8]) or "no series"
+    lines = "; ".join(entry.line() for entry in every[:8]) or "no series"
     raise BadInput(
         path,
         expected=f"the series {shown(choice, 70)}",
@@ -156,15 +158,15 @@ def _named(path: Path, every: list[Series], choice: str) -> Series:
 def _volumes(every: list[Series]) -> tuple[list[Series], tuple[Observation, ...]]:
     """Series that can be volumes; a scout and a single picture are left out where something else is there."""
     volumes, scouts, single = [], 0, 0
-    for one in every:
-        slices = tuple(header for header in one.files if not _is_localizer(header))
+    for entry in every:
+        slices = tuple(header for header in entry.files if not _is_localizer(header))
         if not slices:
             scouts += 1
-        elif sum(map(_frames, slices)) < 2 and len(every) > 1:
+        elif sum(map(frame_count, slices)) < 2 and len(every) > 1:
             single += 1
         else:
-            scouts += len(slices) < len(one.files)
-            volumes.append(one._replace(files=slices))
+            scouts += len(slices) < len(entry.files)
+            volumes.append(entry._replace(files=slices))
     if not (scouts or single) or not volumes:
         return volumes, ()
     text = " and ".join(
@@ -193,7 +195,7 @@ def _by_series(headers: Iterable[DicomHeader]) -> list[Series]:
         Series(uid, _text(members[0].elements.text, "SeriesNumber"), tuple(members))
         for uid, members in files.items()
     ]
-    return sorted(series, key=lambda one: (len(one.number), one.number, one.uid))
+    return sorted(series, key=lambda entry: (len(entry.number), entry.number, entry.uid))
 
 
 def _split(headers: Iterable[DicomHeader]) -> tuple[list[DicomHeader], Counter[str]]:
@@ -247,7 +249,8 @@ def _is_localizer(header: DicomHeader) -> bool:
         return False
 
 
-def _frames(header: DicomHeader) -> int:
+def frame_count(header: DicomHeader) -> int:
+    """Frames that the file claims to hold; 1 where it says nothing that can be read."""
     try:
         values = header.elements.numbers("NumberOfFrames", 1)
     except DamagedElement:

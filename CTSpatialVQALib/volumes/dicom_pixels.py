@@ -52,19 +52,19 @@ class PixelReader:
         if self._stream is not None:
             self._stream.close()
 
-    def stored(self, one: DicomSlice) -> NDArray[Any]:
+    def stored(self, plane: DicomSlice) -> NDArray[Any]:
         """(rows, columns) stored values, signed as the file says, without bits that are not the value."""
-        stream = self._opened(one.path)
-        if one.pixels.place.compressed:
-            values = _decoded(one, self._compressed(one, stream))
+        stream = self._opened(plane.path)
+        if plane.pixels.place.compressed:
+            values = _decoded(plane, self._compressed(plane, stream))
         else:
-            stream.seek(one.pixels.place.offset + one.frame * one.pixels.frame_bytes)
-            data = stream.read(one.pixels.frame_bytes)
-            if len(data) < one.pixels.frame_bytes:
-                raise cut_short(one)
-            kind = one.pixels.place.byte_order + "u" + str(one.pixels.bits_allocated // 8)
-            values = np.frombuffer(data, dtype=kind).reshape(one.pixels.rows, one.pixels.columns)
-        return _value_bits(values, one.pixels)
+            stream.seek(plane.pixels.place.offset + plane.frame * plane.pixels.frame_bytes)
+            data = stream.read(plane.pixels.frame_bytes)
+            if len(data) < plane.pixels.frame_bytes:
+                raise cut_short(plane)
+            kind = plane.pixels.place.byte_order + "u" + str(plane.pixels.bits_allocated // 8)
+            values = np.frombuffer(data, dtype=kind).reshape(plane.pixels.rows, plane.pixels.columns)
+        return _value_bits(values, plane.pixels)
 
     def _opened(self, path: Path) -> BinaryIO:
         if path != self._path or self._stream is None:
@@ -74,34 +74,34 @@ class PixelReader:
             self._frames, self._next_frame = None, 0
         return self._stream
 
-    def _compressed(self, one: DicomSlice, stream: BinaryIO) -> bytes:
+    def _compressed(self, plane: DicomSlice, stream: BinaryIO) -> bytes:
         """The bytes of one encapsulated frame; the file holds them in an order of its own."""
         try:
-            if self._frames is None or one.frame < self._next_frame:
-                stream.seek(one.pixels.place.offset)
-                self._frames = generate_frames(stream, number_of_frames=one.pixels.frames)
+            if self._frames is None or plane.frame < self._next_frame:
+                stream.seek(plane.pixels.place.offset)
+                self._frames = generate_frames(stream, number_of_frames=plane.pixels.frames)
                 self._next_frame = 0
             data = b""
-            while self._next_frame <= one.frame:
+            while self._next_frame <= plane.frame:
                 data = next(self._frames)
                 self._next_frame += 1
         except Exception as error:  # pydicom raises whatever parsing damaged bytes runs into
-            raise cut_short(one) from error
+            raise cut_short(plane) from error
         return data
 
 
-def require_complete(one: DicomSlice) -> None:
+def require_complete(plane: DicomSlice) -> None:
     """Refuse a file with fewer pixels than it claims, before anything is allocated for them."""
-    length, needed = one.pixels.place.length, one.pixels.frames * one.pixels.frame_bytes
-    if not one.pixels.place.compressed and (length is None or length < needed):
-        raise cut_short(one)
+    length, needed = plane.pixels.place.length, plane.pixels.frames * plane.pixels.frame_bytes
+    if not plane.pixels.place.compressed and (length is None or length < needed):
+        raise cut_short(plane)
 
 
-def cut_short(one: DicomSlice) -> BadInput:
+def cut_short(plane: DicomSlice) -> BadInput:
     """The refusal of a file with fewer pixels than it claims."""
-    came = f"{one.path.name}, a damaged DICOM file (cut short)"
+    came = f"{plane.path.name}, a damaged DICOM file (cut short)"
     return BadInput(
-        one.path, expected="slices that can all be read", came=came, remedy="Export the series again"
+        plane.path, expected="slices that can all be read", came=came, remedy="Export the series again"
     )
 
 
@@ -117,19 +117,19 @@ def _value_bits(values: NDArray[Any], pixels: StoredPixels) -> NDArray[Any]:
     return native.view(kind)
 
 
-def _decoded(one: DicomSlice, data: bytes) -> NDArray[Any]:
+def _decoded(plane: DicomSlice, data: bytes) -> NDArray[Any]:
     """One compressed frame as unsigned stored values."""
-    if one.pixels.place.transfer_syntax == RLELossless:
-        return _run_lengths(one, data)
+    if plane.pixels.place.transfer_syntax == RLELossless:
+        return _run_lengths(plane, data)
     claimed = _claimed_size(data)
-    if claimed != (one.pixels.rows, one.pixels.columns):
-        came = f"{one.name} with a compressed picture of another size ({claimed[0]} x {claimed[1]})"
+    if claimed != (plane.pixels.rows, plane.pixels.columns):
+        came = f"{plane.name} with a compressed picture of another size ({claimed[0]} x {claimed[1]})"
         raise BadInput(
-            one.path, expected="pictures of the stated size", came=came, remedy="Export the series again"
+            plane.path, expected="pictures of the stated size", came=came, remedy="Export the series again"
         )
     with tempfile.TemporaryDirectory() as folder, native_silence():
         path = Path(folder) / "frame.dcm"
-        _write_frame(path, one, data)
+        _write_frame(path, plane, data)
         reader = sitk.ImageFileReader()
         reader.SetImageIO("GDCMImageIO")
         reader.SetFileName(str(path))
@@ -137,18 +137,18 @@ def _decoded(one: DicomSlice, data: bytes) -> NDArray[Any]:
             image = reader.Execute()
         except RuntimeError as error:
             reason = one_line(str(error).splitlines()[-1] if str(error) else "no reason given", 80)
-            came = f"{one.name} with compressed pixels that cannot be decoded ({reason})"
+            came = f"{plane.name} with compressed pixels that cannot be decoded ({reason})"
             remedy = "Export the series uncompressed (dcmdjpeg, gdcmconv --raw)"
-            raise BadInput(one.path, expected="readable pixels", came=came, remedy=remedy) from error
+            raise BadInput(plane.path, expected="readable pixels", came=came, remedy=remedy) from error
     values: NDArray[Any] = np.squeeze(sitk.GetArrayFromImage(image))
-    if values.shape != (one.pixels.rows, one.pixels.columns):
-        raise cut_short(one)
-    return values.astype("u" + str(one.pixels.bits_allocated // 8))
+    if values.shape != (plane.pixels.rows, plane.pixels.columns):
+        raise cut_short(plane)
+    return values.astype("u" + str(plane.pixels.bits_allocated // 8))
 
 
-def _run_lengths(one: DicomSlice, data: bytes) -> NDArray[Any]:
+def _run_lengths(plane: DicomSlice, data: bytes) -> NDArray[Any]:
     """By pydicom: GDCM fails where rows x columns is odd. A run is at most 64 times its bytes."""
-    pixels = one.pixels
+    pixels = plane.pixels
     options: dict[str, Any] = {
         "number_of_frames": 1,
         "pixel_keyword": "PixelData",
@@ -163,7 +163,7 @@ def _run_lengths(one: DicomSlice, data: bytes) -> NDArray[Any]:
     try:
         values, _ = RLELosslessDecoder.as_array(encapsulate([data]), index=0, raw=True, **options)
     except Exception as error:  # pydicom raises whatever decoding damaged bytes runs into
-        raise cut_short(one) from error
+        raise cut_short(plane) from error
     return np.asarray(values).astype(f"u{pixels.bits_allocated // 8}", copy=False)
 
 
@@ -189,20 +189,20 @@ def _claimed_size(data: bytes) -> tuple[int, int]:
     return 0, 0
 
 
-def _write_frame(path: Path, one: DicomSlice, data: bytes) -> None:
+def _write_frame(path: Path, plane: DicomSlice, data: bytes) -> None:
     """A DICOM file of our own around one compressed frame: the stored values, without rescale."""
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = CTImageStorage, generate_uid()
-    meta.TransferSyntaxUID = UID(one.pixels.place.transfer_syntax)
+    meta.TransferSyntaxUID = UID(plane.pixels.place.transfer_syntax)
     frame = Dataset()
     frame.file_meta = meta
     frame.SOPClassUID, frame.SOPInstanceUID = CTImageStorage, meta.MediaStorageSOPInstanceUID
-    frame.Rows, frame.Columns = one.pixels.rows, one.pixels.columns
+    frame.Rows, frame.Columns = plane.pixels.rows, plane.pixels.columns
     frame.SamplesPerPixel, frame.PhotometricInterpretation = 1, "MONOCHROME2"
-    frame.BitsAllocated = one.pixels.bits_allocated
-    frame.BitsStored = one.pixels.bits_stored
-    frame.HighBit = one.pixels.bits_stored - 1
-    frame.PixelRepresentation = int(one.pixels.signed)
+    frame.BitsAllocated = plane.pixels.bits_allocated
+    frame.BitsStored = plane.pixels.bits_stored
+    frame.HighBit = plane.pixels.bits_stored - 1
+    frame.PixelRepresentation = int(plane.pixels.signed)
     frame.PixelData = encapsulate([data])
     frame["PixelData"].is_undefined_length = True
     frame.save_as(path, enforce_file_format=True)

@@ -28,12 +28,12 @@ _SNOMED = ("SCT", "SRT")  # SRT is the older coding; only SCT codes are compared
 def dicom_segmentation(path: Path) -> Path | None:
     """The SEG file that `path` is, or the only one in that folder; None where there is none."""
     files = [path] if path.is_file() else sorted(file for file in path.iterdir() if file.is_file())
-    found = [file for file in files if is_dicom(file) and _is_seg(file)]
-    if len(found) > 1:
-        came = f"{len(found)} of them"
+    segmentations = [file for file in files if is_dicom(file) and _is_seg(file)]
+    if len(segmentations) > 1:
+        came = f"{len(segmentations)} of them"
         remedy = "Give the one that is meant as a file"
         raise BadInput(path, expected="one DICOM SEG file", came=came, remedy=remedy)
-    return found[0] if found else None
+    return segmentations[0] if segmentations else None
 
 
 def read_dicom_segmentation(path: Path, ct: Grid | None) -> NamedLabels:
@@ -63,17 +63,17 @@ def read_dicom_segmentation(path: Path, ct: Grid | None) -> NamedLabels:
         if kind == "FRACTIONAL":
             remedy = "Export a binary segmentation"
             raise BadInput(path, expected="a binary segmentation", came="a fractional one", remedy=remedy)
-        known = identified(path, segments)
+        identities = identified(path, segments)
         grid, parts = None, []
-        for one in known:
-            if one.structure is None:
+        for identity in identities:
+            if identity.structure is None:
                 continue
-            array, affine = _volume(path, segmentation, one.segment.label)
+            array, affine = _volume(path, segmentation, identity.segment.label)
             grid = Grid.of(array.shape, affine)
             if array.any():
                 box = box_of(array)
-                parts.append(Part(one.structure, box, array[box].copy(order="F")))
-    return in_one_array(path, known, parts, grid or Grid.of((2, 2, 2), np.eye(4)), ct, ())
+                parts.append(Part(identity.structure, box, array[box].copy(order="F")))
+    return in_one_array(path, identities, parts, grid or Grid.of((2, 2, 2), np.eye(4)), ct, ())
 
 
 def _volume(path: Path, segmentation: Any, number: int) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:  # noqa: ANN401

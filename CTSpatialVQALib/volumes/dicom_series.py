@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from CTSpatialVQALib.errors import BadInput
-from CTSpatialVQALib.volumes.dicom_catalogue import choose_series
+from CTSpatialVQALib.volumes.dicom_catalogue import choose_series, frame_count
 from CTSpatialVQALib.volumes.dicom_header import DicomHeader
 from CTSpatialVQALib.volumes.dicom_pixels import PixelReader, require_complete
 from CTSpatialVQALib.volumes.dicom_slice import DicomSlice, slices_of
@@ -51,12 +51,12 @@ def dicom_volume(path: Path, *, series: str | None, what: str) -> DicomVolume:
         warnings.simplefilter(
             "ignore"
         )  # pydicom warns on the error stream about what is refused or not needed
-        slices = [one for header in choice.files for one in slices_of(header)]
-    localizers = sum(one.localizer for one in slices)
+        slices = [plane for header in choice.files for plane in slices_of(header)]
+    localizers = sum(plane.localizer for plane in slices)
     if 0 < localizers < len(slices):
-        slices = [one for one in slices if not one.localizer]
+        slices = [plane for plane in slices if not plane.localizer]
     _require_alike(path, slices)
-    for first_of_file in {one.path: one for one in slices}.values():
+    for first_of_file in {plane.path: plane for plane in slices}.values():
         require_complete(first_of_file)
     ordered, unevenness = _ordered(path, slices)
     observations = (*choice.observations, *_observations(ordered), *unevenness)
@@ -67,21 +67,21 @@ def read_dicom_samples(volume: DicomVolume, target: RasSamples) -> None:
     """Fill `target` slice by slice, each with its own rescale and sign."""
     target.begin()
     with PixelReader() as reader:
-        for k, one in enumerate(volume.slices):
-            target.put(k, _rescaled(reader.stored(one), one).T[:, :, np.newaxis])
+        for k, plane in enumerate(volume.slices):
+            target.put(k, _rescaled(reader.stored(plane), plane).T[:, :, np.newaxis])
 
 
-def _rescaled(stored: NDArray[Any], one: DicomSlice) -> NDArray[Any]:
+def _rescaled(stored: NDArray[Any], plane: DicomSlice) -> NDArray[Any]:
     """(rows, columns) values x slope + intercept: exact in whole numbers, else in double precision."""
-    if one.slope == 1.0 and one.intercept.is_integer():
-        if one.intercept == 0.0:
+    if plane.slope == 1.0 and plane.intercept.is_integer():
+        if plane.intercept == 0.0:
             return stored
-        return stored.astype(np.int32 if stored.itemsize <= 2 else np.int64) + int(one.intercept)
-    return stored * np.float64(one.slope) + np.float64(one.intercept)
+        return stored.astype(np.int32 if stored.itemsize <= 2 else np.int64) + int(plane.intercept)
+    return stored * np.float64(plane.slope) + np.float64(plane.intercept)
 
 
 def _require_one_kind(path: Path, files: Sequence[DicomHeader]) -> None:
-    multi = [header for header in files if header.elements.has("PerFrameFunctionalGroupsSequence")]
+    multi = [header for header in files if frame_count(header) > 1]
     if multi and len(files) > 1:
         others = f" and {len(files) - len(multi)} others" if len(multi) < len(files) else ""
         came = f"{len(multi)} multi-frame files{others} in one series"
@@ -93,20 +93,20 @@ def _require_one_kind(path: Path, files: Sequence[DicomHeader]) -> None:
 
 def _require_alike(path: Path, slices: list[DicomSlice]) -> None:
     first = slices[0]
-    for one in slices:
-        if (one.pixels.rows, one.pixels.columns) != (first.pixels.rows, first.pixels.columns):
+    for plane in slices:
+        if (plane.pixels.rows, plane.pixels.columns) != (first.pixels.rows, first.pixels.columns):
             raise _refuse(
                 path,
                 "slices of one size",
-                f"{one.name} of another size",
+                f"{plane.name} of another size",
                 "Separate the localizer from the series",
             )
-        if np.abs(one.orientation - first.orientation).max() > SAME_DIRECTION:
+        if np.abs(plane.orientation - first.orientation).max() > SAME_DIRECTION:
             raise _refuse(
-                path, "slices of one orientation", f"{one.name} turned differently", "Separate the series"
+                path, "slices of one orientation", f"{plane.name} turned differently", "Separate the series"
             )
-        if max(abs(a - b) for a, b in zip(one.spacing, first.spacing, strict=True)) > SAME_SPACING_MM:
-            came = f"{one.name} with {one.spacing[0]:g} x {one.spacing[1]:g} mm"
+        if max(abs(a - b) for a, b in zip(plane.spacing, first.spacing, strict=True)) > SAME_SPACING_MM:
+            came = f"{plane.name} with {plane.spacing[0]:g} x {plane.spacing[1]:g} mm"
             expected = (
                 f"the PixelSpacing of the other slices ({first.spacing[0]:g} x {first.spacing[1]:g} mm)"
             )
@@ -123,8 +123,8 @@ def _ordered(path: Path, slices: list[DicomSlice]) -> _Ordered:
     if len(slices) < 2:
         return _Ordered(slices, ())
     normal = _normal(slices[0])
-    ordered = sorted(slices, key=lambda one: float(one.position @ normal))
-    steps = np.diff([one.position for one in ordered], axis=0)
+    ordered = sorted(slices, key=lambda plane: float(plane.position @ normal))
+    steps = np.diff([plane.position for plane in ordered], axis=0)
     gaps = steps @ normal
     usual = float(np.median(gaps))
     if gaps.min() <= SAME_PLACE_MM or usual <= SAME_PLACE_MM:
@@ -150,7 +150,7 @@ def _ordered(path: Path, slices: list[DicomSlice]) -> _Ordered:
 
 
 def _repeated(path: Path, second: DicomSlice, slices: list[DicomSlice]) -> BadInput:
-    acquisitions = len({one.acquisition for one in slices})
+    acquisitions = len({plane.acquisition for plane in slices})
     came = f"a second slice where {second.name} lies"
     came += f" (the series holds {acquisitions} acquisitions)" if acquisitions > 1 else ""
     remedy = "Remove repeated slices; of several acquisitions or phases export one as a series of its own"
@@ -159,14 +159,14 @@ def _repeated(path: Path, second: DicomSlice, slices: list[DicomSlice]) -> BadIn
 
 def _observations(slices: list[DicomSlice]) -> list[Observation]:
     observations = []
-    if any(one.modality not in ("CT", "") for one in slices):
+    if any(plane.modality not in ("CT", "") for plane in slices):
         text = "the DICOM modality is not CT, so its numbers may be no Hounsfield units"
         observations.append(Observation("not_ct", text))
-    without = sum(not one.rescaled for one in slices)
+    without = sum(not plane.rescaled for plane in slices)
     if without:
         text = f"{without} of {len(slices)} slices state no rescale; their values stand as stored"
         observations.append(Observation("rescale_not_stated", text))
-    rescales = {(one.slope, one.intercept, one.pixels.signed) for one in slices}
+    rescales = {(plane.slope, plane.intercept, plane.pixels.signed) for plane in slices}
     if len(rescales) > 1:
         text = f"slices are stored in {len(rescales)} ways (rescale or sign); each was read in its own"
         observations.append(Observation("rescale_varies", text))
@@ -188,7 +188,7 @@ def _facts(slices: list[DicomSlice], observations: tuple[Observation, ...]) -> F
     affine[:3, 2] = step
     affine[:3, 3] = first.position
     affine[:3] *= LPS_TO_RAS[:, np.newaxis]
-    rescales = {(one.slope, one.intercept) for one in slices}
+    rescales = {(plane.slope, plane.intercept) for plane in slices}
     slope, intercept = rescales.pop() if len(rescales) == 1 else (1.0, 0.0)
     return FileFacts(
         file_format="DICOM" if first.pixels.frames == 1 else "DICOM multi-frame",
@@ -200,7 +200,7 @@ def _facts(slices: list[DicomSlice], observations: tuple[Observation, ...]) -> F
         units="mm",
         slope=slope,
         intercept=intercept,
-        rescale_from="RescaleSlope of each slice" if all(one.rescaled for one in slices) else None,
+        rescale_from="RescaleSlope of each slice" if all(plane.rescaled for plane in slices) else None,
         observations=observations,
     )
 
@@ -208,12 +208,12 @@ def _facts(slices: list[DicomSlice], observations: tuple[Observation, ...]) -> F
 def _value_type(slices: list[DicomSlice]) -> np.dtype[Any]:
     """The smallest type that holds every value exactly, after the rescale."""
     low, high = 0.0, 0.0
-    for one in slices:
-        bits = one.pixels.bits_stored
-        ends = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if one.pixels.signed else (0, 2**bits - 1)
-        if one.slope != 1.0 or not one.intercept.is_integer():
+    for plane in slices:
+        bits = plane.pixels.bits_stored
+        ends = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if plane.pixels.signed else (0, 2**bits - 1)
+        if plane.slope != 1.0 or not plane.intercept.is_integer():
             return np.dtype(np.float64)
-        low, high = min(low, ends[0] + one.intercept), max(high, ends[1] + one.intercept)
+        low, high = min(low, ends[0] + plane.intercept), max(high, ends[1] + plane.intercept)
     fits = [
         kind
         for kind in (np.int16, np.int32, np.int64)
@@ -222,8 +222,8 @@ def _value_type(slices: list[DicomSlice]) -> np.dtype[Any]:
     return np.dtype(fits[0] if fits else np.float64)
 
 
-def _normal(one: DicomSlice) -> NDArray[np.float64]:
-    return np.cross(one.orientation[:3], one.orientation[3:])
+def _normal(plane: DicomSlice) -> NDArray[np.float64]:
+    return np.cross(plane.orientation[:3], plane.orientation[3:])
 
 
 def _refuse(path: Path, expected: str, came: str, remedy: str) -> BadInput:

@@ -77,10 +77,9 @@ def slices_of(header: DicomHeader) -> tuple[DicomSlice, ...]:
     """
     try:
         pixels = _stored_pixels(header)
-        if header.elements.has("NumberOfFrames") and pixels.frames > 1:
+        if pixels.frames > 1 or header.elements.has("PerFrameFunctionalGroupsSequence"):
             return tuple(_frames(header, pixels))
-        whole = _Groups((header.elements,))
-        return (_slice(header, pixels, 0, header.path.name, whole),)
+        return (_slice(header, pixels, 0, header.path.name, _Groups((header.elements,))),)
     except DamagedElement as error:
         raise _refuse(header, "elements as the DICOM standard has them", str(error)) from error
 
@@ -123,7 +122,7 @@ def _frames(header: DicomHeader, pixels: StoredPixels) -> Iterator[DicomSlice]:
         came = f"{pixels.frames} frames and the geometry of {len(groups)}"
         raise _refuse(header, "frames that each state where they lie", came)
     for number, group in enumerate(groups):
-        name = f"{header.path.name} frame {number + 1}"
+        name = f"{header.path.name} frame {number + 1}" if pixels.frames > 1 else header.path.name
         yield _slice(header, pixels, number, name, _Groups((group, *shared, header.elements)))
 
 

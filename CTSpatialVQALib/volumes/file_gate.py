@@ -130,17 +130,17 @@ def _second_statements(facts: FileFacts) -> Iterator[Observation]:
         yield from _second_orientation(facts, facts.other_affine)
 
 
-def _second_orientation(facts: FileFacts, other: NDArray[np.float64]) -> Iterator[Observation]:
+def _second_orientation(facts: FileFacts, second: NDArray[np.float64]) -> Iterator[Observation]:
     used = facts.orientation_from
-    if axis_code(other) != axis_code(facts.affine):
+    if axis_code(second) != axis_code(facts.affine):
         text = (
             f"the file contradicts itself: its {used} says {axis_code(facts.affine)}, "
-            f"its qform {axis_code(other)}; the {used} was used"
+            f"its qform {axis_code(second)}; the {used} was used"
         )
         yield Observation("orientation_contradictory", text)
         return
     ends = (np.array([*(n - 1 for n in facts.shape[:3]), 1.0]), np.array([0.0, 0.0, 0.0, 1.0]))
-    apart = max(float(np.abs((facts.affine - other) @ point).max()) for point in ends)
+    apart = max(float(np.abs((facts.affine - second) @ point).max()) for point in ends)
     if apart > 1.0:  # mm: below that is rounding of single-precision headers
         text = f"{used} and qform of the file place it {apart:.1f} mm apart; the {used} was used"
         yield Observation("position_contradictory", text)

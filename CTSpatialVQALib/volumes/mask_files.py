@@ -64,23 +64,23 @@ def read_multilabel(path: Path, naming: MaskNaming, own_names: Mapping[int, str]
         )
         remedy = "Say which class map the mask follows (mask_naming), or choose a TotalSegmentator mask"
         raise BadInput(path, expected=f"a name for each label ({source})", came=came, remedy=remedy)
-    known = {label: name for label in present if (name := structure_named(names[label]))}
-    unknown = [label for label in present if label not in known]
-    if not known:
+    named = {label: name for label in present if (name := structure_named(names[label]))}
+    unknown = [label for label in present if label not in named]
+    if not named:
         raise nothing_known(path, [names[label] for label in unknown])
-    _require_unlike(path, known)
+    _require_unlike(path, named)
     if unknown:
         labels = _without(labels, unknown)
-        counted = {label: counted[label] for label in known}
+        counted = {label: counted[label] for label in named}
     notes = (f"label names: {source}", *unknown_note([names[label] for label in unknown]))
-    return NamedLabels(labels, image.grid, known, notes, counted, image.notes, assumed)
+    return NamedLabels(labels, image.grid, named, notes, counted, image.notes, assumed)
 
 
-def _require_unlike(path: Path, known: Mapping[int, str]) -> None:
+def _require_unlike(path: Path, named: Mapping[int, str]) -> None:
     """Two labels with one structure: `Liver` and `liver` in one table."""
-    if len(set(known.values())) < len(known):
-        repeated = next(name for name, count in Counter(known.values()).items() if count > 1)
-        labels = [label for label, name in known.items() if name == repeated]
+    if len(set(named.values())) < len(named):
+        repeated = next(name for name, count in Counter(named.values()).items() if count > 1)
+        labels = [label for label, name in named.items() if name == repeated]
         came = f"labels {labels[0]} and {labels[1]} for {repeated}"
         remedy = "Give each structure one label"
         raise BadInput(path, expected="each structure once", came=came, remedy=remedy)
@@ -134,12 +134,12 @@ def _without(labels: LabelArray, dropped: list[int]) -> LabelArray:
 class _Files(NamedTuple):
     """Files by structure, and the names of those that are no structure of ours."""
 
-    known: dict[str, Path]
+    by_structure: dict[str, Path]
     unknown: list[str]
 
 
 def _files_by_name(folder: Path) -> _Files:
-    known: dict[str, Path] = {}
+    by_structure: dict[str, Path] = {}
     unknown: list[str] = []
     for file in sorted(folder.iterdir()):
         suffix = next((ending for ending in _SUFFIXES if file.name.lower().endswith(ending)), None)
@@ -149,16 +149,16 @@ def _files_by_name(folder: Path) -> _Files:
         structure = structure_named(name)
         if structure is None:
             unknown.append(name)
-        elif structure in known:
-            came = f"{known[structure].name} and {file.name}"
+        elif structure in by_structure:
+            came = f"{by_structure[structure].name} and {file.name}"
             remedy = "Remove the one that is not meant"
             raise BadInput(folder, expected="one file for each structure", came=came, remedy=remedy)
         else:
-            known[structure] = file
-    if not known and not unknown:
+            by_structure[structure] = file
+    if not by_structure and not unknown:
         expected = "a folder of masks such as liver.nii.gz"
         raise BadInput(folder, expected=expected, came="no mask file", remedy="Check the folder")
-    return _Files(known, unknown)
+    return _Files(by_structure, unknown)
 
 
 def _require_one_grid(file: Path, image: RasImage, grid: Grid) -> None:

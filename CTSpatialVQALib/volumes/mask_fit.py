@@ -104,10 +104,10 @@ def check_fit(hu: NDArray[np.generic], mask: AnatomyMask) -> tuple[Finding, ...]
 def _tested_causes(hu: NDArray[np.generic], mask: AnatomyMask, fit: _Fit) -> tuple[str, ...]:
     """Other explanations; those that can be tried are tried."""
     causes = [
-        f"CT or mask {how} (so turned, {len(other.foreign)} of {len(other.shares)} do)"
+        f"CT or mask {how} (so turned, {len(alternative.foreign)} of {len(alternative.shares)} do)"
         for how, axis in _AXES.items()
         if len(fit.shares) >= FEWEST_TO_TURN
-        and _is_better(other := _fit_of(np.flip(hu, axis), mask, mask.names), fit)
+        and _is_better(alternative := _fit_of(np.flip(hu, axis), mask, mask.names), fit)
     ]
     if not mask.names_assumed:
         causes.append("names of another label table in the mask's header or file names")
@@ -123,8 +123,12 @@ def _tested_causes(hu: NDArray[np.generic], mask: AnatomyMask, fit: _Fit) -> tup
     return tuple(causes)
 
 
-def _is_better(other: _Fit, fit: _Fit) -> bool:
-    return bool(other.shares) and not other.fails and 2 * len(other.foreign) <= len(fit.foreign)
+def _is_better(alternative: _Fit, fit: _Fit) -> bool:
+    return (
+        bool(alternative.shares)
+        and not alternative.fails
+        and 2 * len(alternative.foreign) <= len(fit.foreign)
+    )
 
 
 def _fit_of(hu: NDArray[np.generic], mask: AnatomyMask, names: Mapping[int, str]) -> _Fit:

@@ -86,7 +86,7 @@ def box_of(inside: NDArray[np.bool_]) -> Box:
     """The smallest box around the True samples, of which there is at least one."""
     spans = []
     for axis in range(3):
-        along = np.flatnonzero(inside.any(axis=tuple(other for other in range(3) if other != axis)))
+        along = np.flatnonzero(inside.any(axis=tuple({0, 1, 2} - {axis})))
         spans.append(slice(int(along[0]), int(along[-1]) + 1))
     return spans[0], spans[1], spans[2]
 

@@ -141,7 +141,7 @@ def nifti_facts(path: Path, header: NiftiHeader) -> FileFacts:
         slope=header.slope,
         intercept=header.intercept,
         rescale_from="scl_slope" if header.slope not in (0.0, 1.0) or header.intercept else None,
-        other_affine=place.other,
+        other_affine=place.second_affine,
         other_spacing_mm=header.pixdim[1:4] if place.taken_from == "sform" else None,
         observations=place.observations,
     )
@@ -236,7 +236,7 @@ class _Placed(NamedTuple):
 
     affine: NDArray[np.float64]
     taken_from: str | None
-    other: NDArray[np.float64] | None = None
+    second_affine: NDArray[np.float64] | None = None
     observations: tuple[Observation, ...] = ()
 
 

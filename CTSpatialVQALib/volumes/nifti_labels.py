@@ -36,11 +36,11 @@ def _names(path: Path, text: bytes) -> Mapping[int, str]:
         raise _unreadable(path, "one with a document type or of more than 1 MiB")
     try:
         root = ElementTree.fromstring(text)
-        found = [(int(one.attrib["Key"]), (one.text or "").strip()) for one in root.iter("Label")]
+        rows = [(int(row.attrib["Key"]), (row.text or "").strip()) for row in root.iter("Label")]
     except (ElementTree.ParseError, KeyError, ValueError) as error:
         raise _unreadable(path, f"damaged XML ({error})") from error
     names: dict[int, str] = {}
-    for label, name in found:
+    for label, name in rows:
         if label in names or (name in names.values() and label != 0):
             raise _unreadable(path, f"label {label} or the name {shown(name, 40)} twice")
         if label != 0:

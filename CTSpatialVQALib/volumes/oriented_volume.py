@@ -60,6 +60,12 @@ class OrientedVolume:
         view.flags.writeable = False
         object.__setattr__(self, "hu", view)
 
+    def __repr__(self) -> str:
+        size = " x ".join(map(str, self.hu.shape))
+        spacing = " x ".join(f"{mm:.3g}" for mm in self.grid.spacing_mm)
+        low, high = int(self.hu.min()), int(self.hu.max())
+        return f"CT of {size} voxels, {spacing} mm, {low} to {high} HU, stored as {self.axes}"
+
     @classmethod
     def from_file(cls, path: Path, *, series: str | None = None) -> Self:
         """Read a CT from any file or folder that `read_ras` reads, slab by slab.

@@ -56,15 +56,15 @@ def read_segmentation(path: Path, ct: Grid | None) -> NamedLabels:
     tags = dict(image.tags)
     _require_binary(path, tags)
     layers = image.array if image.array.ndim == 4 else image.array[..., np.newaxis]
-    known = identified(path, _segments(path, tags, layers.shape[3]))
-    _require_labels_only(path, layers, [one.segment for one in known])
+    identities = identified(path, _segments(path, tags, layers.shape[3]))
+    _require_labels_only(path, layers, [identity.segment for identity in identities])
     parts = []
-    for one in known:
-        inside = layers[..., one.segment.layer] == one.segment.label
-        if one.structure is not None and inside.any():
+    for identity in identities:
+        inside = layers[..., identity.segment.layer] == identity.segment.label
+        if identity.structure is not None and inside.any():
             box = box_of(inside)
-            parts.append(Part(one.structure, box, inside[box]))
-    return in_one_array(path, known, parts, image.grid, ct, image.notes)
+            parts.append(Part(identity.structure, box, inside[box]))
+    return in_one_array(path, identities, parts, image.grid, ct, image.notes)
 
 
 def _require_binary(path: Path, tags: Mapping[str, str]) -> None:

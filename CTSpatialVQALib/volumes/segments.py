@@ -109,46 +109,57 @@ def identified(path: Path, segments: Iterable[Segment]) -> tuple[Identified, ...
     BadInput
         If two are one structure, or have one label in one layer.
     """
-    known = tuple(structure_of(path, segment) for segment in segments)
-    _require_unlike(path, known)
-    places = Counter((one.segment.layer, one.segment.label) for one in known)
-    for one in known:
-        if places[one.segment.layer, one.segment.label] > 1:
-            came = f"label {one.segment.label} of layer {one.segment.layer} for {_names_at(known, one)}"
+    identities = tuple(structure_of(path, segment) for segment in segments)
+    _require_unlike(path, identities)
+    places = Counter((identity.segment.layer, identity.segment.label) for identity in identities)
+    for identity in identities:
+        if places[identity.segment.layer, identity.segment.label] > 1:
+            at = f"label {identity.segment.label} of layer {identity.segment.layer}"
+            came = f"{at} for {_names_at(identities, identity)}"
             remedy = "Save the segmentation again with a current Slicer"
             raise BadInput(path, expected="one segment for each label of a layer", came=came, remedy=remedy)
-    return known
+    return identities
 
 
-def _require_unlike(path: Path, known: Sequence[Identified]) -> None:
-    counts = Counter(one.structure for one in known if one.structure)
+def _require_unlike(path: Path, identities: Sequence[Identified]) -> None:
+    counts = Counter(identity.structure for identity in identities if identity.structure)
     for structure, count in counts.items():
         if count > 1:
-            both = [one.segment.name or one.segment.segment_id for one in known if one.structure == structure]
+            both = [
+                identity.segment.name or identity.segment.segment_id
+                for identity in identities
+                if identity.structure == structure
+            ]
             came = f"{count} for {structure} ({', '.join(shown(name, 40) for name in both[:3])})"
             remedy = "Rename or remove the segment that is not meant"
             raise BadInput(path, expected="one segment for each structure", came=came, remedy=remedy)
 
 
-def _names_at(known: Sequence[Identified], place: Identified) -> str:
+def _names_at(identities: Sequence[Identified], place: Identified) -> str:
     at = (place.segment.layer, place.segment.label)
     return " and ".join(
-        shown(one.segment.name, 40) for one in known if (one.segment.layer, one.segment.label) == at
+        shown(identity.segment.name, 40)
+        for identity in identities
+        if (identity.segment.layer, identity.segment.label) == at
     )
 
 
 def in_one_array(
     path: Path,
-    known: Sequence[Identified],
+    identities: Sequence[Identified],
     parts: Sequence[Part],
     grid: Grid,
     ct: Grid | None,
     findings: tuple[Finding, ...],
 ) -> NamedLabels:
     """The parts painted into one array, put back into the CT's grid where they were saved cropped."""
-    unknown = [one.segment.name or one.segment.segment_id for one in known if one.structure is None]
+    unknown = [
+        identity.segment.name or identity.segment.segment_id
+        for identity in identities
+        if identity.structure is None
+    ]
     if not parts:
-        raise nothing_known(path, unknown) if len(unknown) == len(known) else nothing_marked(path)
+        raise nothing_known(path, unknown) if len(unknown) == len(identities) else nothing_marked(path)
     result = painted(parts, grid.shape)
     labels = result.labels
     notes = (*unknown_note(unknown), *overlap_note(result.overlapping))
@@ -156,7 +167,7 @@ def in_one_array(
     if ct is not None and offset is not None and ct.shape != grid.shape:
         labels, grid = _placed(labels, ct, offset), ct
         notes = (*notes, "the segmentation was saved cropped and was put back into the CT's grid")
-    every = (*findings, *(finding for one in known for finding in one.findings))
+    every = (*findings, *(finding for identity in identities for finding in identity.findings))
     return NamedLabels(labels, grid, result.names, notes, findings=every)
 
 

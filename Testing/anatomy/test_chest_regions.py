@@ -54,8 +54,8 @@ def coordinate(mask: AnatomyMask, axis: int) -> NDArray[np.float64]:
     return mask.grid.to_ras(index)[:, axis].reshape(shape)
 
 
-def share_inside(part: Voxels, whole: Voxels) -> float:
-    return float((part & whole).sum() / part.sum())
+def share_inside(part: Voxels, region: Voxels) -> float:
+    return float((part & region).sum() / part.sum())
 
 
 @PATIENTS
@@ -113,18 +113,20 @@ def test_the_mediastinum_holds_heart_trachea_and_oesophagus_of_the_chest(index: 
     chest = (coordinate(mask, S) > airway.carina[2]) & (np.arange(mask.labels.shape[2]) <= apex - 5)
     assert share_inside(of(mask, "heart"), mediastinum) > 0.99
     assert share_inside(of(mask, "trachea") & chest, mediastinum) > 0.97
+    bronchi = of(mask, "trachea") & (coordinate(mask, S) < airway.carina[2] - 20)
+    assert share_inside(bronchi, mediastinum) < 0.5, "the bronchi leave it"
     assert share_inside(of(mask, "esophagus") & chest, mediastinum) > 0.97
 
 
 @PATIENTS
 def test_the_compartments_divide_the_mediastinum(index: int) -> None:
-    mask, whole = patient(index), region(index, "mediastinum")
+    mask, mediastinum = patient(index), region(index, "mediastinum")
     front, middle, back = (
         region(index, f"{name}_mediastinum") for name in ("anterior", "middle", "posterior")
     )
-    assert (front.astype(int) + middle + back == whole).all(), "each voxel is in one compartment"
-    assert share_inside(of(mask, "heart") & whole, middle) > 0.97
-    assert share_inside(of(mask, "esophagus") & whole, back) > 0.6
+    assert (front.astype(int) + middle + back == mediastinum).all(), "each voxel is in one compartment"
+    assert share_inside(of(mask, "heart") & mediastinum, middle) > 0.97
+    assert share_inside(of(mask, "esophagus") & mediastinum, back) > 0.6
     assert not (front & of(mask, "heart", "aorta", "trachea", "esophagus")).any()
     np.testing.assert_array_equal(region(index, "prevascular"), front)
 
@@ -214,8 +216,8 @@ def test_a_hilum_is_medial_in_its_lung_at_the_height_of_the_bronchi(
     reach = sign * (mask.grid.to_ras(np.argwhere(lung).astype(float))[:, R] - airway.carina[0])
     assert np.percentile(away, 95) < np.percentile(reach, 60), "in the medial half of the lung"
     assert airway.carina[2] - 55 < points[:, S].min() < points[:, S].max() < airway.carina[2] + 25
-    other = "left" if side is Side.RIGHT else "right"
-    organs = ("heart", "aorta", "esophagus", f"lung_{other}")
+    opposite = "left" if side is Side.RIGHT else "right"
+    organs = ("heart", "aorta", "esophagus", f"lung_{opposite}")
     assert not (hilum & (of(mask, *organs) | vertebrae(mask))).any()
     assert 0.3 < share_inside(hilum, of(mask, f"lung_{side}")) < 0.98, "lung, and what leads into it"
 

@@ -51,16 +51,16 @@ def stored(code: str, labels: NDArray[np.uint8], affine: NDArray[np.float64]) ->
         return read_mask(write(Path(folder) / "m.nii", array, matrix, extension=caret_table(NAMES)))
 
 
-def numbers(one: StructureMeasure) -> NDArray[np.float64]:
+def numbers(measure: StructureMeasure) -> NDArray[np.float64]:
     return np.array(
         [
-            one.voxels,
-            one.speck_voxels,
-            one.volume_ml,
-            *one.centroid_ras,
-            *one.bounds_ras,
-            *one.body_centroid_ras,
-            *one.body_bounds_ras,
+            measure.voxels,
+            measure.speck_voxels,
+            measure.volume_ml,
+            *measure.centroid_ras,
+            *measure.bounds_ras,
+            *measure.body_centroid_ras,
+            *measure.body_bounds_ras,
         ]
     )
 
@@ -68,10 +68,14 @@ def numbers(one: StructureMeasure) -> NDArray[np.float64]:
 def assert_alike(mask: AnatomyMask, reference: AnatomyMask) -> None:
     ours, theirs = measure_all(mask), measure_all(reference)
     assert list(ours) == list(theirs)
-    for name, one in ours.items():
-        other = theirs[name]
-        np.testing.assert_allclose(numbers(one), numbers(other), atol=2e-3, err_msg=name)
-        assert (one.side, one.level, one.depth) == (other.side, other.level, other.depth), name
+    for name, measure in ours.items():
+        expected = theirs[name]
+        np.testing.assert_allclose(numbers(measure), numbers(expected), atol=2e-3, err_msg=name)
+        assert (measure.side, measure.level, measure.depth) == (
+            expected.side,
+            expected.level,
+            expected.depth,
+        ), name
     for a, b in PAIRS:
         np.testing.assert_allclose(compare(mask, a, b), compare(reference, a, b), atol=2e-3)
         assert surface_distance_mm(mask, a, b) == pytest.approx(
@@ -108,11 +112,11 @@ def test_oblique_and_anisotropic_grids_measure_alike_in_any_storage_order(
     measured = measure_all(stored(code, labels, affine))
     for label, name in names.items():
         points = grid.to_ras(np.argwhere(labels == label).astype(float))
-        one = measured[name]
-        np.testing.assert_allclose(one.centroid_ras, points.mean(axis=0), atol=2e-3)
+        measure = measured[name]
+        np.testing.assert_allclose(measure.centroid_ras, points.mean(axis=0), atol=2e-3)
         ends = np.stack([points.min(axis=0), points.max(axis=0)], axis=1).ravel()
-        np.testing.assert_allclose(one.bounds_ras, ends, atol=2e-3)
-        np.testing.assert_allclose(numbers(one), numbers(measure_all(plain)[name]), atol=2e-3)
+        np.testing.assert_allclose(measure.bounds_ras, ends, atol=2e-3)
+        np.testing.assert_allclose(numbers(measure), numbers(measure_all(plain)[name]), atol=2e-3)
 
 
 def test_a_volume_turned_by_a_third_of_a_circle_moves_its_points_with_it() -> None:
@@ -121,8 +125,8 @@ def test_a_volume_turned_by_a_third_of_a_circle_moves_its_points_with_it() -> No
     labels[2:4, 2:4, 2:4], labels[12:14, 2:4, 6:8] = 1, 2
     for degrees in ((0, 0, 0), (10, -15, 20)):
         grid = Grid.of((20, 20, 20), oblique_affine((1.0, 2.0, 3.0), degrees))  # type: ignore[arg-type]
-        found = measure_all(AnatomyMask(labels, grid, {1: "liver", 2: "spleen"}))
-        apart = np.subtract(found["liver"].centroid_ras, found["spleen"].centroid_ras)
+        measured = measure_all(AnatomyMask(labels, grid, {1: "liver", 2: "spleen"}))
+        apart = np.subtract(measured["liver"].centroid_ras, measured["spleen"].centroid_ras)
         assert np.linalg.norm(apart) == pytest.approx(np.hypot(10.0, 12.0))
 
 
@@ -141,8 +145,8 @@ def with_speck(where: tuple[slice, slice, slice]) -> AnatomyMask:
     labels = box_labels()
     assert not labels[where].any()
     labels[where] = 1
-    whole = box_mask()
-    return AnatomyMask(labels, whole.grid, whole.names)
+    boxes = box_mask()
+    return AnatomyMask(labels, boxes.grid, boxes.names)
 
 
 @pytest.mark.parametrize("where", SPECKS.values(), ids=SPECKS)

@@ -27,13 +27,15 @@ def assert_equals_numpy(mask: AnatomyMask) -> None:
         if not len(points):
             assert name not in measured
             continue
-        one = measured[name]
-        assert one.voxels == len(points)
-        assert one.volume_ml == pytest.approx(len(points) * np.prod(mask.grid.spacing_mm) / 1000)
-        np.testing.assert_allclose(one.centroid_ras, points.mean(axis=0), atol=1e-6)
+        measure = measured[name]
+        assert measure.voxels == len(points)
+        assert measure.volume_ml == pytest.approx(len(points) * np.prod(mask.grid.spacing_mm) / 1000)
+        np.testing.assert_allclose(measure.centroid_ras, points.mean(axis=0), atol=1e-6)
         ends = np.stack([points.min(axis=0), points.max(axis=0)], axis=1).ravel()
-        np.testing.assert_allclose(one.bounds_ras, ends, atol=1e-6)
-        assert np.abs(points - one.inside_point_ras).sum(axis=1).min() < 1e-6, f"{name}: a voxel centre of it"
+        np.testing.assert_allclose(measure.bounds_ras, ends, atol=1e-6)
+        assert np.abs(points - measure.inside_point_ras).sum(axis=1).min() < 1e-6, (
+            f"{name}: a voxel centre of it"
+        )
 
 
 @given(seed=st.integers(0, 10_000), angle=st.sampled_from([0.0, 11.0]))
@@ -61,15 +63,15 @@ def test_real_structures_are_measured_as_simpleitk_alone_does(folder: str, real_
     overlapping = any("claimed by more than one" in note for note in mask.notes)
     measured = measure_all(mask)
     compared = 0
-    for name, one in measured.items():
+    for name, measure in measured.items():
         image = sitk.ReadImage(str(real_data / "ct" / folder / f"{name}.nii.gz"))
         shape = sitk.LabelShapeStatisticsImageFilter()
         shape.Execute(sitk.Cast(image != 0, sitk.sitkUInt8))
-        if overlapping and shape.GetNumberOfPixels(1) != one.voxels:
+        if overlapping and shape.GetNumberOfPixels(1) != measure.voxels:
             continue
         left, posterior, s = shape.GetCentroid(1)
-        np.testing.assert_allclose(one.centroid_ras, (-left, -posterior, s), atol=1e-3, err_msg=name)
-        assert one.volume_ml == pytest.approx(shape.GetPhysicalSize(1) / 1000, rel=1e-5)
+        np.testing.assert_allclose(measure.centroid_ras, (-left, -posterior, s), atol=1e-3, err_msg=name)
+        assert measure.volume_ml == pytest.approx(shape.GetPhysicalSize(1) / 1000, rel=1e-5)
         compared += 1
     assert compared >= 0.8 * len(measured)
 
@@ -77,13 +79,13 @@ def test_real_structures_are_measured_as_simpleitk_alone_does(folder: str, real_
 @pytest.mark.real_data
 def test_every_real_structure_of_a_side_is_on_that_side(real_data: Path) -> None:
     mask = read_mask(real_data / "ct" / "example_ct_totalsegmentator.nii.gz")
-    for name, one in measure_all(mask).items():
+    for name, measure in measure_all(mask).items():
         if name.startswith(
             ("kidney", "hip", "femur", "gluteus", "iliopsoas", "adrenal", "rib_", "autochthon")
         ):
-            assert one.side.value in name, name
+            assert measure.side.value in name, name
         if name.startswith("vertebrae") or name == "sacrum":
-            assert one.side is Side.MIDLINE
+            assert measure.side is Side.MIDLINE
 
 
 def test_the_inside_point_of_a_ring_lies_on_the_ring() -> None:
@@ -92,9 +94,9 @@ def test_the_inside_point_of_a_ring_lies_on_the_ring() -> None:
     labels = np.zeros((21, 21, 3), np.uint8)
     labels[ring] = 1
     mask = AnatomyMask(labels, Grid.of((21, 21, 3), np.eye(4)), {1: "colon"})
-    one = measure_all(mask)["colon"]
-    assert labels[tuple(round(v) for v in one.centroid_ras)] == 0
-    assert labels[tuple(round(v) for v in one.inside_point_ras)] == 1
+    measure = measure_all(mask)["colon"]
+    assert labels[tuple(round(v) for v in measure.centroid_ras)] == 0
+    assert labels[tuple(round(v) for v in measure.inside_point_ras)] == 1
 
 
 def test_the_inside_point_is_in_the_largest_slice() -> None:
@@ -111,19 +113,19 @@ def test_a_speck_far_away_does_not_change_the_side() -> None:
     labels[84:94, :, 0:10] = 1  # its middle is 12 mm to the left of it
     labels[239, :, 20:24] = 1  # 4 % of it, 138 mm to the right
     grid = Grid.of((240, 4, 30), np.eye(4))
-    one = measure_all(AnatomyMask(labels, grid, {1: "spleen", 2: "spinal_cord"}))["spleen"]
-    assert one.voxels == 416
-    assert one.centroid_ras.r == pytest.approx(
+    measure = measure_all(AnatomyMask(labels, grid, {1: "spleen", 2: "spinal_cord"}))["spleen"]
+    assert measure.voxels == 416
+    assert measure.centroid_ras.r == pytest.approx(
         (400 * 88.5 + 16 * 239) / 416
     )  # of everything: 6 mm to the left
-    assert one.side is Side.LEFT
+    assert measure.side is Side.LEFT
 
 
 def test_leaving_out_inside_points_changes_nothing_else() -> None:
     mask = body().mask
-    quick, whole = measure_all(mask, inside_points=False), measure_all(mask)
-    for name, one in whole.items():
-        assert quick[name] == one._replace(inside_point_ras=one.centroid_ras)
+    quick, complete = measure_all(mask, inside_points=False), measure_all(mask)
+    for name, measure in complete.items():
+        assert quick[name] == measure._replace(inside_point_ras=measure.centroid_ras)
 
 
 def test_a_parent_is_measured_as_the_union_of_its_parts() -> None:
@@ -149,10 +151,12 @@ def test_a_parent_is_measured_as_the_union_of_its_parts() -> None:
     ],
 )
 def test_the_midline_is_found_from_whatever_tells_it(keep: Callable[[str], bool], source: str) -> None:
-    whole = body()
-    names = {label: name for label, name in whole.names.items() if keep(name)}
+    phantom = body()
+    names = {label: name for label, name in phantom.names.items() if keep(name)}
     mask = AnatomyMask(
-        np.where(np.isin(whole.labels, list(names)), whole.labels, 0).astype(np.uint8), whole.grid, names
+        np.where(np.isin(phantom.labels, list(names)), phantom.labels, 0).astype(np.uint8),
+        phantom.grid,
+        names,
     )
     midline = find_midline(mask)
     assert midline is not None
@@ -182,8 +186,10 @@ def test_a_pair_of_which_one_is_cut_off_shows_no_midline() -> None:
 
 
 def test_sides_and_levels_of_a_body() -> None:
-    found = measure_all(body().mask)
-    sides = {name: found[name].side.value for name in ("liver", "spleen", "heart", "sternum", "kidney_left")}
+    measured = measure_all(body().mask)
+    sides = {
+        name: measured[name].side.value for name in ("liver", "spleen", "heart", "sternum", "kidney_left")
+    }
     assert sides == {
         "liver": "right",
         "spleen": "left",
@@ -191,29 +197,29 @@ def test_sides_and_levels_of_a_body() -> None:
         "sternum": "midline",
         "kidney_left": "left",
     }
-    assert found["vertebrae_T5"].level == "T5"
-    assert found["heart"].level == "T5"
+    assert measured["vertebrae_T5"].level == "T5"
+    assert measured["heart"].level == "T5"
 
 
 def test_without_vertebrae_the_level_is_a_third_of_the_scan_and_says_so() -> None:
     mask = block_mask({"liver": np.s_[0:4, 2:6, 2:6], "heart": np.s_[0:4, 2:6, 12:14]})
-    found = measure_all(mask)
-    assert (found["liver"].level, found["heart"].level) == ("lower third", "upper third")
-    assert found["liver"].level_from == "fraction of the scan's height"
-    whole = measure_all(body().mask)
-    assert {one.level_from for one in whole.values()} <= {"vertebrae", None}
-    assert whole["clavicula_left"].level is None  # 43 mm above the topmost vertebra
+    measured = measure_all(mask)
+    assert (measured["liver"].level, measured["heart"].level) == ("lower third", "upper third")
+    assert measured["liver"].level_from == "fraction of the scan's height"
+    of_body = measure_all(body().mask)
+    assert {measure.level_from for measure in of_body.values()} <= {"vertebrae", None}
+    assert of_body["clavicula_left"].level is None  # 43 mm above the topmost vertebra
 
 
 def test_depth_and_centricity_are_thirds_of_the_labelled_body() -> None:
-    found = measure_all(body().mask)
-    assert {name: found[name].depth for name in ("sternum", "heart", "vertebrae_T5", "stomach")} == {
+    measured = measure_all(body().mask)
+    assert {name: measured[name].depth for name in ("sternum", "heart", "vertebrae_T5", "stomach")} == {
         "sternum": Depth.ANTERIOR,
         "heart": None,
         "vertebrae_T5": Depth.POSTERIOR,
         "stomach": None,
     }
-    assert {name: found[name].centricity for name in ("sternum", "liver", "spleen")} == {
+    assert {name: measured[name].centricity for name in ("sternum", "liver", "spleen")} == {
         "sternum": Centricity.CENTRAL,
         "liver": None,
         "spleen": Centricity.PERIPHERAL,

@@ -29,20 +29,20 @@ def put(folder: Path) -> Path:
 
 
 def test_without_it_the_reader_is_told_how_to_get_it(nobody_has_it: Path) -> None:
-    found = totalsegmentator.find()
+    installed = totalsegmentator.find()
 
-    assert not found.usable
-    assert "Extensions Manager" in found.remedy
+    assert not installed.usable
+    assert "Extensions Manager" in installed.remedy
     with pytest.raises(WorkFailed, match="Extensions Manager"):
-        totalsegmentator.job(found, Path("ct.nii.gz"), Path("mask.nii.gz"))
+        totalsegmentator.job(installed, Path("ct.nii.gz"), Path("mask.nii.gz"))
 
 
 def test_program_on_the_path_is_started_as_it_is(nobody_has_it: Path) -> None:
     program = put(nobody_has_it)
-    found = totalsegmentator.find()
+    installed = totalsegmentator.find()
 
-    assert found.usable
-    assert found.command == (str(program),)
+    assert installed.usable
+    assert installed.command == (str(program),)
 
 
 def test_program_beside_this_python_is_run_by_it(nobody_has_it: Path) -> None:
@@ -62,25 +62,25 @@ def test_version_before_the_report_option_is_refused(
 
 def test_job_writes_one_multilabel_file_and_a_report(nobody_has_it: Path) -> None:
     put(nobody_has_it)
-    made = totalsegmentator.job(
+    job = totalsegmentator.job(
         totalsegmentator.find(), Path("ct.nii.gz"), nobody_has_it / "case.nii.gz", fast=True
     )
 
-    assert made.report == nobody_has_it / "case.report.json"
-    assert made.command[1:] == (
-        "-i", "ct.nii.gz", "-o", str(made.mask), "--ml", "--report", str(made.report), "--fast",
+    assert job.report == nobody_has_it / "case.report.json"
+    assert job.command[1:] == (
+        "-i", "ct.nii.gz", "-o", str(job.mask), "--ml", "--report", str(job.report), "--fast",
     )  # fmt: skip
     with pytest.raises(BadInput):
-        totalsegmentator.job(totalsegmentator.find(), None, made.mask)
+        totalsegmentator.job(totalsegmentator.find(), None, job.mask)
 
 
 def test_report_is_told_and_a_missing_mask_is_no_success(nobody_has_it: Path) -> None:
     put(nobody_has_it)
-    made = totalsegmentator.job(totalsegmentator.find(), Path("ct.nii.gz"), nobody_has_it / "case.nii.gz")
+    job = totalsegmentator.job(totalsegmentator.find(), Path("ct.nii.gz"), nobody_has_it / "case.nii.gz")
     with pytest.raises(WorkFailed, match="without writing a mask"):
-        totalsegmentator.read_report(made)
+        totalsegmentator.read_report(job)
 
-    made.mask.touch()
-    assert "no report" in totalsegmentator.read_report(made)
-    made.report.write_text(json.dumps({"device": "cpu", "seconds": 12, "files": []}))
-    assert totalsegmentator.read_report(made) == "case.nii.gz was written. device cpu, seconds 12"
+    job.mask.touch()
+    assert "no report" in totalsegmentator.read_report(job)
+    job.report.write_text(json.dumps({"device": "cpu", "seconds": 12, "files": []}))
+    assert totalsegmentator.read_report(job) == "case.nii.gz was written. device cpu, seconds 12"

@@ -1,11 +1,11 @@
-"""How fast does a question appear? As ratios to Slicer's own ways of doing the same, in the same run.
+"""Speed of opening a case and of the next question, as ratios to Slicer's own ways, in the same run.
 
 Run: python Testing/benchmarks/bench_scene.py
 A phantom of 512 x 512 x 300 voxels with 104 labels, in four offscreen views with software OpenGL.
 - opening: reading CT and mask from disk until the first question is drawn, against Slicer's own reader for
   the CT alone (`vtkSlicerVolumesLogic.AddArchetypeVolume`);
-- next question: from the call until the views of its layout are drawn, against importing the whole mask as a
-  segmentation and making all its surfaces with Slicer's own converter;
+- next question: from the call until everything is made and the views of its layout are drawn, against
+  importing the whole mask as a segmentation and making all its surfaces with Slicer's own converter;
 - the longest time the GUI thread is held, and memory above CT and mask after 200 questions.
 """
 
@@ -33,9 +33,9 @@ from CTSpatialVQALib.scene.reading_scene import ReadingScene
 from CTSpatialVQALib.scene.shown_anatomy import ShownAnatomy
 from CTSpatialVQALib.volumes.anatomy_mask import AnatomyMask, read_mask
 from CTSpatialVQALib.volumes.oriented_volume import OrientedVolume
-from Testing.scene.offscreen_views import OffscreenViews
+from Testing.scene.offscreen_views import OffscreenViews, Size
 
-SIZE = 350  # pixels of each view: four of them in a window of 800 x 800 beside the module's panel
+SLICE, THREE_D = Size(670, 340), Size(540, 730)  # as in a Slicer of 1920 x 1080
 QUESTIONS = 200
 ORDER = list(Category)
 
@@ -70,7 +70,7 @@ class Bench:
 
     def __init__(self, ct: Path, mask: Path) -> None:
         self.core = HeadlessCore()
-        self.views = OffscreenViews(self.core, SIZE)
+        self.views = OffscreenViews(self.core, SLICE, THREE_D)
         self.draw()  # drivers take their time with the first picture
         self.scene = ReadingScene(self.core.scene, views=self.views)
         self.longest_stage = 0.0
@@ -89,6 +89,8 @@ class Bench:
 
     def ask(self, shown: ShownAnatomy, category: Category) -> None:
         arrival = self.scene.show_question(shown, [category])
+        while self.scene.idle_step().more:
+            pass
         self.draw(layouts()[arrival.layout].views)
 
     def draw(self, names: tuple[str, ...] = ("Red", "Green", "Yellow", "3D")) -> None:

@@ -172,6 +172,8 @@ MISTAKES: dict[tuple[str, ...], str] = {
     ("merge", LOG, "--out", LOG): "",
     ("merge", "{tmp}/rows.jsonl", "--out", OUT): "",
     ("merge", "{tmp}/rows.jsonl", "--check"): "",
+    ("completion", "bsh"): "Did you mean 'bash'?",
+    ("adjudicate", "{tmp}/rows.jsonl"): "",
     ("build",): "STEP",
     ("build", "asses", "{tmp}/q.jsonl"): "Did you mean 'assess'?",
     ("build", "assess", "{tmp}/none.json"): "",

@@ -280,6 +280,11 @@ def test_what_a_study_declares_is_listed(study: Path, command: Command) -> None:
     ran = command("backends", "--study", study)
     assert ran.code == 0
     assert "volume-server at http://127.0.0.1" in ran.out
+    study.write_text(study.read_text("utf-8") + 'key_variable = "SIDED_TOKEN"\n', "utf-8")
+    wants = command("backends", "--study", study).out
+    assert (
+        "wants your yes to send what the environment variable SIDED_TOKEN holds to http://127.0.0.1" in wants
+    )
     assert command("backends", "--study", study, "--json").json["declared"]["sided"]["contract"] == "vila-m3"
 
 
@@ -295,7 +300,7 @@ def test_a_server_that_is_down_costs_its_own_questions_only(
     assert ran.code == 1
     assert "backend down: port: nothing listens at the server's port" in ran.err
     assert {reply.key.backend for reply in replies_in(tmp_path / "run")} == {"sided"}
-    (note,) = gather([RunFolder(tmp_path / "run")]).notes
-    assert "were not asked of down, probe full: the backend did not answer" in note
+    notes = gather([RunFolder(tmp_path / "run")]).notes
+    assert any("were not asked of down, probe full: the backend did not answer" in note for note in notes)
     alone = command("run", study, "--out", tmp_path / "alone", "--backend", "down", "--case", "phantom-01")
     assert alone.code == 1

@@ -54,3 +54,11 @@ def test_window_and_desk_are_packages(root: Path) -> None:
 
     assert {path.name for path in folders} == {"CTSpatialVQASession", "CTSpatialVQAGui"}
     assert all((path / "__init__.py").is_file() for path in folders)
+
+
+def test_stubs_of_slicers_modules_are_current(root: Path) -> None:
+    """mypy checks the window against them; `python scripts/write_slicer_stubs.py` writes them anew."""
+    names = runpy.run_path(str(root / "scripts" / "write_slicer_stubs.py"))
+
+    for module, target in names["TARGETS"].items():
+        assert target.read_text(encoding="utf-8") == names["stub"](module), module

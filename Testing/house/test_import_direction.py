@@ -44,16 +44,20 @@ COMMON = {
     "temporary_folders",
     "version",
 }
+# The public face may use every room, each where it is needed; no room knows it. The package itself imports
+# nothing: what its names stand for is imported when they are used.
+FACE = {"__init__.py", "public.py"}
 WINDOWED = {"qt", "ctk", "PythonQt", "PySide6", "PyQt5", "PyQt6", "qMRMLWidgets", "qSlicerBaseQt"}
 TORCH = {"torch", "transformers", "accelerate"}
 
 
 class Import(NamedTuple):
-    """One imported dotted name, where it stands, and whether it runs when the file is imported."""
+    """One imported dotted name, where it stands, whether it runs when the file is imported, or never."""
 
     name: str
     line: int
     at_import: bool
+    for_types: bool = False
 
 
 def reachable(room: str) -> set[str]:
@@ -69,8 +73,16 @@ def imports_of(source: str) -> list[Import]:
         if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for inner in ast.walk(outer)
     }
+    typed = {
+        id(inner)
+        for outer in ast.walk(tree)
+        if isinstance(outer, ast.If) and ast.unparse(outer.test) == "TYPE_CHECKING"
+        for inner in ast.walk(outer)
+    }
     return [
-        Import(name, node.lineno, id(node) not in lazy) for node in ast.walk(tree) for name in _names_in(node)
+        Import(name, node.lineno, id(node) not in lazy, id(node) in typed)
+        for node in ast.walk(tree)
+        for name in _names_in(node)
     ]
 
 
@@ -101,6 +113,8 @@ def _fault(relative: str, one: Import) -> str | None:
     room = relative.split("/")[0] if "/" in relative else None
     if one.name.startswith("."):
         return "relative imports hide the direction"
+    if top == LIBRARY and relative in FACE:
+        return _fault_of_face(relative, one, rest)
     if top == LIBRARY:
         return _fault_inside(room, rest)
     if top in WINDOWED:
@@ -112,6 +126,17 @@ def _fault(relative: str, one: Import) -> str | None:
     if top in TORCH and one.at_import:
         return "torch is imported where it is used, not when the file is"
     return None
+
+
+def _fault_of_face(relative: str, one: Import, rest: list[str]) -> str | None:
+    wanted = rest[0] if rest else ""
+    if wanted not in {*COMMON, *DIRECT, "public"}:
+        return "not a room"
+    if not one.at_import or one.for_types:
+        return None
+    if relative == "__init__.py":
+        return "importing the package imports nothing of ours"
+    return None if wanted in COMMON or wanted == "records" else "imported in the function that needs it"
 
 
 def _fault_inside(room: str | None, rest: list[str]) -> str | None:
@@ -152,7 +177,9 @@ def test_every_folder_of_the_library_stands_in_the_table(root: Path) -> None:
 
 
 def test_every_common_module_is_known(root: Path) -> None:
-    assert {path.stem for path in (root / LIBRARY).glob("*.py")} <= COMMON | {"__init__"}
+    assert {path.stem for path in (root / LIBRARY).glob("*.py")} <= COMMON | {
+        path.removesuffix(".py") for path in FACE
+    }
 
 
 @pytest.mark.parametrize(
@@ -177,6 +204,13 @@ def test_every_common_module_is_known(root: Path) -> None:
         ("scene/volumes.py", "from PySide6 import QtWidgets"),
         ("scoring/metrics.py", "def f():\n    import torch"),
         ("backends/local.py", "import torch"),
+        ("__init__.py", "from CTSpatialVQALib.audit.log import AuditLog"),
+        ("__init__.py", "from CTSpatialVQALib import public"),
+        ("public.py", "from CTSpatialVQALib.cli.main import main"),
+        ("public.py", "from CTSpatialVQALib.nowhere import main"),
+        ("report/page.py", "from CTSpatialVQALib.public import verify"),
+        ("report/page.py", "from CTSpatialVQALib import verify"),
+        ("errors.py", "from CTSpatialVQALib.public import verify"),
     ],
 )
 def test_wrong_import_is_caught(relative: str, source: str) -> None:
@@ -192,6 +226,10 @@ def test_wrong_import_is_caught(relative: str, source: str) -> None:
         ("scene/volumes.py", "import slicer"),
         ("backends/local.py", "def load():\n    import torch"),
         ("imaging/windows.py", "import numpy as np\nimport vtk"),
+        ("__init__.py", "if TYPE_CHECKING:\n    from CTSpatialVQALib.public import verify"),
+        ("__init__.py", "from importlib import import_module"),
+        ("public.py", "def f():\n    from CTSpatialVQALib.cli.demo_job import ask_study"),
+        ("public.py", "from CTSpatialVQALib.errors import BadInput"),
     ],
 )
 def test_allowed_import_is_not(relative: str, source: str) -> None:

@@ -63,6 +63,7 @@ def test_window_names_what_is_missing_and_offers_no_reading(
     assert widget.ui.stateLabel.text == "Missing Python packages: no-such-package."
     assert widget.ui.installButton.visible
     assert widget.window is None
+    assert widget.ui.installationButton.y < 60, "what is missing stands at the top"
 
 
 def test_missing_package_is_installed_through_slicer_with_what_is_bundled_pinned(

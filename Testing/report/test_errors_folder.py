@@ -19,7 +19,7 @@ from CTSpatialVQALib.report.errors_folder import WITHOUT_STUDY, export_errors
 from CTSpatialVQALib.report.errors_from_study import StudyMaterial
 from CTSpatialVQALib.report.evidence import Pictured
 from CTSpatialVQALib.report.items import Picture
-from CTSpatialVQALib.report.verdict_table import Row
+from CTSpatialVQALib.report.verdict_columns import Row
 from CTSpatialVQALib.scene.opengl import OpenGLState
 from Testing.report.export_samples import log_of, reply, verdict
 from Testing.report.reading_samples import HEART, HOSTILE, KIDNEY, ODD, Reading, read_log

@@ -11,7 +11,7 @@ from CTSpatialVQALib.report.errors_folder import export_errors
 from CTSpatialVQALib.report.evidence import Pictured
 from CTSpatialVQALib.report.items import Picture
 from CTSpatialVQALib.report.log_page import export_html
-from CTSpatialVQALib.report.verdict_table import Row
+from CTSpatialVQALib.report.verdict_columns import Row
 from Testing.report.browser import Browser, chromium
 from Testing.report.reading_samples import read_log
 

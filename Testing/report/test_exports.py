@@ -25,7 +25,7 @@ from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.words import ErrorType, QuestionFault, ReadingMode, Severity, Stage, VerdictValue
 from CTSpatialVQALib.report.exports import export_csv
 from CTSpatialVQALib.report.spreadsheet import safe_cell
-from CTSpatialVQALib.report.verdict_table import CSV_COLUMNS
+from CTSpatialVQALib.report.verdict_columns import CSV_COLUMNS
 from Testing.report.export_samples import NOON, READER, log_of, question, reply, verdict
 
 

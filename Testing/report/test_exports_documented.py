@@ -8,7 +8,7 @@ from pathlib import Path
 from CTSpatialVQALib.cli.export_command import FORMATS
 from CTSpatialVQALib.report.errors_folder import MOST_PICTURES_IN_PAGE
 from CTSpatialVQALib.report.log_page import MOST_REPLIES
-from CTSpatialVQALib.report.verdict_table import CSV_COLUMNS
+from CTSpatialVQALib.report.verdict_columns import CSV_COLUMNS
 
 
 def test_the_table_of_columns_is_the_one_in_the_code(root: Path) -> None:

@@ -340,3 +340,25 @@ def test_scores_by_another_scorer_are_named(story: Story) -> None:
         Score(question_id="a", reply_id=reply.reply_id, correct=True, by="rules-9", reason="x")
     )
     assert "(rules-9)" in methods_paragraphs(analysed(story), story.scores, Readings(), 1)[1]
+
+
+def test_sides_that_stay_on_a_mirrored_volume_are_named_before_everything_else(story: Story) -> None:
+    for at in range(14):
+        side = "left" if at % 2 else "right"
+        story.question(
+            f"q{at}", case_id=f"c{at}", text="On which side is it?", reference=f"{side.capitalize()} side."
+        )
+        said = f"On the {side} side."
+        story.reply(f"q{at}", correct=True, answer=said)
+        story.reply(f"q{at}", correct=True, answer=said, probe=Probe.MIRRORED)
+    # a contaminated answer raises an alarm of its own
+    story.question("q-odd", case_id="c-odd", text="Where is it?", reference="Liver.")
+    story.reply("q-odd", correct=True, answer="Liver.</s> Question: what else? Answer: nothing")
+    analysis = analysed(story)
+    alarms = alarms_of(analysis, Readings())
+    assert alarms[0].code == "does_not_follow_the_mirror"
+    assert len(alarms) > 1
+    assert alarms[0].numbers["followed"] == 0
+    (row,) = _tables(probes_section(analysis))["Mirrored left to right"]
+    assert (row["One-sided questions"], row["Follows the mirror"]) == ("14", "0\u00a0%")
+    assert row["Against a coin"].startswith("stays")

@@ -165,7 +165,7 @@ def no_text(published: PublishedFolder) -> None:
         (missing_column, "m_qwen_eval_full.json: row 3: expected the text column 'prediction'"),
         (not_a_number, "m_qwen_eval_full.json"),
         (two_predictions, "line 25: expected one prediction for valid_0_a_1.nii.gz::0"),
-        (no_text, "line 2: expected the text column 'prediction'"),
+        (no_text, "line 2: expected text in the column 'prediction'"),
     ],
 )
 def test_bad_files_are_refused_with_their_place(

@@ -1,4 +1,4 @@
-"""Which layout belongs to which question, and does Slicer understand it?"""
+"""Layouts of questions, and their descriptions for Slicer."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ def test_the_first_category_in_the_written_order_decides(
 
 @pytest.mark.parametrize("category", Category)
 def test_every_category_is_arranged_and_its_slice_is_seen(category: Category) -> None:
-    wanted = {
+    expected_views = {
         Category.LATERALITY: {"Red", "Green"},
         Category.VERTICAL: {"Green"},
         Category.DEPTH: {"Yellow"},
     }.get(category, {"Red"})
-    assert wanted < set(arrangement_for([category]).layout.views)
+    assert expected_views < set(arrangement_for([category]).layout.views)
 
 
 @pytest.mark.parametrize("name", layouts())
 def test_a_layout_names_each_of_its_views_once(name: str) -> None:
     layout = layouts()[name]
-    told = ElementTree.fromstring(layout.description)
-    tags = [view.get("singletontag") for view in told.iter("view")]
+    parsed = ElementTree.fromstring(layout.description)
+    tags = [view.get("singletontag") for view in parsed.iter("view")]
     assert tags == ["1" if view == "3D" else view for view in layout.views]
-    for view in told.iter("view"):
+    for view in parsed.iter("view"):
         if view.get("class") == "vtkMRMLSliceNode":
-            orientation = next(one.text for one in view if one.get("name") == "orientation")
+            orientation = next(child.text for child in view if child.get("name") == "orientation")
             assert orientation == SLICE_VIEWS[view.get("singletontag") or ""]
 
 
 def test_layouts_have_numbers_of_their_own() -> None:
-    numbers = [one.number for one in layouts().values()]
+    numbers = [layout.number for layout in layouts().values()]
     assert len(set(numbers)) == len(numbers)
     assert min(numbers) > 1000
     assert name_of_layout(numbers[0]) == next(iter(layouts()))

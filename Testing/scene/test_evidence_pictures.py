@@ -1,4 +1,4 @@
-"""Does an evidence picture say what it must, and nothing it must not?"""
+"""Contents of evidence pictures: what they say, and what they must not."""
 
 from __future__ import annotations
 

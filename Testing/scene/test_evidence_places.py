@@ -1,4 +1,4 @@
-"""Is everything drawn where it is in the patient?"""
+"""Places in evidence pictures: everything is drawn where it is in the patient."""
 
 from __future__ import annotations
 

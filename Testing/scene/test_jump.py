@@ -1,4 +1,4 @@
-"""Do the slices go through what the question is about?"""
+"""Point through which the slices are laid."""
 
 from __future__ import annotations
 

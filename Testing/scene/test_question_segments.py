@@ -1,4 +1,4 @@
-"""What does the "Question" node hold, and does it stay small?"""
+"""Contents and size of the segmentation node of a question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Can question, claim and reference be told apart in the picture, without looking at the colour?"""
+"""Question, claim and reference are told apart in the picture without colour."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def axial(empty_session: Session, shown: ShownAnatomy) -> NDArray[np.uint8]:
 
 def inner(empty_session: Session) -> NDArray[np.bool_]:
     """Well inside of the liver on the axial view."""
-    whole = ndimage.binary_fill_holes(tinted(axial(empty_session, BY_ROLE[Role.REFERENCE])))
-    core: NDArray[np.bool_] = ndimage.binary_erosion(whole, iterations=12)
+    liver = ndimage.binary_fill_holes(tinted(axial(empty_session, BY_ROLE[Role.REFERENCE])))
+    core: NDArray[np.bool_] = ndimage.binary_erosion(liver, iterations=12)
     return core
 
 
@@ -125,11 +125,11 @@ def show_all(session: Session, shown: ShownAnatomy) -> None:
 @pytest.mark.opengl
 def test_the_3d_view_shows_surfaces_and_the_claim_in_rings(session: Session) -> None:
     show_all(session, BY_ROLE[Role.REFERENCE])
-    whole = tinted(session.views.pixels("3D")).sum()
+    surface = tinted(session.views.pixels("3D")).sum()
     show_all(session, BY_ROLE[Role.CLAIMED])
     rings = tinted(session.views.pixels("3D")).sum()
-    assert whole > 1500
-    assert 0.3 < rings / whole < 0.95
+    assert surface > 1500
+    assert 0.3 < rings / surface < 0.95
 
 
 @pytest.mark.opengl
@@ -158,14 +158,14 @@ def test_evidence_is_told_and_restored(session: Session) -> None:
     reading.show_question(BY_ROLE[Role.QUESTION])
     reading.set_window("bone")
     reading.add_fiducial()
-    told = reading.evidence_state()
-    assert told.structures == LIVER
-    assert (told.window_level_hu, told.window_width_hu) == (400, 1800)
+    before = reading.evidence_state()
+    assert before.structures == LIVER
+    assert (before.window_level_hu, before.window_width_hu) == (400, 1800)
     reading.show_question(ShownAnatomy(question=("spleen",)))
     assert reading.fiducials() == ()
-    reading.restore(told)
+    reading.restore(before)
     assert (
-        reading.evidence_state().model_copy(update={"structures": LIVER, "surfaces_pending": LIVER}) == told
+        reading.evidence_state().model_copy(update={"structures": LIVER, "surfaces_pending": LIVER}) == before
     )
 
 

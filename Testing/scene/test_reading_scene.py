@@ -1,4 +1,4 @@
-"""What does the reader see when he opens a case and comes to a question?"""
+"""Opening of a case, and the drawing of a question in it."""
 
 from __future__ import annotations
 
@@ -229,6 +229,55 @@ def test_a_region_is_shown_once_it_is_derived(session: Session) -> None:
     finish(session)
     assert session.segments("Question") == (UPPER_ABDOMEN.key,)
     assert session.surfaces("Question") == (UPPER_ABDOMEN.key,)
+
+
+def test_a_claim_does_not_draw_the_slices_away_while_the_question_is_being_derived(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_scene, "_FIRST_OUTLINES_S", 0.0)
+    shown = ShownAnatomy(claimed=("spleen",), regions=(UPPER_ABDOMEN,))
+    before = session.slice_offsets()
+    session.reading.show_question(shown)
+    while session.segments("Model's answer") == ():
+        session.reading.idle_step(seconds=0)
+    assert session.segments("Question") == ()
+    assert session.slice_offsets() == before
+    finish(session)
+    meeting = session.reading.evidence_state().slice_ras
+    assert meeting is not None
+    assert session.slice_offsets() != before
+    assert not inside(meeting, "spleen")
+
+
+def test_the_3d_view_takes_in_what_comes_later_unless_the_reader_has_turned_it(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_scene, "_FIRST_OUTLINES_S", 0.0)
+    three_d = session.views.three_d()
+    assert three_d is not None
+    camera = camera_of(session.core.scene, three_d.node)
+    assert camera is not None
+    shown = ShownAnatomy(("kidney_left",), regions=(ShownRegion("midline", Role.CLAIMED),))
+
+    def distance() -> float:
+        return float(np.linalg.norm(np.array(camera.GetPosition()) - camera.GetFocalPoint()))
+
+    def first_outline() -> float:
+        session.reading.show_question(shown)
+        while session.segments("Question") == ():
+            session.reading.idle_step(seconds=0)
+        return distance()
+
+    near = first_outline()
+    finish(session)
+    assert distance() > 1.2 * near
+    case = session.reading._case
+    assert case is not None
+    case.regions._derived.clear()
+    first_outline()
+    camera.SetPosition(0, -500, 0)
+    finish(session)
+    assert camera.GetPosition() == (0, -500, 0)
 
 
 def test_the_region_asked_for_now_goes_before_those_of_the_next_question(session: Session) -> None:

@@ -1,4 +1,4 @@
-"""What if the reader deletes nodes, closes the scene, opens another case, or reads on for hours?"""
+"""Readings survive deleted nodes, a closed scene, another case and hundreds of questions."""
 
 from __future__ import annotations
 
@@ -113,34 +113,34 @@ def test_two_hundred_questions_forward_and_back_leave_the_scene_as_large_as_one(
     list(empty_session.reading.show_case(*make_patient((10, 10, 10))))
     names = list(BALLS)
     pairs = list(itertools.permutations(names, 2))
-    asked = [ShownAnatomy((one,), claimed=(two,), reference=(one,)) for one, two in pairs]
-    empty_session.reading.show_question(asked[0])
+    questions = [ShownAnatomy((first,), claimed=(second,), reference=(first,)) for first, second in pairs]
+    empty_session.reading.show_question(questions[0])
     before = empty_session.node_count()
     for n in [*range(100), *range(99, -1, -1)]:
-        empty_session.reading.show_question(asked[n % len(asked)], [list(Category)[n % 6]])
+        empty_session.reading.show_question(questions[n % len(questions)], [list(Category)[n % 6]])
     assert empty_session.node_count() == before
-    assert empty_session.segments("Question") == asked[0].question
+    assert empty_session.segments("Question") == questions[0].question
 
 
 def test_shapes_are_forgotten_when_they_take_too_much_memory(patient: Patient) -> None:
     crops = CaseCrops(patient.mask)
-    one = CaseShapes(crops)
-    one.of("liver", ShapeKind.SURFACE)
-    little = CaseShapes(CaseCrops(patient.mask), most_bytes=int(1.5 * one.kept_bytes))
+    unlimited = CaseShapes(crops)
+    unlimited.of("liver", ShapeKind.SURFACE)
+    limited = CaseShapes(CaseCrops(patient.mask), most_bytes=int(1.5 * unlimited.kept_bytes))
     for name in (*BALLS, *BALLS):
-        little.of(name, ShapeKind.SURFACE)
-        assert little.kept_bytes <= 1.5 * one.kept_bytes
-    assert little.of("liver", ShapeKind.LABELMAP) is not None
+        limited.of(name, ShapeKind.SURFACE)
+        assert limited.kept_bytes <= 1.5 * unlimited.kept_bytes
+    assert limited.of("liver", ShapeKind.LABELMAP) is not None
 
 
 def test_no_node_carries_a_name_from_outside(session: Session) -> None:
     scene = session.core.scene
-    known = {scene.GetNthNode(n).GetID() for n in range(scene.GetNumberOfNodes())}
+    node_ids = {scene.GetNthNode(n).GetID() for n in range(scene.GetNumberOfNodes())}
     session.reading.show_question(EVERY_ROLE)
     session.reading.add_fiducial()
     names = {scene.GetNthNode(n).GetName() for n in range(scene.GetNumberOfNodes())}
     assert names >= {"CT", "Question", "Model's answer", "Reference", "Evidence"}
-    assert not [name for name in names if "patient" in name.lower() or ".nii" in name], known
+    assert not [name for name in names if "patient" in name.lower() or ".nii" in name], node_ids
 
 
 def test_letters_follow_a_slice_that_is_turned(session: Session) -> None:

@@ -255,3 +255,12 @@ def test_two_multi_frame_files_in_one_series_are_named_and_one_can_be_given(tmp_
     with pytest.raises(BadInput, match="2 multi-frame files in one series"):
         read_ras(folder, what="a CT volume")
     assert read_ras(folder / "f.dcm", what="a CT volume").grid.shape == (9, 7, 6)
+
+
+def test_enhanced_files_of_one_frame_each_are_a_series(tmp_path: Path) -> None:
+    folder = tmp_path / "series"
+    folder.mkdir()
+    for number, frame in enumerate(frames_of(PATIENT)):
+        write_enhanced(folder / f"e{(number * 5) % 6}.dcm", [frame], uid="1.2.3.4.5")
+    image = read_ras(folder, what="a CT volume")
+    np.testing.assert_array_equal(image.array[::-1, ::-1], PATIENT)
