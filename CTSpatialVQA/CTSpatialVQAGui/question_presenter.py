@@ -59,7 +59,7 @@ class QuestionPresenter:
             self.show_anatomy()
             return
         text = _("Reading the CT of {case}…").format(case=visible.case_id)
-        self._viewer.show_case(case, text, self.show_anatomy, self._case_failed)
+        self._viewer.show_case(case, text, self._case_shown, self._case_failed)
 
     def refresh(self) -> None:
         """Show the texts and the state; the views stay as they are."""
@@ -115,6 +115,19 @@ class QuestionPresenter:
 
     def _show_arrival(self, arrival: Arrival) -> None:
         self._page.details.show_anatomy(arrival.chips, arrival.note)
+
+    def _case_shown(self) -> None:
+        """Say what is wrong with the case's files, then show what the question names."""
+        case = self._study.required.case()
+        errors = (
+            []
+            if case is None
+            else [finding.message for finding in case.findings if finding.severity == "error"]
+        )
+        if case is not None and errors:
+            listed = " ".join(f"{message}." for message in errors)
+            self._messages.problem(_("Case {case}: {errors}").format(case=case.case.case_id, errors=listed))
+        self.show_anatomy()
 
     def _case_failed(self, error: BadInput | WorkFailed) -> None:
         self._messages.problem(str(error))

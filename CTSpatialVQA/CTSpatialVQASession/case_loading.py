@@ -34,6 +34,7 @@ class CaseLoading:
         try:
             _ = self.case.volume
             _ = self.case.mask
+            _ = self.case.findings  # here, because suggestions and the window need it and it takes a while
             lexicon()  # the first question needs it, and reading it takes as long as a few frames
         except (BadInput, WorkFailed) as error:
             self.problem = error

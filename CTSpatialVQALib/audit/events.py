@@ -8,7 +8,7 @@ Python and, where there are any, Slicer and the module.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from pydantic import JsonValue
@@ -186,6 +186,15 @@ def grant_given(backend: str, grant_of: GrantOf, value: str) -> Entry:
     run; of an interpreter or a file of certificates it is the last part of the path.
     """
     return Entry(EventKind.GRANT_GIVEN, {"backend": backend, "of": grant_of, "value": value})
+
+
+def case_checked(case_id: str, findings: Iterable[tuple[str, str]]) -> Entry:
+    """Reading and checking the files of a case found errors or warnings: `{"case_id", "findings"}`.
+
+    Of each finding its `code` and `severity`; not its text, which may hold the name of a file.
+    """
+    listed: list[JsonValue] = [{"code": code, "severity": severity} for code, severity in findings]
+    return Entry(EventKind.CASE_CHECKED, {"case_id": case_id, "findings": listed})
 
 
 def export_made(export_format: ExportFormat, sha256: str, count: int, *, identified: bool = False) -> Entry:

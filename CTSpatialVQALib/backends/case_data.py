@@ -166,14 +166,23 @@ class CaseData:
         with self._lock:
             return self._findings
 
-    def findings_of_what_was_read(self) -> tuple[Finding, ...]:
-        """`findings` if a file of the case was read already; nothing is read for them alone."""
+    def serious_findings(self) -> tuple[Finding, ...]:
+        """Errors, and warnings of the readers, if a file of the case was read already.
+
+        What a check merely finds unusual (coarse slices, an organ's density) is for `check` to say.
+        """
         if not {"_volume", "_mask"} & set(self.__dict__):
             return ()
         try:
-            return self.findings
+            findings, volume, mask = self.findings, self.volume, self.mask
         except BadInput:  # the other file cannot be read, which is said where it is needed
             return ()
+        reading = {*(volume.notes if volume else ()), *(mask.findings if mask else ())}
+        return tuple(
+            finding
+            for finding in findings
+            if finding.severity == "error" or (finding.severity == "warning" and finding in reading)
+        )
 
     @property
     def mask_sha256(self) -> str:

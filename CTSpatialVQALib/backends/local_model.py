@@ -268,6 +268,13 @@ class LocalModel:
         except (ProcessDied, ProcessSlow) as error:
             self._lost()
             reply = {"ok": False, "text": str(error)}
+        if reply.get("kind") == "unusable":
+            raise BadInput(
+                f"{self._where}: model",
+                expected=f"Hugging Face's packages in {self._options.python}",
+                came=one_line(reply["text"], 200),
+                remedy=f"Install them: {self._options.python} -m pip install transformers torch accelerate",
+            )
         if not reply["ok"]:
             raise BadInput(
                 f"{self._where}: model",

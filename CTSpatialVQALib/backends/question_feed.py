@@ -133,7 +133,7 @@ class Feeder(threading.Thread):
                     return
                 self._feed(backend, question, case, probe)
             case.forget_shown(probe)  # requests on their way hold what they need
-        serious = tuple(finding for finding in case.findings_of_what_was_read() if finding.severity != "info")
+        serious = case.serious_findings()
         if serious:
             self._tell(CaseChecked(case_id, serious))
         case.forget_volume()

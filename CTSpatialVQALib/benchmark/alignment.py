@@ -24,13 +24,13 @@ def pair_keys(questions: Iterable[Question]) -> dict[PairKey, Question]:
     Two questions of one case with the same text share a key and are left out: a file without ids cannot
     tell them apart.
     """
-    found: dict[PairKey, Question] = {}
+    by_key: dict[PairKey, Question] = {}
     ambiguous: set[PairKey] = set()
     for question in questions:
         key = PairKey(question.case_id, question.question_sha256)
-        ambiguous |= {key} & found.keys()
-        found[key] = question
-    return {key: question for key, question in found.items() if key not in ambiguous}
+        ambiguous |= {key} & by_key.keys()
+        by_key[key] = question
+    return {key: question for key, question in by_key.items() if key not in ambiguous}
 
 
 def case_id_of_image(image_path: str) -> str:

@@ -27,13 +27,13 @@ def with_our_names(row: Mapping[str, Any], names: Iterable[str] = tuple(ALIASES)
     """`row` with these of our names for its columns; a column that has our name already stays as it is."""
     renamed = dict(row)
     for name in names:
-        other = next((alias for alias in ALIASES[name] if alias in renamed), None)
-        if name not in renamed and other is not None:
-            renamed[name] = renamed.pop(other)
+        alias_present = next((alias for alias in ALIASES[name] if alias in renamed), None)
+        if name not in renamed and alias_present is not None:
+            renamed[name] = renamed.pop(alias_present)
     return renamed
 
 
 def names_of(name: str) -> str:
     """The column as a message names it, with what else it may be called."""
-    others = ", ".join(f"'{alias}'" for alias in ALIASES.get(name, ())[:2])
-    return f"'{name}' (or {others})" if others else f"'{name}'"
+    aliases = ", ".join(f"'{alias}'" for alias in ALIASES.get(name, ())[:2])
+    return f"'{name}' (or {aliases})" if aliases else f"'{name}'"

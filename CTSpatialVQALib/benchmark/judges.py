@@ -80,26 +80,28 @@ def align_votes(
         for question in questions
         if question.question_id in predictions
     }
-    asked = Counter(keys.values())
-    given = Counter(vote.key for vote in judge.votes)
-    dealt = _dealt(judge.votes, asked, given)
+    questions_of_key = Counter(keys.values())
+    votes_of_key = Counter(vote.key for vote in judge.votes)
+    dealt = _dealt(judge.votes, questions_of_key, votes_of_key)
     counts: Counter[str] = Counter()
-    counts["questions without a vote"] = sum(key not in given for key in keys.values())
-    counts["rows lost from the file"] = sum((asked - given).values())
-    counts["votes on texts that were not asked or predicted"] = sum((given - asked).values())
+    counts["questions without a vote"] = sum(key not in votes_of_key for key in keys.values())
+    counts["rows lost from the file"] = sum((questions_of_key - votes_of_key).values())
+    counts["votes on texts that were not asked or predicted"] = sum(
+        (votes_of_key - questions_of_key).values()
+    )
     aligned = {question_id: next(dealt[key]) if key in dealt else None for question_id, key in keys.items()}
     return AlignedVotes(aligned, noted(counts, path))
 
 
 def _dealt(
-    votes: Iterable[Vote], asked: Counter[VoteKey], given: Counter[VoteKey]
+    votes: Iterable[Vote], questions_of_key: Counter[VoteKey], votes_of_key: Counter[VoteKey]
 ) -> dict[VoteKey, Iterator[bool | None]]:
-    said: dict[VoteKey, list[bool | None]] = {}
+    by_vote_key: dict[VoteKey, list[bool | None]] = {}
     for vote in votes:
-        said.setdefault(vote.key, []).append(vote.correct)
+        by_vote_key.setdefault(vote.key, []).append(vote.correct)
     return {
-        key: iter(values) if asked[key] == given[key] else repeat(_majority(values))
-        for key, values in said.items()
+        key: iter(values) if questions_of_key[key] == votes_of_key[key] else repeat(_majority(values))
+        for key, values in by_vote_key.items()
     }
 
 
@@ -149,8 +151,8 @@ def _vote(row: object, where: str, counts: Counter[str]) -> Vote:
 
 def _contradictions(votes: Iterable[Vote]) -> int:
     """Number of texts on which the judge said both true and false."""
-    said: dict[VoteKey, set[bool]] = {}
+    by_vote_key: dict[VoteKey, set[bool]] = {}
     for vote in votes:
         if vote.correct is not None:
-            said.setdefault(vote.key, set()).add(vote.correct)
-    return sum(len(values) == 2 for values in said.values())
+            by_vote_key.setdefault(vote.key, set()).add(vote.correct)
+    return sum(len(values) == 2 for values in by_vote_key.values())

@@ -60,8 +60,8 @@ class _Reader:
         if question is None:
             self.counts["rows about questions that are not asked"] += 1
             return
-        known = self.found.setdefault(question.question_id, prediction)
-        if known != prediction:
+        earlier = self.found.setdefault(question.question_id, prediction)
+        if earlier != prediction:
             raise BadInput(
                 where,
                 expected=f"one prediction for {question.question_id}",
@@ -88,12 +88,12 @@ class _Reader:
 
     def _by_id(self, row: Mapping[str, Any], where: str) -> Question | None:
         question = self.by_id.get(text_column(row, "question_id", where))
-        given = row.get("question_sha256") or None
-        if question is not None and given is not None and given != question.question_sha256:
+        sha256 = row.get("question_sha256") or None
+        if question is not None and sha256 is not None and sha256 != question.question_sha256:
             raise BadInput(
                 where,
                 expected=f"the text of {question.question_id} as in the question file",
-                came=f"another text (hash {shown(given)})",
+                came=f"another text (hash {shown(sha256)})",
                 remedy="Use predictions made for this version of the questions",
             )
         return question

@@ -21,7 +21,9 @@ from CTSpatialVQALib.records.words import Category
 QuestionFormat = Literal["auto", "own-jsonl", "table", "official-json", "official-jsonl"]
 
 # Two pairs of the published file carry the category without its parenthesis.
-_CATEGORY_SPELLINGS = {str(one): one for one in Category} | {str(one).split(" (")[0]: one for one in Category}
+_CATEGORY_SPELLINGS = {str(category): category for category in Category} | {
+    str(category).split(" (")[0]: category for category in Category
+}
 
 
 class QuestionFile(NamedTuple):
@@ -48,14 +50,14 @@ def read_questions(path: Path, file_format: QuestionFormat = "auto") -> Question
     chosen = _format_of(path) if file_format == "auto" else file_format
     counts: Counter[str] = Counter()
     if chosen == "official-json":
-        found = _official_json(path, counts)
+        questions_read = _official_json(path, counts)
     elif chosen == "official-jsonl":
-        found = _official_jsonl(path)
+        questions_read = _official_jsonl(path)
     elif chosen == "table":
-        found = _table(path)
+        questions_read = _table(path)
     else:
-        found = _own_jsonl(path)
-    questions = tuple(_each_id_once(path, found))
+        questions_read = _own_jsonl(path)
+    questions = tuple(_each_id_once(path, questions_read))
     if not questions:
         raise BadInput(path, expected="at least one question", came="none", remedy="Check the file")
     return QuestionFile(questions, noted(counts, path))
@@ -160,7 +162,8 @@ def _categories(pair: object, where: str, counts: Counter[str]) -> tuple[Categor
         raise BadInput(where, expected="a list of categories", came=shown(labels), remedy="Correct it")
     counts["pairs without a category"] += not labels
     counts["categories in another spelling"] += sum(
-        label in _CATEGORY_SPELLINGS and label not in {str(one) for one in Category} for label in labels
+        label in _CATEGORY_SPELLINGS and label not in {str(category) for category in Category}
+        for label in labels
     )
     unknown = [label for label in labels if label not in _CATEGORY_SPELLINGS]
     if unknown:

@@ -92,9 +92,9 @@ def load_study(path: Path) -> Study:
     notes: list[ReadingNote] = []
     for at, source in enumerate(content.questions):
         source_path = allowed.file(source.path, f"questions[{at}].path")
-        found = read_questions(source_path, source.format)
-        notes += found.notes
-        for question in found.questions:
+        question_file = read_questions(source_path, source.format)
+        notes += question_file.notes
+        for question in question_file.questions:
             _add_question(questions, question, source_path)
             if source.add_cases and question.case_id not in cases:
                 cases[question.case_id] = Case(
@@ -165,54 +165,54 @@ class _Allowed:
                 raise self._refusal(f"study.data_roots[{at}]", "a folder that exists", root)
             self.roots.append(resolved)
 
-    def file(self, given: str, key: str) -> Path:
-        found = self.existing(given, key)
-        if not found.is_file():
-            raise self._refusal(key, "a file", given)
-        return found
+    def file(self, text: str, key: str) -> Path:
+        path = self.existing(text, key)
+        if not path.is_file():
+            raise self._refusal(key, "a file", text)
+        return path
 
-    def existing(self, given: str, key: str) -> Path:
-        self._refuse_foreign(given, key)
+    def existing(self, text: str, key: str) -> Path:
+        self._refuse_foreign(text, key)
         for root in self.roots:
-            candidate = self._below(root, given, key)
+            candidate = self._below(root, text, key)
             if candidate is not None and candidate.exists():
                 return candidate
-        inside = any(self._below(root, given, key) for root in self.roots)
+        inside = any(self._below(root, text, key) for root in self.roots)
         expected = (
             "a path that exists" if inside else "a path in the study's folder or in one of its data_roots"
         )
-        raise self._refusal(key, expected, given)
+        raise self._refusal(key, expected, text)
 
-    def _refuse_foreign(self, given: str, key: str) -> None:
+    def _refuse_foreign(self, text: str, key: str) -> None:
         """Refuse, before anything is opened, what leads to another machine, or is no path on this one."""
-        windows = PureWindowsPath(given)
-        if windows.drive.startswith("\\\\") and (os.name == "nt" or given.startswith("\\")):
+        windows = PureWindowsPath(text)
+        if windows.drive.startswith("\\\\") and (os.name == "nt" or text.startswith("\\")):
             # looking for \\server\share contacts that server and offers it the user's password hash
             if self.study.resolve().drive.casefold() != windows.drive.casefold():
                 raise BadInput(
                     f"{self.study}: {key}",
                     expected="a path on this computer",
-                    came=f"one on another machine, {shown(given)}",
+                    came=f"one on another machine, {shown(text)}",
                     remedy="Give the share a drive letter or mount it, and name that",
                 )
         elif windows.drive and os.name != "nt":
             raise BadInput(
                 f"{self.study}: {key}",
                 expected="a path on this computer",
-                came=f"one with a Windows drive, {shown(given)}",
+                came=f"one with a Windows drive, {shown(text)}",
                 remedy="Write where the file lies on this computer",
             )
 
-    def _below(self, root: Path, given: str, key: str) -> Path | None:
-        candidate = self._placed(root, given, key)
+    def _below(self, root: Path, text: str, key: str) -> Path | None:
+        candidate = self._placed(root, text, key)
         # symbolic links are followed first, so that a link cannot lead out unseen
         return candidate if candidate.is_relative_to(root) else None
 
-    def _placed(self, root: Path, given: str, key: str) -> Path:
+    def _placed(self, root: Path, text: str, key: str) -> Path:
         try:
-            return (root / Path(given).expanduser()).resolve()
+            return (root / Path(text).expanduser()).resolve()
         except (OSError, ValueError, RuntimeError) as error:  # a NUL, a ring of links, ~ of nobody
-            raise self._refusal(key, "a path", given) from error
+            raise self._refusal(key, "a path", text) from error
 
     def _refusal(self, key: str, expected: str, came: str) -> BadInput:
         return BadInput(
@@ -249,9 +249,9 @@ def _report(path: Path) -> str:
 
 
 def _add_question(questions: dict[str, Question], question: Question, source: Path) -> None:
-    known = questions.get(question.question_id)
-    if known is not None:
-        same = known.question_sha256 == question.question_sha256
+    earlier = questions.get(question.question_id)
+    if earlier is not None:
+        same = earlier.question_sha256 == question.question_sha256
         raise BadInput(
             source,
             expected="question ids that no other file of the study has",

@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
         _list(held, differences, as_json=arguments.json)
         return 0
     adjudicator = _adjudicator(arguments)
-    unsettled = [one for one in differences if one.settled is None]
+    unsettled = [difference for difference in differences if difference.settled is None]
     if not unsettled:
         emit("readers differ on nothing that is not settled")
         return 0
@@ -120,7 +120,7 @@ def _adjudicator(arguments: argparse.Namespace) -> str:
 
 
 def _settle_named(arguments: argparse.Namespace, differences: Sequence[Difference]) -> int:
-    chosen = [one for one in differences if one.reply_id.startswith(arguments.reply)]
+    chosen = [difference for difference in differences if difference.reply_id.startswith(arguments.reply)]
     if len(chosen) != 1:
         raise BadInput(
             f"--reply {shown(arguments.reply)}",
@@ -153,64 +153,64 @@ def _judgement(keys: str) -> Judgement:
 
 def _list(held: StudyLog, differences: Sequence[Difference], *, as_json: bool) -> None:
     if as_json:
-        emit_json({"differences": [_plain(held, one) for one in differences]})
+        emit_json({"differences": [_plain(held, difference) for difference in differences]})
         return
-    for number, one in enumerate(differences, start=1):
-        for line in _lines(held, one, f"{number} of {len(differences)}"):
+    for number, difference in enumerate(differences, start=1):
+        for line in _lines(held, difference, f"{number} of {len(differences)}"):
             emit(line)
-    unsettled = sum(one.settled is None for one in differences)
+    unsettled = sum(difference.settled is None for difference in differences)
     emit(f"readers differ on {len(differences)} answers, {unsettled} of them not settled")
 
 
-def _plain(held: StudyLog, one: Difference) -> dict[str, object]:
-    question, reply = held.questions.get(one.question_id), held.replies.get(one.reply_id)
+def _plain(held: StudyLog, difference: Difference) -> dict[str, object]:
+    question, reply = held.questions.get(difference.question_id), held.replies.get(difference.reply_id)
     return {
-        "reply_id": one.reply_id,
-        "question_id": one.question_id,
+        "reply_id": difference.reply_id,
+        "question_id": difference.question_id,
         "question": question and question.text,
         "reference": question and question.reference,
         "backend": reply and reply.key.backend,
         "answer": reply and reply.answer,
-        "verdicts": [given.verdict.model_dump(mode="json") for given in one.given],
-        "settled": one.settled and one.settled.model_dump(mode="json"),
+        "verdicts": [entry.verdict.model_dump(mode="json") for entry in difference.given],
+        "settled": difference.settled and difference.settled.model_dump(mode="json"),
     }
 
 
-def _lines(held: StudyLog, one: Difference, place: str) -> Iterator[str]:
+def _lines(held: StudyLog, difference: Difference, place: str) -> Iterator[str]:
     """The question, the answer, and what each reader said with his comment."""
-    question, reply = held.questions.get(one.question_id), held.replies.get(one.reply_id)
+    question, reply = held.questions.get(difference.question_id), held.replies.get(difference.reply_id)
     yield ""
-    yield f"{place}  {visible_line(one.question_id)}  reply {one.reply_id[:12]}"
+    yield f"{place}  {visible_line(difference.question_id)}  reply {difference.reply_id[:12]}"
     if question is not None:
         yield f"  question:  {visible_line(question.text)}"
         yield f"  reference: {visible_line(question.reference)}"
     if reply is not None:
         yield f"  {visible_line(reply.key.backend)}: {visible_line(reply.answer or '')}"
-    for given in one.given:
-        yield f"    {_words(given.verdict)}"
-    if one.settled is not None:
-        yield f"    settled by {_words(one.settled)}"
+    for entry in difference.given:
+        yield f"    {_words(entry.verdict)}"
+    if difference.settled is not None:
+        yield f"    settled by {_words(difference.settled)}"
 
 
 def _words(verdict: Verdict) -> str:
-    details = [str(one) for one in (verdict.error_type, verdict.severity, *verdict.faults) if one]
-    told = f" ({', '.join(details).replace('_', ' ')})" if details else ""
+    details = [str(detail) for detail in (verdict.error_type, verdict.severity, *verdict.faults) if detail]
+    suffix = f" ({', '.join(details).replace('_', ' ')})" if details else ""
     comment = f': "{visible_line(verdict.comment)}"' if verdict.comment else ""
-    return f"{visible_line(verdict.reader)}: {str(verdict.value).replace('_', ' ')}{told}{comment}"
+    return f"{visible_line(verdict.reader)}: {str(verdict.value).replace('_', ' ')}{suffix}{comment}"
 
 
 def _ask_all(held: StudyLog, unsettled: Sequence[Difference], writer: _Writer, ask: Ask) -> int:
     emit(_KEYS)
     count = 0
-    for number, one in enumerate(unsettled, start=1):
-        for line in _lines(held, one, f"{number} of {len(unsettled)}"):
+    for number, difference in enumerate(unsettled, start=1):
+        for line in _lines(held, difference, f"{number} of {len(unsettled)}"):
             emit(line)
         key = ask("verdict")
         if key is None or key == "q":
             break
         settled = _ask_one(key, ask) if key else None
         if settled is not None:
-            writer.settle(one, settled)
+            writer.settle(difference, settled)
             count += 1
     return count
 

@@ -51,8 +51,8 @@ def backends_of(
         If a name is neither declared by the study nor embedded, a declaration cannot be used, or the study
         wishes what nobody granted.
     """
-    given = grants or Grants()
-    declarations = [given.applied(study, declared) for declared in chosen(study, names)]
+    granted = grants or Grants()
+    declarations = [granted.applied(study, declared) for declared in chosen(study, names)]
     return tuple(_backend(study, declared, consent, workers) for declared in declarations)
 
 
@@ -65,8 +65,8 @@ def chosen(study: Study, names: Sequence[str] = ()) -> tuple[StudyBackend, ...]:
         If a name is neither declared by the study nor embedded.
     """
     declared = {backend.name: backend for backend in study.backends}
-    wanted = names or tuple(declared) or tuple(EMBEDDED)
-    return tuple(_declaration(study, declared, name) for name in dict.fromkeys(wanted))
+    selected = names or tuple(declared) or tuple(EMBEDDED)
+    return tuple(_declaration(study, declared, name) for name in dict.fromkeys(selected))
 
 
 def contract_of(declared: StudyBackend) -> Contract:
@@ -252,7 +252,7 @@ def _plain(value: JsonValue) -> str:
 
 def _recorded(study: Study, name: str) -> RecordedBackend:
     path = study.backend_files[name]
-    found = read_predictions(path, study.questions)
-    for note in found.notes:
+    recorded = read_predictions(path, study.questions)
+    for note in recorded.notes:
         say(f"note: {note}")
-    return RecordedBackend(name, found.predictions, path)
+    return RecordedBackend(name, recorded.predictions, path)

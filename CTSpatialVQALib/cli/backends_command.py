@@ -71,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     if study is not None:
         emit(f"declared by {study.path}:")
         for declared in study.backends:
-            emit(f"  {declared.name:10} {_told(declared)}")
+            emit(f"  {declared.name:10} {_declaration_text(declared)}")
             for wish in _wishes(study, declared):
                 emit(f"  {'':10} wants your yes to {wish.says}: {wish.option}")
     emit("models whose input contract is known (docs/asking.md says how to declare one):")
@@ -85,14 +85,18 @@ def _test(arguments: argparse.Namespace) -> int:
     study = load_study(arguments.study)
     (declared,) = chosen(study, [arguments.name])
     grants = settled(study, [declared], grants_of(arguments), may_ask=not arguments.json)
-    found = tested(study, grants.applied(study, declared), GivenConsent(arguments.consent))
+    result = tested(study, grants.applied(study, declared), GivenConsent(arguments.consent))
     if arguments.json:
         emit_json(
-            {"backend": arguments.name, "ok": found.ok, "layers": [one._asdict() for one in found.layers]}
+            {
+                "backend": arguments.name,
+                "ok": result.ok,
+                "layers": [layer._asdict() for layer in result.layers],
+            }
         )
     else:
-        _emit_layers(found)
-    return _HOLDS if found.ok else _FAILS
+        _emit_layers(result)
+    return _HOLDS if result.ok else _FAILS
 
 
 def _serve(arguments: argparse.Namespace) -> int:
@@ -101,9 +105,9 @@ def _serve(arguments: argparse.Namespace) -> int:
     return volume_server.main(["--help"] if arguments.wants_help else arguments.arguments)
 
 
-def _emit_layers(found: Tested) -> None:
-    width = max(len(layer.name) for layer in found.layers)
-    for layer in found.layers:
+def _emit_layers(result: Tested) -> None:
+    width = max(len(layer.name) for layer in result.layers)
+    for layer in result.layers:
         emit(f"{'holds' if layer.ok else 'FAILS'}  {layer.name:{width}}  {layer.says}")
 
 
@@ -119,15 +123,17 @@ def _listed(study: Study | None) -> dict[str, Any]:
     listed: dict[str, Any] = {"embedded": EMBEDDED, "recorded": RECORDED}
     if study is not None:
         listed["declared"] = {
-            one.name: one.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
-            for one in study.backends
+            backend.name: backend.model_dump(mode="json", exclude={"name"}, exclude_defaults=True)
+            for backend in study.backends
         }
-        listed["wishes"] = {one.name: [wish.option for wish in _wishes(study, one)] for one in study.backends}
+        listed["wishes"] = {
+            backend.name: [wish.option for wish in _wishes(study, backend)] for backend in study.backends
+        }
     listed["models"] = {name: card.model_dump(mode="json") for name, card in model_cards().items()}
     return listed
 
 
-def _told(declared: StudyBackend) -> str:
+def _declaration_text(declared: StudyBackend) -> str:
     what = declared.model or declared.path or ""
     where = f" at {declared.url}" if declared.url else ""
     shown = f", contract {declared.contract}" if declared.contract else ""

@@ -72,23 +72,23 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _tell(found: Assessment, outputs: dict[str, dict[str, int]]) -> None:
-    extent = found.extent
+def _tell(assessment: Assessment, outputs: dict[str, dict[str, int]]) -> None:
+    extent = assessment.extent
     emit(
         f"{extent.questions} questions on {extent.volumes} volumes, {extent.studies} studies,"
         f" {extent.patients} patients"
     )
-    emit(f"about a place: {_share(found.spatial)}; without any finding: {_share(found.clean)}")
-    for one in found.flaws:
-        emit(f"  {one.flaw:<22} {_share(one.questions)}  {one.meaning}")
-    if found.blind is not None:
+    emit(f"about a place: {_share(assessment.spatial)}; without any finding: {_share(assessment.clean)}")
+    for flaw in assessment.flaws:
+        emit(f"  {flaw.flaw:<22} {_share(flaw.questions)}  {flaw.meaning}")
+    if assessment.blind is not None:
         emit(
-            f"right without an image: chance {found.blind.uniform:.1%}, commonest answer of each form"
-            f" {found.blind.majority:.1%}, blind prior {found.blind.prior:.1%}"
+            f"right without an image: chance {assessment.blind.uniform:.1%}, commonest answer of each form"
+            f" {assessment.blind.majority:.1%}, blind prior {assessment.blind.prior:.1%}"
         )
     for name, counts in outputs.items():
         emit(f"{name}: " + ", ".join(f"{count} {what}" for what, count in counts.items()))
-    for note in found.notes:
+    for note in assessment.notes:
         emit(f"note: {note}")
 
 
@@ -107,7 +107,7 @@ def _outputs(path: Path) -> dict[str, int]:
     return dict(counts)
 
 
-def _write_page(out: Path, found: Assessment, outputs: dict[str, dict[str, int]]) -> None:
+def _write_page(out: Path, assessment: Assessment, outputs: dict[str, dict[str, int]]) -> None:
     from CTSpatialVQALib.report.page_data import RESEARCH_NOTE
     from CTSpatialVQALib.report.plain_page import write_page
 
@@ -115,7 +115,7 @@ def _write_page(out: Path, found: Assessment, outputs: dict[str, dict[str, int]]
         "findings.html.j2",
         out,
         {
-            "found": found,
+            "found": assessment,
             "outputs": outputs,
             "version": __version__,
             "research_note": RESEARCH_NOTE,

@@ -144,20 +144,27 @@ def _run_agree(arguments: argparse.Namespace) -> int:
 def _tell(result: AuditResult) -> None:
     emit(", ".join(f"{reader} {count} pairs" for reader, count in result.answered.items()))
     emit(f"{result.several} pairs by two or more, {result.unsure} answers unsure")
-    for aspect, one in result.agreement.items():
-        emit(f"{aspect}: Fleiss' kappa {_spoken(one.fleiss)}; Krippendorff's alpha {_spoken(one.alpha)}")
-        for pair, value in one.cohen.items():
+    for aspect, coefficients in result.agreement.items():
+        emit(
+            f"{aspect}: Fleiss' kappa {_spoken(coefficients.fleiss)};"
+            f" Krippendorff's alpha {_spoken(coefficients.alpha)}"
+        )
+        for pair, value in coefficients.cohen.items():
             emit(f"  {pair}: Cohen's kappa {_spoken(value)}")
-        for category, value in one.categories.items():
+        for category, value in coefficients.categories.items():
             emit(f"  {category}: Fleiss' kappa {_spoken(value)}")
     emit(f"{len(result.differences)} pairs to adjudicate")
 
 
-def _spoken(one: Agreement) -> str:
-    if one.value is None:
-        return f"not defined ({one.items} pairs)"
-    interval = "" if one.interval is None else f" ({one.interval.low:.2f} to {one.interval.high:.2f})"
-    return f"{one.value:.2f}{interval}, {one.items} pairs"
+def _spoken(agreement: Agreement) -> str:
+    if agreement.value is None:
+        return f"not defined ({agreement.items} pairs)"
+    interval = (
+        ""
+        if agreement.interval is None
+        else f" ({agreement.interval.low:.2f} to {agreement.interval.high:.2f})"
+    )
+    return f"{agreement.value:.2f}{interval}, {agreement.items} pairs"
 
 
 def _table_of(result: AuditResult) -> str:
@@ -165,37 +172,50 @@ def _table_of(result: AuditResult) -> str:
 
     readers = list(result.answered)
     lines = [csv_line(["pair_id", "question", "answer", "differ_in", *readers])]
-    for one in result.differences:
-        said = [
-            ", ".join(f"{aspect} {'yes' if one.given[reader].of(aspect) else 'no'}" for aspect in Aspect)
-            if reader in one.given
+    for difference in result.differences:
+        answers = [
+            ", ".join(
+                f"{aspect} {'yes' if difference.given[reader].of(aspect) else 'no'}" for aspect in Aspect
+            )
+            if reader in difference.given
             else ""
             for reader in readers
         ]
-        row = [one.pair_id, one.question, one.answer, " ".join(one.aspects), *said]
+        row = [
+            difference.pair_id,
+            difference.question,
+            difference.answer,
+            " ".join(difference.aspects),
+            *answers,
+        ]
         lines.append(csv_line(safe_row(row)))
     return "".join(lines)
 
 
 def _run_published(arguments: argparse.Namespace) -> int:
-    found = read_published_audit(arguments.folder)
+    published = read_published_audit(arguments.folder)
     if arguments.json:
-        emit_json(found.as_json())
+        emit_json(published.as_json())
     else:
-        _tell_published(found)
+        _tell_published(published)
     return 0
 
 
-def _tell_published(found: PublishedAudit) -> None:
-    emit(f"{found.answered} of {found.dealt} pairs answered by {len(found.annotators)} annotators")
-    emit(f"{found.by_several} pairs were answered by two or more annotators")
-    for aspect, share in found.shares.items():
-        emit(f"{aspect}: yes to {share:.1%}")
-        between = found.between_annotators[aspect]
-        emit(f"  between annotators: kappa {_spoken(between)}")
-        emit(f"  annotators, taken as one, with the judging model: kappa {_spoken(found.with_model[aspect])}")
+def _tell_published(published: PublishedAudit) -> None:
     emit(
-        f"list of disagreements: {found.entries} entries and {found.repeated_entries} repeated ones;"
-        f" {found.elsewhere} name a question that the published pairs do not have at that place"
+        f"{published.answered} of {published.dealt} pairs answered by {len(published.annotators)} annotators"
     )
-    emit(f"{found.other_lengths} audited cases have another number of pairs in the published file")
+    emit(f"{published.by_several} pairs were answered by two or more annotators")
+    for aspect, share in published.shares.items():
+        emit(f"{aspect}: yes to {share:.1%}")
+        between = published.between_annotators[aspect]
+        emit(f"  between annotators: kappa {_spoken(between)}")
+        emit(
+            "  annotators, taken as one, with the judging model:"
+            f" kappa {_spoken(published.with_model[aspect])}"
+        )
+    emit(
+        f"list of disagreements: {published.entries} entries and {published.repeated_entries} repeated ones;"
+        f" {published.elsewhere} name a question that the published pairs do not have at that place"
+    )
+    emit(f"{published.other_lengths} audited cases have another number of pairs in the published file")

@@ -75,22 +75,22 @@ def read_audit(study_path: Path, reader: str, log_path: Path, keys: KeySource) -
 def _answer(reading: Reading, keys: KeySource) -> Visible:
     """Take one verdict; what is shown next is returned."""
     try:
-        said = _three_answers(keys)
+        answers = _three_answers(keys)
     except _Back:
         try:
             return reading.undo()
         except NotAllowed as refused:
             emit(f"  {refused}")
             return reading.visible()
-    reading.judge(UNSURE if said is None else judgement_of_answers(said))
+    reading.judge(UNSURE if answers is None else judgement_of_answers(answers))
     return reading.next_unanswered()
 
 
 def _three_answers(keys: KeySource) -> AuditAnswers | None:
     """The three answers, or None for unsure."""
-    given: list[bool] = []
-    while len(given) < len(Aspect):
-        aspect = list(Aspect)[len(given)]
+    answers: list[bool] = []
+    while len(answers) < len(Aspect):
+        aspect = list(Aspect)[len(answers)]
         prompt(f"  {aspect.question} ")
         key = _known_key(keys)
         emit({"y": "yes", "n": "no", "u": "unsure", "b": "back"}[key])
@@ -98,8 +98,8 @@ def _three_answers(keys: KeySource) -> AuditAnswers | None:
             raise _Back
         if key == "u":
             return None
-        given.append(key == "y")
-    return AuditAnswers(*given)
+        answers.append(key == "y")
+    return AuditAnswers(*answers)
 
 
 def _known_key(keys: KeySource) -> str:

@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         ChatStore(arguments.out / "exchanges.store") as store,
         Progress("generating") as bar,
     ):
-        found = generate(
+        generated = generate(
             reports.values(),
             model,
             prompt,
@@ -66,34 +66,39 @@ def run(arguments: argparse.Namespace) -> int:
             asked=Asked(arguments.least, arguments.most),
             told=lambda progress: bar.show(progress.done, progress.total),
         )
-        summary = _summary(found, arguments, reports, prompt, model)
-    _write(arguments.out, found, summary)
-    for failure in found.failures[:10]:
+        summary = _summary(generated, arguments, reports, prompt, model)
+    _write(arguments.out, generated, summary)
+    for failure in generated.failures[:10]:
         say(f"{failure.case_id}: {failure.outcome}: {failure.detail}")
-    if len(found.failures) > 10:
-        say(f"... and {len(found.failures) - 10} more, in {arguments.out / 'failures.jsonl'}")
+    if len(generated.failures) > 10:
+        say(f"... and {len(generated.failures) - 10} more, in {arguments.out / 'failures.jsonl'}")
     if arguments.json:
         emit_json(summary)
     else:
         emit(
-            f"{len(found.candidates)} pairs from {len(reports)} reports: {arguments.out / 'candidates.jsonl'}"
+            f"{len(generated.candidates)} pairs from {len(reports)} reports:"
+            f" {arguments.out / 'candidates.jsonl'}"
         )
-        emit(f"{found.asked_now} requests asked, {found.cached} known; {len(found.refused)} pairs refused")
-        emit(spent_line(found.spent, cost_of(found.spent, arguments)))
-    return 1 if found.failures else 0
+        emit(
+            f"{generated.asked_now} requests asked, {generated.cached} known;"
+            f" {len(generated.refused)} pairs refused"
+        )
+        emit(spent_line(generated.spent, cost_of(generated.spent, arguments)))
+    return 1 if generated.failures else 0
 
 
-def _write(out: Path, found: Generated, summary: dict[str, JsonValue]) -> None:
-    write_candidates(out / "candidates.jsonl", found.candidates)
+def _write(out: Path, generated: Generated, summary: dict[str, JsonValue]) -> None:
+    write_candidates(out / "candidates.jsonl", generated.candidates)
     write_rows(
-        out / "failures.jsonl", [{**one._asdict(), "outcome": str(one.outcome)} for one in found.failures]
+        out / "failures.jsonl",
+        [{**entry._asdict(), "outcome": str(entry.outcome)} for entry in generated.failures],
     )
-    write_rows(out / "refused.jsonl", [dict(one._asdict()) for one in found.refused])
+    write_rows(out / "refused.jsonl", [dict(entry._asdict()) for entry in generated.refused])
     write_text(out / "generation.json", json.dumps(summary, indent=1, ensure_ascii=False) + "\n")
 
 
 def _summary(
-    found: Generated,
+    generated: Generated,
     arguments: argparse.Namespace,
     reports: dict[str, Report],
     prompt: Prompt,
@@ -105,7 +110,7 @@ def _summary(
         "parameters": dict(model.parameters),
         "prompt": prompt.version,
         "prompt_sha256": prompt.sha256,
-        "distinct_reports": len({one.report_id for one in reports.values()}),
-        **found.summary(),
-        "cost": cost_of(found.spent, arguments),
+        "distinct_reports": len({report.report_id for report in reports.values()}),
+        **generated.summary(),
+        "cost": cost_of(generated.spent, arguments),
     }

@@ -83,7 +83,7 @@ def named_model(arguments: argparse.Namespace) -> Iterator[ChatModel]:
             came="none",
             remedy="Name the model, for example --url http://localhost:8000/v1 --model NAME",
         )
-    options = dict(_option(one) for one in arguments.option)
+    options = dict(_option(text) for text in arguments.option)
     if arguments.workers is not None and arguments.url is not None:
         options["in_flight"] = arguments.workers
     declared = StudyBackend(
@@ -134,7 +134,7 @@ def cost_of(spent: Spent, arguments: argparse.Namespace) -> float | None:
 
 def spent_line(spent: Spent, cost: float | None) -> str:
     """Tokens, seconds and cost as people read them."""
-    told = f"{spent.prompt_tokens} tokens sent, {spent.completion_tokens} received, {spent.seconds:.1f} s"
+    text = f"{spent.prompt_tokens} tokens sent, {spent.completion_tokens} received, {spent.seconds:.1f} s"
     if not spent.priced:
-        told = f"no tokens told by the server, {spent.seconds:.1f} s"
-    return told if cost is None else f"{told}, cost {cost:.2f}"
+        text = f"no tokens told by the server, {spent.seconds:.1f} s"
+    return text if cost is None else f"{text}, cost {cost:.2f}"

@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.out,
         audited.kept,
         sheet,
-        splits=[_split(one) for one in arguments.split],
+        splits=[_split(text) for text in arguments.split],
         seed=arguments.seed,
         with_evidence=arguments.with_evidence,
     )
@@ -119,7 +119,7 @@ def _audited(candidates: Sequence[Candidate], audit: Mapping[str, JsonValue] | N
         for pair_id, answers in decided.items()
         if not (isinstance(answers, dict) and all(answers.values()))
     }
-    kept = tuple(one for one in candidates if one.pair_id not in rejected)
+    kept = tuple(candidate for candidate in candidates if candidate.pair_id not in rejected)
     return _Audited(kept, len(candidates) - len(kept))
 
 
@@ -136,7 +136,7 @@ def _with_audit(
         "excluded": {str(Flaw.REJECTED_BY_AUDIT): audited.rejected},
         "left": len(audited.kept),
     }
-    earlier = [one for one in flow if not (isinstance(one, dict) and one.get("name") == "audit")]
+    earlier = [step for step in flow if not (isinstance(step, dict) and step.get("name") == "audit")]
     return {**validation, "flow": [*earlier, stage]}
 
 

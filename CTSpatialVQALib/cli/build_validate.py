@@ -153,7 +153,7 @@ def _write(out: Path, result: Validated, summary: dict[str, JsonValue], *, again
     from CTSpatialVQALib.report.plain_page import write_page
 
     write_candidates(out / "validated.jsonl", result.kept)
-    write_rows(out / "excluded.jsonl", [one.as_row() for one in result.excluded])
+    write_rows(out / "excluded.jsonl", [exclusion.as_row() for exclusion in result.excluded])
     write_text(out / "validation.json", json.dumps(summary, indent=1, ensure_ascii=False) + "\n")
     write_page(
         "flow.html.j2",

@@ -28,8 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
         emit_json([claim.model_dump(mode="json") for claim in claims])
         return 0
     for claim in claims:
-        said = claim.model_dump(mode="json", exclude_defaults=True, exclude={"span", "words"})
-        emit(f"{claim.words!r}: " + "; ".join(f"{key}: {_plain(value)}" for key, value in said.items()))
+        fields = claim.model_dump(mode="json", exclude_defaults=True, exclude={"span", "words"})
+        emit(f"{claim.words!r}: " + "; ".join(f"{key}: {_plain(value)}" for key, value in fields.items()))
     if not claims:
         emit("no spatial claim")
     return 0
@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _plain(value: object) -> str:
     if isinstance(value, list):
-        return ", ".join(_plain(one) for one in value)
+        return ", ".join(_plain(part) for part in value)
     if isinstance(value, dict):
-        return " ".join(str(one) for one in value.values() if one != "")
+        return " ".join(str(part) for part in value.values() if part != "")
     return str(value)

@@ -94,9 +94,9 @@ def _volume_server(declared: StudyBackend, consent: Consent) -> Iterator[Layer]:
     yield Layer("contract", True, f"its model is made for {made_for}, it is shown {backend.contract.name}")
     array = np.zeros((4, 4, 4), dtype=np.float32)
     shown = Presentation(contract="test", version="1", content_sha256=content_sha256(array))
-    found = backend.client.upload(Prepared(array, shown, backend.contract))
-    if isinstance(found, Failure):
-        yield Layer("upload", False, found.says)
+    uploaded = backend.client.upload(Prepared(array, shown, backend.contract))
+    if isinstance(uploaded, Failure):
+        yield Layer("upload", False, uploaded.says)
         return
     yield Layer("upload", True, "it takes arrays; the model itself was not asked")
     backend.close()

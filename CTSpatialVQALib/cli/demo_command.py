@@ -56,22 +56,22 @@ def run(arguments: argparse.Namespace) -> int:
     logs = write_simulated_readings(study, folder.store, out / "readings", say)
     report = out / "report.html"
     say("rendering the evidence pictures and the report")
-    told = write_report([folder], report, studies=[study_path])
+    summary = write_report([folder], report, studies=[study_path])
     if arguments.json:
         emit_json(
             {
-                **summary_json(told),
+                **summary_json(summary),
                 "report": str(report),
                 "log": str(folder.log),
                 "study_file": str(study_path),
             }
         )
         return 0
-    emit(f"{len(told.questions)} questions about {len(study.cases)} phantom patients. Research use only.")
-    for line in summary_lines(told):
+    emit(f"{len(summary.questions)} questions about {len(study.cases)} phantom patients. Research use only.")
+    for line in summary_lines(summary):
         emit("  " + line)
     emit(f"report  {report}")
-    emit(f"log     {folder.log} (anchor {told.anchor})")
+    emit(f"log     {folder.log} (anchor {summary.anchor})")
     emit(f"readers {', '.join(str(log) for log in logs)} (simulated)")
     emit(f"study   {study_path}")
     return 0

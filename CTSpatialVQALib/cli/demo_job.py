@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from CTSpatialVQALib.audit.events import (
     Entry,
+    case_checked,
     consent_given,
     consent_withdrawn,
     reply_received,
@@ -81,12 +82,12 @@ class Wanted(NamedTuple):
         BadInput
             If the study has no such case or question.
         """
-        known = {question.question_id for question in study.questions}
+        question_ids = {question.question_id for question in study.questions}
         for named, ids, option in (
             (self.cases, study.cases.keys(), "case"),
-            (self.questions, known, "question"),
+            (self.questions, question_ids, "question"),
         ):
-            unknown = [one for one in named if one not in ids]
+            unknown = [name for name in named if name not in ids]
             if unknown:
                 raise BadInput(
                     f"--{option}",
@@ -163,7 +164,12 @@ def ask_study(
         log.append_many([*asking.granted, *(consent_given(host) for host in asking.consented)])
         _log_what_is_missing(log, store, questions)
         teller = Teller(store, bar, asking.known)
-        watchers = teller.watchers(lambda replies: _keep_and_tell(log, replies, questions, asking.heard))
+        watchers = teller.watchers(
+            lambda replies: _keep_and_tell(log, replies, questions, asking.heard),
+            lambda case_id, findings: log.append(
+                *case_checked(case_id, [(finding.code, finding.severity) for finding in findings])
+            ),
+        )
         try:
             result = runner.run_questions(
                 wanted,

@@ -36,7 +36,7 @@ class Export(Protocol):
         """Write it and return the count."""
 
 
-FORMATS = tuple(one for one in get_args(ExportFormat) if one != "errors")
+FORMATS = tuple(name for name in get_args(ExportFormat) if name != "errors")
 _WHAT = {
     "csv": "rows",
     "jsonl": "records",

@@ -23,6 +23,7 @@ from CTSpatialVQALib.benchmark.study import Study, Wishes
 from CTSpatialVQALib.cli import remembered_grants
 from CTSpatialVQALib.cli.console import question, say
 from CTSpatialVQALib.errors import BadInput, shown
+from CTSpatialVQALib.escaping import visible_line
 from CTSpatialVQALib.records.study import StudyBackend
 
 _OPTIONS: Mapping[GrantOf, tuple[str, str]] = {
@@ -57,7 +58,7 @@ class Wish(NamedTuple):
     @property
     def option(self) -> str:
         """The option that grants it, as it can be pasted."""
-        return f"{_option(self.grant_of)} {shlex.quote(self.value)}"
+        return visible_line(f"{_option(self.grant_of)} {shlex.quote(self.value)}")
 
 
 class Grants:
@@ -123,17 +124,18 @@ class Grants:
         for declared in backends:
             wishes = study.wishes.get(declared.name, Wishes())
             if wishes.python and self._python(declared.name) is None and not os.environ.get(PYTHON_VARIABLE):
-                says = f"run models with the program {wishes.python}"
+                says = visible_line(f"run models with the program {wishes.python}")
                 yield Wish(declared.name, "python", f"{declared.name}={wishes.python}", says)
             if wishes.trust_remote_code and self._trusted(declared) is None:
-                says = f"run the Python files of {wishes.trust_remote_code}"
+                says = visible_line(f"run the Python files of {wishes.trust_remote_code}")
                 yield Wish(declared.name, "trust_code", wishes.trust_remote_code, says)
             if wishes.key_variable and declared.url and self._key(study, declared, wishes) is None:
                 origin = origin_of(declared.url).origin
-                says = f"send what the environment variable {wishes.key_variable} holds to {origin}"
+                variable = visible_line(wishes.key_variable)
+                says = f"send what the environment variable {variable} holds to {origin}"
                 yield Wish(declared.name, "key_variable", f"{wishes.key_variable}={origin}", says)
             if wishes.ca_file and self._of_backend("ca_file", declared.name) is None:
-                says = f"trust the certificates in {wishes.ca_file}"
+                says = visible_line(f"trust the certificates in {wishes.ca_file}")
                 yield Wish(declared.name, "ca_file", f"{declared.name}={wishes.ca_file}", says)
 
     def applied(self, study: Study, declared: StudyBackend) -> StudyBackend:

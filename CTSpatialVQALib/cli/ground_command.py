@@ -42,15 +42,15 @@ def run(arguments: argparse.Namespace) -> int:
         for row in _rows(arguments.jsonl):
             emit_json(row)
         return 0
-    found = mentions(arguments.text)
+    named = mentions(arguments.text)
     if arguments.json:
-        emit_json([mention.model_dump(mode="json") for mention in found])
+        emit_json([mention.model_dump(mode="json") for mention in named])
         return 0
-    for mention in found:
+    for mention in named:
         what = ", ".join(mention.structures) or f"region {mention.region}"
         implied = " (implied)" if mention.implied else ""
         emit(f"{mention.span.start}-{mention.span.end} {mention.words!r}: {what}{implied}")
-    if not found:
+    if not named:
         emit("no anatomy named")
     return 0
 

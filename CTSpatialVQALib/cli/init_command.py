@@ -79,14 +79,14 @@ def _ask_for_missing(arguments: argparse.Namespace) -> None:
     """Ask at a terminal for what no option gave; elsewhere only the CT is missed."""
     at_terminal = sys.stdin.isatty() and sys.stderr.isatty() and not arguments.json
     if arguments.ct is None and at_terminal:
-        arguments.ct = _asked("CT (file or DICOM folder): ")
-        arguments.mask = arguments.mask or _asked("mask of its anatomy (Enter: none): ")
-        arguments.questions = arguments.questions or _asked("questions (Enter: an example): ")
+        arguments.ct = _answer_to("CT (file or DICOM folder): ")
+        arguments.mask = arguments.mask or _answer_to("mask of its anatomy (Enter: none): ")
+        arguments.questions = arguments.questions or _answer_to("questions (Enter: an example): ")
     if arguments.ct is None:
         raise BadInput("CT", expected="a CT", came="none", remedy="Name the file or the DICOM folder")
 
 
-def _asked(text: str) -> Path | None:
+def _answer_to(text: str) -> Path | None:
     question(text)
     answer = sys.stdin.readline().strip().strip("'\"")
     return user_path(answer) if answer else None

@@ -199,8 +199,8 @@ def _server_text(name: str, url: str, model: str, contract: str) -> str:
 def _contract(model: str) -> str:
     """The contract whose card names this model, else the one that suits any model that takes pictures."""
     plain = model.lower()
-    known = (name for name, card in model_cards().items() if card.weights and name in plain)
-    return next(known, "slices")
+    suitable = (name for name, card in model_cards().items() if card.weights and name in plain)
+    return next(suitable, "slices")
 
 
 def _reading(material: StudyMaterial) -> str:

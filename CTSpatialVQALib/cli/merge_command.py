@@ -85,11 +85,11 @@ def run(arguments: argparse.Namespace) -> int:
         f"{arguments.out}: {len(merged.sources)} logs, {merged.head.seq} records, anchor {merged.head.anchor}"
     )
     _tell_sources(merged)
-    for one in agreements:
-        _tell_agreements(one)
+    for difference in agreements:
+        _tell_agreements(difference)
     for answers in own:
         emit(f"own answers of {answers.reader} ({answers.saw}): {_share_text(answers.share)}")
-    unsettled = sum(one.settled is None for one in differences)
+    unsettled = sum(difference.settled is None for difference in differences)
     if differences:
         emit(f"readers differ on {len(differences)} replies, {unsettled} of them not adjudicated")
     return 0
@@ -102,17 +102,17 @@ def _share_text(share: Accuracy | None) -> str:
 
 
 def _check(logs: list[Path], *, as_json: bool) -> None:
-    found = {str(path): sources_of(path) for path in logs}
+    sources_of_log = {str(path): sources_of(path) for path in logs}
     if as_json:
         emit_json(
             {
-                path: [{"log": one.log, "records": one.head.seq} for one in sources]
-                for path, sources in found.items()
+                path: [{"log": source.log, "records": source.head.seq} for source in sources]
+                for path, sources in sources_of_log.items()
             }
         )
         return
-    for path, sources in found.items():
-        emit(f"{path}: {len(sources)} chains hold, {sum(one.head.seq for one in sources)} records")
+    for path, sources in sources_of_log.items():
+        emit(f"{path}: {len(sources)} chains hold, {sum(source.head.seq for source in sources)} records")
 
 
 def _agreements(log: StudyLog, stage: Stage) -> _Agreements:
@@ -177,24 +177,29 @@ def _tell_sources(merged: Merged) -> None:
         emit(f"  {who}: {source.head.seq} records of log {source.log[:12]}")
 
 
-def _tell_agreements(found: _Agreements) -> None:
-    emit(f"agreement on the {found.stage} verdict:")
-    for one in found.overall:
-        emit(f"  {_told(one)}")
-    for kind, several in (("", found.pairs), ("with himself, ", found.repeated), ("", found.categories)):
-        for name, one in several.items():
-            emit(f"  {kind}{name}: {_told(one)}")
+def _tell_agreements(agreements: _Agreements) -> None:
+    emit(f"agreement on the {agreements.stage} verdict:")
+    for coefficient in agreements.overall:
+        emit(f"  {_agreement_text(coefficient)}")
+    for kind, several in (
+        ("", agreements.pairs),
+        ("with himself, ", agreements.repeated),
+        ("", agreements.categories),
+    ):
+        for name, coefficient in several.items():
+            emit(f"  {kind}{name}: {_agreement_text(coefficient)}")
 
 
-def _told(found: Agreement) -> str:
-    name = found.name.replace("_", " ")
-    if found.value is None:
-        return f"{name} not defined ({found.items} replies)"
+def _agreement_text(agreement: Agreement) -> str:
+    name = agreement.name.replace("_", " ")
+    if agreement.value is None:
+        return f"{name} not defined ({agreement.items} replies)"
     interval = ", no interval"
-    if found.interval is not None:
-        interval = f" [{found.interval.low:.2f}, {found.interval.high:.2f}] (95 % CI over patients)"
-    robust = "" if found.ac1 is None else f", Gwet's AC1 {found.ac1:.2f}"
-    return f"{name} {found.value:.2f}{interval}{robust}, {found.items} replies, {found.patients} patients"
+    if agreement.interval is not None:
+        interval = f" [{agreement.interval.low:.2f}, {agreement.interval.high:.2f}] (95 % CI over patients)"
+    robust = "" if agreement.ac1 is None else f", Gwet's AC1 {agreement.ac1:.2f}"
+    basis = f"{agreement.items} replies, {agreement.patients} patients"
+    return f"{name} {agreement.value:.2f}{interval}{robust}, {basis}"
 
 
 def _plain(
@@ -233,15 +238,15 @@ def _own_answers_json(answers: _OwnAnswers) -> dict[str, object]:
     }
 
 
-def _agreement(found: Agreement) -> dict[str, object]:
-    return asdict(found) | {"interval": found.interval}
+def _agreement(agreement: Agreement) -> dict[str, object]:
+    return asdict(agreement) | {"interval": agreement.interval}
 
 
-def _difference(found: Difference) -> dict[str, object]:
+def _difference(difference: Difference) -> dict[str, object]:
     return {
-        "reply_id": found.reply_id,
-        "question_id": found.question_id,
-        "verdicts": {verdict.reader: verdict.value for _, verdict in found.given},
-        "event_ids": found.event_ids,
-        "settled": None if found.settled is None else found.settled.value,
+        "reply_id": difference.reply_id,
+        "question_id": difference.question_id,
+        "verdicts": {verdict.reader: verdict.value for _, verdict in difference.given},
+        "event_ids": difference.event_ids,
+        "settled": None if difference.settled is None else difference.settled.value,
     }

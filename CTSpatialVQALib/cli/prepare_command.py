@@ -103,7 +103,7 @@ def _inputs(arguments: argparse.Namespace, volume: OrientedVolume) -> ProbeInput
 
 def _tell(prepared: Prepared, out: Path, *, as_json: bool) -> None:
     shown, contract = prepared.presentation, prepared.contract
-    told = {
+    described = {
         **shown.model_dump(mode="json"),
         "presentation_sha256": shown.sha256,
         "prompt": [part._asdict() for part in prepared.parts("{question}")],
@@ -112,7 +112,7 @@ def _tell(prepared: Prepared, out: Path, *, as_json: bool) -> None:
         "approximate": contract.approximate,
     }
     if as_json:
-        emit_json(told)
+        emit_json(described)
         return
     size = " x ".join(str(n) for n in shown.shape) or "no pixels"
     emit(f"{out}: {shown.contract} version {shown.version}, probe {shown.probe}, {size} {shown.dtype}")

@@ -67,18 +67,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the report and print its path."""
     say_what_pictures_lack()
     out: Path = arguments.out or arguments.runs[0] / "report.html"
-    made: list[ReportData] = []
+    pages: list[ReportData] = []
     folders = [RunFolder(path) for path in dict.fromkeys(arguments.runs)]
     write_report(
         folders,
         out,
         logs=arguments.log,
-        files=ReportFiles(arguments.svg, arguments.pdf, arguments.png, arguments.tables, made.append),
+        files=ReportFiles(arguments.svg, arguments.pdf, arguments.png, arguments.tables, pages.append),
         studies=arguments.study,
         score_by=score_choice(arguments.score_by),
     )
     if arguments.json:
-        emit_json({"report": str(out), **json.loads(summary_json_text(made[0]))})
+        emit_json({"report": str(out), **json.loads(summary_json_text(pages[0]))})
     else:
         emit(str(out))
     return 0

@@ -67,32 +67,32 @@ def write_report(
     score_by : whose judgement counts in every number but the readers' own
     """
     with stage("reading runs and logs"):
-        told = gather(folders, studies)
+        gathered = gather(folders, studies)
         # a run's own log is among them: someone may have read with it, and judges write there
         readings = read_readings([folder.log for folder in folders] + list(logs))
-    told = with_own_answers(told, readings.own_answers)
-    readings = restricted(readings, (reply.reply_id for reply in told.replies))
-    by_rule = told.scores
-    told = replace(told, scores=chosen_scores(score_by, by_rule, told.replies, readings))
+    gathered = with_own_answers(gathered, readings.own_answers)
+    readings = restricted(readings, (reply.reply_id for reply in gathered.replies))
+    by_rule = gathered.scores
+    gathered = replace(gathered, scores=chosen_scores(score_by, by_rule, gathered.replies, readings))
     with stage("computing intervals and tests"):
-        analysis = analyse(told.questions, told.replies, told.scores, told.patients)
+        analysis = analyse(gathered.questions, gathered.replies, gathered.scores, gathered.patients)
     # readers are never held against themselves
     held = (
-        analyse(told.questions, told.replies, by_rule, told.patients)
+        analyse(gathered.questions, gathered.replies, by_rule, gathered.patients)
         if score_by.kind == "readers"
         else analysis
     )
     sampled = _sampled(folders)
     truths = readers_truth(held, readings, sampled)
     from_readers = _FromReaders(headlines(truths, drawn=sampled is not None), truths, sampled is not None)
-    pictured = _items(told, readings)
+    pictured = _items(gathered, readings)
     with stage("drawing figures and writing the report"):
-        data = _report_data(told, analysis, readings, pictured, len(folders), from_readers)
+        data = _report_data(gathered, analysis, readings, pictured, len(folders), from_readers)
         render_report(data, out)
         _write_beside(files or ReportFiles(), data, analysis)
     for folder in folders:
         _record(folder, export_made("html", sha256_of_file(out), len(data.items)))
-    return told
+    return gathered
 
 
 def _record(folder: RunFolder, entry: Entry) -> None:
@@ -105,7 +105,7 @@ def _record(folder: RunFolder, entry: Entry) -> None:
 
 
 def _report_data(
-    told: Told,
+    gathered: Told,
     analysis: Analysis,
     readings: Readings,
     pictured: _Items,
@@ -113,29 +113,29 @@ def _report_data(
     from_readers: _FromReaders,
 ) -> ReportData:
     alarms = alarms_of(analysis, readings)
-    scored = {score.by for score in told.scores}
+    scored = {score.by for score in gathered.scores}
     return ReportData(
-        title=told.title,
-        study_id=told.study_id,
+        title=gathered.title,
+        study_id=gathered.study_id,
         generated_utc=f"{utc_now():%Y-%m-%d %H:%M} UTC",
         software_version=__version__,
-        summary=told.summary,
+        summary=gathered.summary,
         items=pictured.items,
-        notes=told.notes,
-        warnings=tuple(f"{one.about}: {one.message}." for one in alarms if one.severity == "error"),
+        notes=gathered.notes,
+        warnings=tuple(f"{alarm.about}: {alarm.message}." for alarm in alarms if alarm.severity == "error"),
         headlines=from_readers.headlines,
         accuracy=accuracy_figure(analysis),
         sections=all_sections(
             analysis,
-            told.summary,
-            told.replies,
-            told.scores,
+            gathered.summary,
+            gathered.replies,
+            gathered.scores,
             readings,
             alarms,
             readers_section(from_readers.truths, drawn=from_readers.drawn),
         ),
-        example=worked_example(pictured.items[:MOST_CARDS], analysis.questions, told.cases),
-        methods=methods_paragraphs(analysis, told.scores, readings, runs),
+        example=worked_example(pictured.items[:MOST_CARDS], analysis.questions, gathered.cases),
+        methods=methods_paragraphs(analysis, gathered.scores, readings, runs),
         settings=settings_table(analysis),
         numbers={
             "scored_by": sorted(scored),
@@ -143,7 +143,7 @@ def _report_data(
             "alarms": plain(alarms),
             "readers": plain(from_readers.truths),
         },
-        log_anchor=told.anchor,
+        log_anchor=gathered.anchor,
         opengl_note=pictured.opengl_note,
     )
 
@@ -183,7 +183,9 @@ class _FromReaders(NamedTuple):
 def _sampled(folders: Sequence[RunFolder]) -> frozenset[str] | None:
     """The questions drawn for readers; None where a run drew none."""
     samples = [sample for folder in folders if (sample := read_sample(folder.path)) is not None]
-    return frozenset(one for sample in samples for one in sample.questions) if samples else None
+    return (
+        frozenset(question_id for sample in samples for question_id in sample.questions) if samples else None
+    )
 
 
 class _Items(NamedTuple):
@@ -193,19 +195,20 @@ class _Items(NamedTuple):
     opengl_note: str | None
 
 
-def _items(told: Told, readings: Readings) -> _Items:
-    structures = {question.question_id: named_structures(question) for question in told.questions}
-    parts = (told.questions, told.replies, told.scores, readings.verdicts)
+def _items(gathered: Told, readings: Readings) -> _Items:
+    structures = {question.question_id: named_structures(question) for question in gathered.questions}
+    parts = (gathered.questions, gathered.replies, gathered.scores, readings.verdicts)
     items = build_items(*parts, structures_of=structures)
     many = len(items) > MOST_CARDS
     if many:
         items = items.worst_first()
-    pictures = _pictures(told, {item.question_id for item in items[:MOST_CARDS]})
+    pictures = _pictures(gathered, {item.question_id for item in items[:MOST_CARDS]})
     if pictures.by_question:
         items = build_items(
             *parts,
-            structures_of=structures | {key: one.structures for key, one in pictures.by_question.items()},
-            pictures={key: one.picture for key, one in pictures.by_question.items()},
+            structures_of=structures
+            | {key: pictured.structures for key, pictured in pictures.by_question.items()},
+            pictures={key: pictured.picture for key, pictured in pictures.by_question.items()},
         )
         items = items.worst_first() if many else items
     return _Items(items, pictures.opengl_note)
@@ -218,19 +221,19 @@ class _Pictures(NamedTuple):
     opengl_note: str | None
 
 
-def _pictures(told: Told, wanted: set[str]) -> _Pictures:
+def _pictures(gathered: Told, question_ids: set[str]) -> _Pictures:
     questions = [
         question
-        for question in told.questions
-        if question.question_id in wanted and question.case_id in told.cases
+        for question in gathered.questions
+        if question.question_id in question_ids and question.case_id in gathered.cases
     ]
-    if not any(told.cases[question.case_id].ct for question in questions):
+    if not any(gathered.cases[question.case_id].ct for question in questions):
         return _Pictures({}, None)
     opengl = opengl_available()
     if not opengl.available and missing_mrml() is None:
         say(f"note: pictures have no 3D view: {opengl.reason}")
     with Progress("pictures") as bar:
-        made = picture_questions(
-            questions, told.cases, opengl, told=lambda count: bar.show(count, len(questions))
+        pictured = picture_questions(
+            questions, gathered.cases, opengl, told=lambda count: bar.show(count, len(questions))
         )
-    return _Pictures(made, None if opengl.available else opengl.reason)
+    return _Pictures(pictured, None if opengl.available else opengl.reason)

@@ -45,7 +45,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("study", type=user_path, metavar="STUDY", help="study file (TOML)")
     parser.add_argument("--out", type=user_path, required=True, metavar="RUN", help="folder of the run")
     probes = ", ".join(Probe)
-    for option, metavar, told in (
+    for option, metavar, explanation in (
         ("--backend", "B", "default: all that the study declares"),
         ("--probe", "P", f"instead of the study's: {probes}"),
         ("--case", "ID", "ask about this case only"),
@@ -54,7 +54,12 @@ def add(commands: Commands) -> None:
     ):
         choices = list(map(str, Probe)) if option == "--probe" else None
         parser.add_argument(
-            option, action="append", default=[], metavar=metavar, choices=choices, help=f"{told}; repeatable"
+            option,
+            action="append",
+            default=[],
+            metavar=metavar,
+            choices=choices,
+            help=f"{explanation}; repeatable",
         )
     grant_options(parser.add_argument_group("what a study wishes and only you can give"))
     parser.add_argument(
@@ -78,8 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
     study = load_study(arguments.study)
     for note in study.notes:
         say(f"note: {note}")
-    wanted = Wanted(tuple(arguments.case), tuple(arguments.question))
-    wanted.of(study)
+    selection = Wanted(tuple(arguments.case), tuple(arguments.question))
+    selection.of(study)
     consent = GivenConsent(arguments.consent)
     declared = chosen(study, arguments.backend)
     grants = settled(study, declared, grants_of(arguments), may_ask=not arguments.json)
@@ -89,7 +94,7 @@ def run(arguments: argparse.Namespace) -> int:
     require_consents(backends)
     folder = RunFolder(arguments.out)
     asking = Asking(
-        wanted,
+        selection,
         arguments.workers,
         tuple(consent.used),
         tuple(grants.used),
@@ -98,26 +103,28 @@ def run(arguments: argparse.Namespace) -> int:
     )
     probes = tuple(map(Probe, arguments.probe)) or study.reading.probes
     result = ask_study(study, backends, folder, tuple(dict.fromkeys(probes)), asking)
-    told = gather([folder], [study.path])
-    drawn = _draw(arguments, study, folder, told)
+    gathered = gather([folder], [study.path])
+    drawn = _draw(arguments, study, folder, gathered)
     if arguments.json:
-        emit_json({**_result_json(result), **summary_json(told), **_drawn_json(drawn)})
+        emit_json({**_result_json(result), **summary_json(gathered), **_drawn_json(drawn)})
     else:
-        _emit(result, told, folder)
+        _emit(result, gathered, folder)
         if drawn is not None:
             emit(_drawn_text(drawn))
     code = _end(result)
     if code == _DONE:
         names = {backend.name for backend in backends}
-        require_answers(attempts_of_run(told.replies, names), study.path)
+        require_answers(attempts_of_run(gathered.replies, names), study.path)
     return code
 
 
-def _draw(arguments: argparse.Namespace, study: Study, folder: RunFolder, told: Told) -> SampleFiles | None:
+def _draw(
+    arguments: argparse.Namespace, study: Study, folder: RunFolder, gathered: Told
+) -> SampleFiles | None:
     if arguments.sample_for_readers is None:
         return None
     number, seed = arguments.sample_for_readers, study.reading.seed
-    return write_sample_for_readers(folder, told.questions, told.replies, number, seed)
+    return write_sample_for_readers(folder, gathered.questions, gathered.replies, number, seed)
 
 
 def _drawn_json(drawn: SampleFiles | None) -> dict[str, object]:
@@ -139,11 +146,11 @@ def _tell(reply: Reply) -> None:
     emit_json({"reply": reply.model_dump(mode="json")})
 
 
-def _emit(result: RunResult, told: Told, folder: RunFolder) -> None:
+def _emit(result: RunResult, gathered: Told, folder: RunFolder) -> None:
     emit(f"{result.outcomes.total()} asked now, {result.already_there} were there already")
-    for line in summary_lines(told):
+    for line in summary_lines(gathered):
         emit(line)
-    emit(f"log: {folder.log} (anchor {told.anchor})")
+    emit(f"log: {folder.log} (anchor {gathered.anchor})")
 
 
 def _result_json(result: RunResult) -> dict[str, object]:
@@ -151,35 +158,40 @@ def _result_json(result: RunResult) -> dict[str, object]:
         "new": result.outcomes.total(),
         "already_there": result.already_there,
         "stopped": result.stopped,
-        "not_asked": [{**one._asdict(), "probe": str(one.probe)} for one in result.not_asked],
+        "not_asked": [{**entry._asdict(), "probe": str(entry.probe)} for entry in result.not_asked],
         "case_findings": [
             {"case_id": case_id, **finding._asdict()}
             for case_id, findings in result.case_findings.items()
             for finding in findings
         ],
         "alarms": [
-            {"code": one.code, "backend": one.backend, "probe": str(one.probe), "message": alarm_text(one)}
-            for one in result.alarms
+            {
+                "code": entry.code,
+                "backend": entry.backend,
+                "probe": str(entry.probe),
+                "message": alarm_text(entry),
+            }
+            for entry in result.alarms
         ],
     }
 
 
 def _end(result: RunResult) -> int:
     """Say what was not asked, and how it goes on."""
-    left_out = [one for one in result.not_asked if not one.because_of_probe]
+    left_out = [entry for entry in result.not_asked if not entry.because_of_probe]
     _say_some(result.not_asked)
     if result.stopped:
         say("ctspatialvqa: stopped; what was answered is kept, run the same command again to go on")
         return _FAILED
     if left_out:
-        count = sum(one.questions for one in left_out)
+        count = sum(entry.questions for entry in left_out)
         say(f"ctspatialvqa: {count} askings were left out; the first reason: {left_out[0].reason}")
-        return _FAILED if all(one.because_of_backend for one in left_out) else _BAD_INPUT
+        return _FAILED if all(entry.because_of_backend for entry in left_out) else _BAD_INPUT
     return _DONE
 
 
 def _say_some(not_asked: Sequence[NotAsked]) -> None:
-    for one in not_asked[:_MOST_LINES]:
-        say(not_asked_text(one))
+    for entry in not_asked[:_MOST_LINES]:
+        say(not_asked_text(entry))
     if len(not_asked) > _MOST_LINES:
         say(f"not asked: {len(not_asked) - _MOST_LINES} more reasons, in the summary of --json")

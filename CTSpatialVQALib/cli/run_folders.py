@@ -95,17 +95,22 @@ def gather(folders: Sequence[RunFolder], studies: Sequence[Path] = ()) -> Told:
     )
 
 
-def with_own_answers(told: Told, answers: Iterable[Reply]) -> Told:
+def with_own_answers(gathered: Told, answers: Iterable[Reply]) -> Told:
     """What is told, and beside the models the readers who answered these questions themselves."""
-    texts = {question.question_id: question.question_sha256 for question in told.questions}
-    asked = [one for one in answers if texts.get(one.key.question_id) == one.key.question_sha256]
+    texts = {question.question_id: question.question_sha256 for question in gathered.questions}
+    of_these_questions = [
+        reply for reply in answers if texts.get(reply.key.question_id) == reply.key.question_sha256
+    ]
     return replace(
-        told,
-        replies=told.replies + tuple(asked),
-        scores=told.scores + score_replies(told.questions, asked),
+        gathered,
+        replies=gathered.replies + tuple(of_these_questions),
+        scores=gathered.scores + score_replies(gathered.questions, of_these_questions),
         descriptions={
-            **told.descriptions,
-            **{one.key.backend: "a reader who answered himself (human control)" for one in asked},
+            **gathered.descriptions,
+            **{
+                reply.key.backend: "a reader who answered himself (human control)"
+                for reply in of_these_questions
+            },
         },
     )
 
@@ -184,20 +189,20 @@ class _Gathered:
         return notes
 
     def _add_reply(self, reply: Reply) -> None:
-        known = self.replies.setdefault(reply.reply_id, reply)
-        if known is reply:
+        earlier = self.replies.setdefault(reply.reply_id, reply)
+        if earlier is reply:
             return
-        if known.outcome.asked_again and not reply.outcome.asked_again:
+        if earlier.outcome.asked_again and not reply.outcome.asked_again:
             self.replies[reply.reply_id] = reply
-        elif reply.outcome.asked_again or (known.outcome, known.answer) == (reply.outcome, reply.answer):
+        elif reply.outcome.asked_again or (earlier.outcome, earlier.answer) == (reply.outcome, reply.answer):
             self.again[reply.key.backend] += 1
         else:
             self.otherwise[reply.key.backend] += 1
 
     def _add_questions(self, more: Iterable[Question], folder: RunFolder) -> None:
         for question in more:
-            known = self.questions.setdefault(question.question_id, question)
-            if known.question_sha256 != question.question_sha256:
+            earlier = self.questions.setdefault(question.question_id, question)
+            if earlier.question_sha256 != question.question_sha256:
                 raise BadInput(
                     f"{folder.path}: {question.question_id}",
                     expected="the same text as in the other runs",

@@ -19,6 +19,8 @@ _CASE_NOTE = f"{NOTE}case:"  # of these, what was found about the files of a cas
 EVERY_S = 60.0  # how often a run says how far it is where there is no terminal to draw a bar on
 _HOUR_S, _MINUTE_S = 3600, 60
 
+Checked = Callable[[str, Sequence[Finding]], object]
+
 
 class Teller:
     """Shows progress and alarms, and keeps with the run what a reader of its report must know.
@@ -34,20 +36,26 @@ class Teller:
         self._known = known
         self._said = time.monotonic()
 
-    def watchers(self, keep: Keep) -> Watchers:
-        """What the runner calls."""
+    def watchers(self, keep: Keep, checked: Checked) -> Watchers:
+        """What the runner calls; `keep` and `checked` go to the log."""
+
+        def say_and_keep(case_id: str, findings: Sequence[Finding]) -> None:
+            for line in finding_lines(case_id, findings):
+                say(line)
+            checked(case_id, findings)
+
         return Watchers(
             keep,
             self._tell_known,
             self._show,
             lambda alarm: say(f"alarm: {alarm_text(alarm)}"),
-            _say_findings,
+            say_and_keep,
         )
 
     def describe(self, result: RunResult) -> None:
         """Keep alarms and what was not asked; what an earlier run said of them no longer holds."""
         notes = [f"Alarm: {alarm_text(alarm)}." for alarm in result.alarms]
-        notes += [_without_reason(one) for one in result.not_asked]
+        notes += [_without_reason(entry) for entry in result.not_asked]
         cases = self._case_notes(result)
         self._store.undescribe(NOTE)
         self._store.describe(cases | {f"{NOTE}{number:06}": note for number, note in enumerate(notes)})
@@ -73,11 +81,6 @@ class Teller:
             say(f"asking: {progress.done} of {progress.total}, {progress_text(progress)}")
 
 
-def _say_findings(case_id: str, findings: Sequence[Finding]) -> None:
-    for line in finding_lines(case_id, findings):
-        say(line)
-
-
 def finding_lines(case_id: str, findings: Sequence[Finding]) -> list[str]:
     """One line for each finding about the files of a case."""
     return [f"Case {case_id}: {finding.severity}: {finding.message}." for finding in findings]
@@ -88,10 +91,10 @@ def alarm_text(alarm: RunAlarm) -> str:
     return f"{alarm.backend}, probe {alarm.probe}: {alarm.message}"
 
 
-def not_asked_text(one: NotAsked) -> str:
+def not_asked_text(entry: NotAsked) -> str:
     """One line for the terminal, with the file where there is one."""
-    probe = "" if one.because_of_probe else f", probe {one.probe}"  # the reason begins with it
-    return f"not asked: {_count(one)} of {one.backend}{probe}: {one.reason}"
+    probe = "" if entry.because_of_probe else f", probe {entry.probe}"  # the reason begins with it
+    return f"not asked: {_count(entry)} of {entry.backend}{probe}: {entry.reason}"
 
 
 def progress_text(progress: RunProgress) -> str:
@@ -114,14 +117,14 @@ def duration_text(seconds: float) -> str:
     return f"{int(seconds // _HOUR_S)} h {int(seconds % _HOUR_S // _MINUTE_S)} min"
 
 
-def _without_reason(one: NotAsked) -> str:
+def _without_reason(entry: NotAsked) -> str:
     """For the report: the reason may name a file of this computer."""
     why = "the case could not be shown"
-    if one.because_of_probe or one.because_of_backend:
-        why = "the probe does not apply to them" if one.because_of_probe else "the backend did not answer"
-    return f"{_count(one)} were not asked of {one.backend}, probe {one.probe}: {why}."
+    if entry.because_of_probe or entry.because_of_backend:
+        why = "the probe does not apply to them" if entry.because_of_probe else "the backend did not answer"
+    return f"{_count(entry)} were not asked of {entry.backend}, probe {entry.probe}: {why}."
 
 
-def _count(one: NotAsked) -> str:
-    questions = "1 question" if one.questions == 1 else f"{one.questions} questions"
-    return questions if one.because_of_probe else f"{questions} about case {one.case_id}"
+def _count(entry: NotAsked) -> str:
+    questions = "1 question" if entry.questions == 1 else f"{entry.questions} questions"
+    return questions if entry.because_of_probe else f"{questions} about case {entry.case_id}"

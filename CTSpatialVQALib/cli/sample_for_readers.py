@@ -34,8 +34,10 @@ def write_sample_for_readers(
     BadInput
         If nothing can be drawn.
     """
-    asked = {reply.key.question_id for reply in replies}
-    sample = draw_sample(with_forms([one for one in questions if one.question_id in asked]), number, seed)
+    question_ids = {reply.key.question_id for reply in replies}
+    sample = draw_sample(
+        with_forms([question for question in questions if question.question_id in question_ids]), number, seed
+    )
     drawn = frozenset(sample.questions)
     answers = [
         reply
@@ -47,7 +49,7 @@ def write_sample_for_readers(
     store_path = folder.path / STORE_NAME
     store_path.unlink(missing_ok=True)  # an earlier sample, drawn from fewer answers
     with RunStore(store_path) as store:
-        store.put_questions([one for one in questions if one.question_id in drawn])
+        store.put_questions([question for question in questions if question.question_id in drawn])
         store.put(answers)
     write_sample(folder.path, sample)
     return SampleFiles(sample, store_path, len(answers))

@@ -112,7 +112,7 @@ def run(arguments: argparse.Namespace) -> int:
     rules_wanted = arguments.rules or arguments.strict or not arguments.judge
     with stage("scoring by rule"):
         sets = [_by_rule(rows, arguments)] if rules_wanted else []
-    panel = judged(rows, _wanted(arguments)) if arguments.judge else None
+    panel = judged(rows, _judges_of(arguments)) if arguments.judge else None
     for outcome, count in rows.failed.items():
         say(f"note: {count} replies are no answers ({outcome}) and are not scored")
     sets += [] if panel is None else _of_panel(panel, rows, JuryRule(arguments.jury))
@@ -157,18 +157,21 @@ def _require_votes(panel: Panel, arguments: argparse.Namespace) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    given = [
+    options = [
         name
         for name in ("study", "prompt", "votes", "key_variable", "python", "trust_code", "ca_file")
         if getattr(arguments, name)
     ]
-    if given and not arguments.judge:
+    if options and not arguments.judge:
         raise BadInput(
-            f"--{given[0].replace('_', '-')}", expected="a judge", came="none", remedy="Name one with --judge"
+            f"--{options[0].replace('_', '-')}",
+            expected="a judge",
+            came="none",
+            remedy="Name one with --judge",
         )
 
 
-def _wanted(arguments: argparse.Namespace) -> JudgesWanted:
+def _judges_of(arguments: argparse.Namespace) -> JudgesWanted:
     file: Path = arguments.file
     beside = file / "votes.sqlite" if file.is_dir() else file.with_name(file.name + VOTES_SUFFIX)
     return JudgesWanted(
@@ -247,9 +250,9 @@ def _panel_lines(panel: Panel | None, about: str) -> Iterator[str]:
         return
     yield SEES_NO_IMAGE
     if len(panel.votes) > 1:
-        for rule, found in panel.tallies().items():
-            yield f"jury {rule}: {found.right} right, {found.wrong} wrong, {found.undecided} undecided"
-        for name, one in panel.agreement().items():
-            if one.value is not None:
-                yield f"kappa of {name}: {one.value:.3f} ({one.items} answers)"
-    yield from (f"{one.severity}: {one.about}: {one.message}" for one in panel.alarms(about))
+        for rule, tally in panel.tallies().items():
+            yield f"jury {rule}: {tally.right} right, {tally.wrong} wrong, {tally.undecided} undecided"
+        for name, kappa in panel.agreement().items():
+            if kappa.value is not None:
+                yield f"kappa of {name}: {kappa.value:.3f} ({kappa.items} answers)"
+    yield from (f"{kappa.severity}: {kappa.about}: {kappa.message}" for kappa in panel.alarms(about))

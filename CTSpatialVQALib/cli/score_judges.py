@@ -86,7 +86,7 @@ def judged(rows: Rows, wanted: JudgesWanted) -> Panel:
         votes: dict[str, Mapping[str, JudgeVote]] = {}
         for model in models:
             with Progress(f"judging by {model.name}") as bar:
-                found = judge_answers(
+                judgement = judge_answers(
                     items,
                     model,
                     wanted.prompt,
@@ -94,8 +94,8 @@ def judged(rows: Rows, wanted: JudgesWanted) -> Panel:
                     batch=wanted.batch,
                     told=partial(_show, bar),
                 )
-            votes[model.name] = found.votes
-            _log(rows.run, rows.rows, found.votes)
+            votes[model.name] = judgement.votes
+            _log(rows.run, rows.rows, judgement.votes)
         _log_consents(rows.run, [consent_withdrawn(host) for host in consent.used])
         return Panel(items, votes, {row.row_id: row.patient for row in rows.rows})
 
@@ -114,10 +114,10 @@ def _log(run: RunFolder | None, rows: Sequence[Row], votes: Mapping[str, JudgeVo
         for stored in read_records(run.log)
         if stored.event["kind"] == EventKind.SCORED
     }
-    fresh = [one for one in scores if _what_it_says(one.model_dump(mode="json")) not in logged]
+    fresh = [score for score in scores if _what_it_says(score.model_dump(mode="json")) not in logged]
     if fresh:
         with AuditLog.open(run.log, PROGRAM) as log:
-            log.append_many(scored(one) for one in fresh)
+            log.append_many(scored(score) for score in fresh)
 
 
 def _what_it_says(score: Mapping[str, Any]) -> tuple[object, ...]:
@@ -133,7 +133,7 @@ def _log_consents(run: RunFolder | None, entries: list[Entry]) -> None:
 @contextmanager
 def _models(judges: Sequence[StudyBackend], consent: GivenConsent) -> Iterator[list[ChatModel]]:
     """The judges; whatever is under way when the block ends is cancelled."""
-    models = [chat_model_of(one, consent=consent) for one in judges]
+    models = [chat_model_of(judge, consent=consent) for judge in judges]
     try:
         yield models
     finally:
@@ -149,38 +149,38 @@ class _Judges(NamedTuple):
     granted: list[Entry]  # for the log: what the user gave of what the study wishes
 
 
-def _declared(wanted: JudgesWanted) -> _Judges:
-    study = None if wanted.study is None else load_study(wanted.study)
-    known = {} if study is None else {one.name: one for one in study.backends}
-    named = [known[name] for name in wanted.names if name in known]
-    grants = wanted.grants
+def _declared(judges: JudgesWanted) -> _Judges:
+    study = None if judges.study is None else load_study(judges.study)
+    by_name = {} if study is None else {backend.name: backend for backend in study.backends}
+    named = [by_name[name] for name in judges.names if name in by_name]
+    grants = judges.grants
     if study is not None:
-        grants = settled(study, named, grants, may_ask=wanted.may_ask)
-        known |= {one.name: grants.applied(study, one) for one in named}
-    found: dict[str, StudyBackend] = {}
-    for name in wanted.names:
-        declared = _by_url(name, wanted) if "#" in name else known.get(name)
+        grants = settled(study, named, grants, may_ask=judges.may_ask)
+        by_name |= {backend.name: grants.applied(study, backend) for backend in named}
+    declared_judges: dict[str, StudyBackend] = {}
+    for name in judges.names:
+        declared = _by_url(name, judges) if "#" in name else by_name.get(name)
         if declared is None:
             raise BadInput(
                 f"--judge {shown(name)}",
-                expected=f"one of {', '.join(sorted(known))}"
-                if known
+                expected=f"one of {', '.join(sorted(by_name))}"
+                if by_name
                 else "URL#MODEL, or a name with --study",
                 came=shown(name),
                 remedy="Declare it under [[backends]] in the study file, or give URL#MODEL",
             )
-        if declared.name in found:
+        if declared.name in declared_judges:
             raise BadInput(
                 f"--judge {shown(name)}",
                 expected="each judge once",
                 came=f"{declared.name} twice",
                 remedy="Name one of them in a study file, under another name",
             )
-        found[declared.name] = _with_workers(declared, wanted.workers)
-    return _Judges(list(found.values()), grants.used)
+        declared_judges[declared.name] = _with_workers(declared, judges.workers)
+    return _Judges(list(declared_judges.values()), grants.used)
 
 
-def _by_url(text: str, wanted: JudgesWanted) -> StudyBackend:
+def _by_url(text: str, judges: JudgesWanted) -> StudyBackend:
     url, _, model = text.rpartition("#")
     if not url or not model.strip():
         raise BadInput(
@@ -189,7 +189,7 @@ def _by_url(text: str, wanted: JudgesWanted) -> StudyBackend:
             came="one without the other",
             remedy="For example http://127.0.0.1:8000/v1#qwen3",
         )
-    key_variable = wanted.grants.key_variable(url) or wanted.grants.plain_key_variable()
+    key_variable = judges.grants.key_variable(url) or judges.grants.plain_key_variable()
     return StudyBackend(
         name=model.strip(), kind="openai", url=url, model=model.strip(), key_variable=key_variable
     )

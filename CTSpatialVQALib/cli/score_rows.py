@@ -99,9 +99,9 @@ def _of_file(path: Path) -> Rows:
         rows[row_id] = Row(row_id, row_id, question, reference, answer)
     if not rows:
         raise BadInput(path, expected="at least one row", came="an empty file", remedy="Check the file")
-    told = tuple(row for row in rows.values() if row.answer.strip())
-    blank = len(rows) - len(told)
-    return Rows(told, Counter({Outcome.EMPTY: blank} if blank else {}), None)
+    answered = tuple(row for row in rows.values() if row.answer.strip())
+    blank = len(rows) - len(answered)
+    return Rows(answered, Counter({Outcome.EMPTY: blank} if blank else {}), None)
 
 
 def _of_run(folder: RunFolder) -> Rows:

@@ -11,20 +11,20 @@ from CTSpatialVQALib.statistics.clusters import INTERVAL_METHOD, INTERVAL_NAME
 from CTSpatialVQALib.statistics.intervals import Interval
 
 
-def summary_lines(told: Told) -> list[str]:
+def summary_lines(gathered: Told) -> list[str]:
     """One readable line per backend."""
-    width = max((len(one.name) for one in told.summary), default=0)
-    return [_line(one, width) for one in told.summary]
+    width = max((len(one.name) for one in gathered.summary), default=0)
+    return [_line(one, width) for one in gathered.summary]
 
 
-def _line(one: BackendSummary, width: int) -> str:
-    tally = one.tally
+def _line(summary: BackendSummary, width: int) -> str:
+    tally = summary.tally
     accuracy = "nothing decided"
     if tally.accuracy is not None:
-        accuracy = f"{tally.accuracy:.1%} of decided ({interval_text(one.interval, one.patients)})"
+        accuracy = f"{tally.accuracy:.1%} of decided ({interval_text(summary.interval, summary.patients)})"
     return (
-        f"{one.name:{width}}  {tally.right} right, {tally.wrong} wrong, {tally.undecided} undecided,"
-        f" {tally.failed} no answer{_outcomes(one)}; {accuracy}"
+        f"{summary.name:{width}}  {tally.right} right, {tally.wrong} wrong, {tally.undecided} undecided,"
+        f" {tally.failed} no answer{_outcomes(summary)}; {accuracy}"
     )
 
 
@@ -36,33 +36,33 @@ def interval_text(interval: Interval | None, patients: int) -> str:
     return f"{over} {interval.low:.1%} to {interval.high:.1%}"
 
 
-def _outcomes(one: BackendSummary) -> str:
+def _outcomes(summary: BackendSummary) -> str:
     """Why there is no answer: a reply cut off wants another setting than a server that is away."""
-    told = ", ".join(f"{count} {outcome}" for outcome, count in one.failed_by_outcome.items() if count)
-    return f" ({told})" if told else ""
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in summary.failed_by_outcome.items() if count)
+    return f" ({counts})" if counts else ""
 
 
-def summary_json(told: Told) -> dict[str, Any]:
+def summary_json(gathered: Told) -> dict[str, Any]:
     """The same as plain data."""
     return {
-        "study": told.study_id,
-        "questions": len(told.questions),
-        "anchor": told.anchor,
-        "backends": {one.name: _plain(one) for one in told.summary},
+        "study": gathered.study_id,
+        "questions": len(gathered.questions),
+        "anchor": gathered.anchor,
+        "backends": {one.name: _plain(one) for one in gathered.summary},
     }
 
 
-def _plain(one: BackendSummary) -> dict[str, Any]:
-    tally = one.tally
+def _plain(summary: BackendSummary) -> dict[str, Any]:
+    tally = summary.tally
     return {
         "asked": tally.asked,
         "right": tally.right,
         "wrong": tally.wrong,
         "undecided": tally.undecided,
-        "failed": dict(one.failed_by_outcome),
+        "failed": dict(summary.failed_by_outcome),
         "accuracy_of_decided": tally.accuracy,
-        "interval_95": None if one.interval is None else list(one.interval),
+        "interval_95": None if summary.interval is None else list(summary.interval),
         "interval_method": f"{INTERVAL_METHOD}, over patients",
-        "patients": one.patients,
-        "errors": dict(one.errors),
+        "patients": summary.patients,
+        "errors": dict(summary.errors),
     }

@@ -23,15 +23,13 @@ def add(commands: Commands) -> None:
     parser = command(commands, "verify", run, summary="verify the chain of an audit log", examples=_EXAMPLES)
     parser.add_argument("log", type=user_path, metavar="LOG")
     parser.add_argument(
-        "--anchor",
-        metavar="DIGEST",
-        help="number:digest kept elsewhere, or a file that holds it",
+        "--anchor", metavar="DIGEST", help="number:digest kept elsewhere, or a file that holds it"
     )
     parser.add_argument(
         "--save-anchor",
         type=user_path,
         metavar="FILE",
-        help="write the anchor into a file, to be kept elsewhere",
+        help="write the anchor into a file, to keep elsewhere",
     )
     parser.add_argument(
         "--key", type=user_path, metavar="FILE", help="public key of the one who signed the log"
@@ -44,16 +42,16 @@ def run(arguments: argparse.Namespace) -> int:
     key = None if arguments.key is None else load_public_key(arguments.key)
     anchor = None if arguments.anchor is None else _anchor_text(arguments.anchor)
     with stage(f"reading {arguments.log.name}"):
-        found = verify(arguments.log, anchor, key=key)
-    if arguments.save_anchor is not None and found.holds:
-        write_text(arguments.save_anchor, _anchor(found) + "\n")
+        result = verify(arguments.log, anchor, key=key)
+    if arguments.save_anchor is not None and result.holds:
+        write_text(arguments.save_anchor, _anchor(result) + "\n")
     if arguments.json:
-        emit_json(_plain(found))
+        emit_json(_plain(result))
     else:
-        emit(f"{arguments.log}: {_told(found)}")
-        for note in found.notes:
+        emit(f"{arguments.log}: {_result_text(result)}")
+        for note in result.notes:
             emit(f"  note: {note}")
-    return 0 if found.holds else 1
+    return 0 if result.holds else 1
 
 
 def _anchor_text(argument: str) -> str:
@@ -67,31 +65,31 @@ def _anchor_text(argument: str) -> str:
         return argument
 
 
-def _told(found: Verification) -> str:
-    if not found.holds:
-        place = "" if found.bad_seq is None else f" at record {found.bad_seq}"
-        return f"{found.fault}{place}: {found.problem}"
-    after = f", {found.after_anchor} of them after the anchor" if found.after_anchor else ""
-    if found.signed_seq is not None:
-        after += f", signed up to {found.signed_seq}, {found.after_signature} after the signature"
-    return f"{found.trust}, {found.records} records{after}, anchor {_anchor(found)}"
+def _result_text(result: Verification) -> str:
+    if not result.holds:
+        place = "" if result.bad_seq is None else f" at record {result.bad_seq}"
+        return f"{result.fault}{place}: {result.problem}"
+    after = f", {result.after_anchor} of them after the anchor" if result.after_anchor else ""
+    if result.signed_seq is not None:
+        after += f", signed up to {result.signed_seq}, {result.after_signature} after the signature"
+    return f"{result.trust}, {result.records} records{after}, anchor {_anchor(result)}"
 
 
-def _plain(found: Verification) -> dict[str, object]:
+def _plain(result: Verification) -> dict[str, object]:
     return {
-        "ok": found.holds,
-        "trust": found.trust,
-        "records": found.records,
-        "anchor": _anchor(found),
-        "fault": found.fault,
-        "problem": found.problem,
-        "bad_seq": found.bad_seq,
-        "after_anchor": found.after_anchor,
-        "signed_seq": found.signed_seq,
-        "after_signature": found.after_signature,
-        "notes": list(found.notes),
+        "ok": result.holds,
+        "trust": result.trust,
+        "records": result.records,
+        "anchor": _anchor(result),
+        "fault": result.fault,
+        "problem": result.problem,
+        "bad_seq": result.bad_seq,
+        "after_anchor": result.after_anchor,
+        "signed_seq": result.signed_seq,
+        "after_signature": result.after_signature,
+        "notes": list(result.notes),
     }
 
 
-def _anchor(found: Verification) -> str:
-    return f"{found.head.seq}:{found.head.sha256}"
+def _anchor(result: Verification) -> str:
+    return f"{result.head.seq}:{result.head.sha256}"

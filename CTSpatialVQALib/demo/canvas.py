@@ -83,8 +83,8 @@ class Canvas:
         high = np.ceil(centres.max(axis=0)).astype(int) + reach + 1
         field = np.full(high - low, np.float32(2), dtype=np.float32)
         classes = np.ceil(radii / 2)
-        for one in np.unique(classes):
-            self._stamp(field, centres[classes == one] - low, radii[classes == one], swept)
+        for label in np.unique(classes):
+            self._stamp(field, centres[classes == label] - low, radii[classes == label], swept)
         start, stop = np.maximum(low, 0), np.minimum(high, self.hu.shape)
         if (start < stop).all():
             self._put(_crop(start, stop), swept.paint, field[_crop(start - low, stop - low)], None)
@@ -99,7 +99,7 @@ class Canvas:
     ) -> None:
         """Lower `field` to the squared distance from the nearest ball centre, in units of its radius."""
         n = self._reach(float(radii.max()), swept)
-        offsets = np.indices(tuple(2 * int(one) + 1 for one in n)).reshape(3, -1).T - n
+        offsets = np.indices(tuple(2 * int(radius) + 1 for radius in n)).reshape(3, -1).T - n
         metric = self._to_body[:3, :3] / np.asarray(swept.flat)[:, None]
         stretched = (offsets @ metric.T).astype(np.float32)
         own = np.einsum("qx,qx->q", stretched, stretched)
@@ -107,9 +107,11 @@ class Canvas:
         flat_offsets, cells = offsets @ steps, field.reshape(-1)
         for chunk in _chunks(len(centres), max(1, _BALLS_AT_ONCE // len(offsets))):
             nearest = np.rint(centres[chunk])
-            rest = ((centres[chunk] - nearest) @ metric.T).astype(np.float32)
-            square = np.einsum("px,px->p", rest, rest)[:, None]
-            value = (own + square - 2 * rest @ stretched.T) / np.square(radii[chunk, None]).astype(np.float32)
+            remainder = ((centres[chunk] - nearest) @ metric.T).astype(np.float32)
+            square = np.einsum("px,px->p", remainder, remainder)[:, None]
+            value = (own + square - 2 * remainder @ stretched.T) / np.square(radii[chunk, None]).astype(
+                np.float32
+            )
             ball, at = np.nonzero(value <= 1)
             places = (nearest.astype(np.int64) @ steps)[ball] + flat_offsets[at]
             if swept.paint.bands:

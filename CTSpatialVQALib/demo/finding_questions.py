@@ -30,7 +30,9 @@ def _nodule_lobe(phantom: Phantom) -> Draft:
 
 
 def _nodule_lobes(phantom: Phantom) -> Draft:
-    first, second = (lobe_words(one.structure) for one in phantom.findings if one.kind == "nodule")
+    first, second = (
+        lobe_words(finding.structure) for finding in phantom.findings if finding.kind == "nodule"
+    )
     return Draft(
         "Which lobes contain the two pulmonary nodules?",
         f"The {first} and the {second}.",

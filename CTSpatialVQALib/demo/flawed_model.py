@@ -44,17 +44,19 @@ _EMPTY = frozenset({_Place(2, "liver-midline"), _Place(4, "nodule-size")})
 """Questions on which the model returned nothing: failures, not answers."""
 
 
-def flawed_answers(asked: Iterable[Asked]) -> dict[str, str]:
+def flawed_answers(items: Iterable[Asked]) -> dict[str, str]:
     """What `demo-flawed` answered, by question id; empty text where it returned nothing."""
-    return {one.question.question_id: _answer(one) for one in asked}
+    return {item.question.question_id: _answer(item) for item in items}
 
 
-def intended(asked: Iterable[Asked]) -> dict[str, ErrorType | None]:
+def intended(items: Iterable[Asked]) -> dict[str, ErrorType | None]:
     """The error type of each answer of `demo-flawed`, by question id; None where it is right.
 
     Questions without an answer are left out: a failure is neither right nor wrong.
     """
-    return {one.question.question_id: _WRONG.get(_place(one)) for one in asked if _place(one) not in _EMPTY}
+    return {
+        item.question.question_id: _WRONG.get(_place(item)) for item in items if _place(item) not in _EMPTY
+    }
 
 
 def error_of(question_id: str) -> ErrorType | None:
@@ -63,15 +65,15 @@ def error_of(question_id: str) -> ErrorType | None:
     return _WRONG.get(_Place(int(case_id.rpartition("-")[2]) - 1, slug))
 
 
-def _place(asked: Asked) -> _Place:
-    return _Place(asked.patient, asked.slug)
+def _place(item: Asked) -> _Place:
+    return _Place(item.patient, item.slug)
 
 
-def _answer(asked: Asked) -> str:
-    place = _place(asked)
+def _answer(item: Asked) -> str:
+    place = _place(item)
     if place in _EMPTY:
         return ""
     error = _WRONG.get(place)
     if error is None:
-        return asked.question.reference
-    return next(mistake.answer for mistake in asked.mistakes if mistake.error is error)
+        return item.question.reference
+    return next(mistake.answer for mistake in item.mistakes if mistake.error is error)

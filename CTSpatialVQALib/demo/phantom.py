@@ -283,16 +283,16 @@ def _side(r: float, mirrored: bool) -> Side:
 def _findings(patient: Patient, to_world: NDArray[np.float64]) -> tuple[Finding, ...]:
     return tuple(
         Finding(
-            kind=one.kind,
-            structure=named(one.structure, patient.mirrored) if one.structure else None,
-            side=_side(one.centre.r, patient.mirrored),
-            centre_ras=_place(to_world, one.centre),
-            diameter_mm=one.diameter_mm,
-            pleura_mm=one.pleura_mm,
-            pole=one.pole,
-            level=one.level,
+            kind=finding.kind,
+            structure=named(finding.structure, patient.mirrored) if finding.structure else None,
+            side=_side(finding.centre.r, patient.mirrored),
+            centre_ras=_place(to_world, finding.centre),
+            diameter_mm=finding.diameter_mm,
+            pleura_mm=finding.pleura_mm,
+            pole=finding.pole,
+            level=finding.level,
         )
-        for one in findings.findings_of(patient)
+        for finding in findings.findings_of(patient)
     )
 
 

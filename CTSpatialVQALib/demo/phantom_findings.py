@@ -47,31 +47,31 @@ class BodyFinding(NamedTuple):
 
 def findings_of(patient: Patient) -> list[BodyFinding]:
     """The findings of `patient` in the body frame."""
-    found = [
+    placed = [
         BodyFinding(
             "nodule",
-            lobe_at(one.centre),
-            one.centre,
-            one.diameter_mm,
-            pleura_mm=pleural_depth(one.centre, patient.heart_scale),
+            lobe_at(nodule.centre),
+            nodule.centre,
+            nodule.diameter_mm,
+            pleura_mm=pleural_depth(nodule.centre, patient.heart_scale),
         )
-        for one in patient.nodules
+        for nodule in patient.nodules
     ]
     if patient.effusion:
-        found.append(
+        placed.append(
             BodyFinding(
                 "effusion", None, Point(patient.effusion.side * 70, -77, -84), patient.effusion.depth_mm
             )
         )
     if patient.cyst:
-        found.append(_cyst(patient.cyst))
+        placed.append(_cyst(patient.cyst))
     if patient.node_mm:
-        found.append(
+        placed.append(
             BodyFinding("lymph_node", None, NODE_CENTRE, patient.node_mm, level=level_at(NODE_CENTRE.s))
         )
     if patient.goitre.s > 1:
-        found.append(_goitre(patient.goitre))
-    return found
+        placed.append(_goitre(patient.goitre))
+    return placed
 
 
 def _cyst(cyst: Cyst) -> BodyFinding:

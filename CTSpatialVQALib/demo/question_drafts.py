@@ -36,7 +36,7 @@ def other_side(side: Side) -> Side:
 
 def the_finding(phantom: Phantom, kind: str) -> Finding:
     """The first finding of that kind."""
-    return next(one for one in phantom.findings if one.kind == kind)
+    return next(finding for finding in phantom.findings if finding.kind == kind)
 
 
 def lobe_words(structure: str | None, *, swap: bool = False) -> str:

@@ -32,15 +32,15 @@ class Asked:
 
 def questions_of(phantom: Phantom, case_id: str) -> list[Question]:
     """The questions about `phantom`, as records of the case `case_id`."""
-    return [asked.question for asked in asked_of(phantom, case_id)]
+    return [item.question for item in asked_of(phantom, case_id)]
 
 
 def asked_of(phantom: Phantom, case_id: str) -> list[Asked]:
     """The questions about `phantom` together with their possible mistakes."""
-    return [_asked(phantom, case_id, slug) for slug in _ASKED_OF[phantom.index]]
+    return [_asked_question(phantom, case_id, slug) for slug in _ASKED_OF[phantom.index]]
 
 
-def _asked(phantom: Phantom, case_id: str, slug: str) -> Asked:
+def _asked_question(phantom: Phantom, case_id: str, slug: str) -> Asked:
     draft = _DRAFTERS[slug](phantom)
     question = Question(
         question_id=f"{case_id}::{slug}",

@@ -14,8 +14,8 @@ def report_of(phantom: Phantom) -> str:
         lines.append(
             f"Situs inversus: heart and stomach on the {facts.heart_side}, liver on the {facts.liver_side}."
         )
-    lines += [_sentence(one) for one in phantom.findings]
-    if not any(one.kind == "effusion" for one in phantom.findings):
+    lines += [_sentence(finding) for finding in phantom.findings]
+    if not any(finding.kind == "effusion" for finding in phantom.findings):
         lines.append("No pleural effusion.")
     if facts.ascending_aorta_mm > 40:
         lines.append(f"The ascending aorta is widened to {facts.ascending_aorta_mm:.0f} mm.")

@@ -41,9 +41,9 @@ def _stacked() -> tuple[Vertebra, ...]:
     thoracic = [Vertebra(f"T{n}", 0, 19.0 + 0.62 * (n - 1)) for n in range(1, 13)]
     lumbar = [Vertebra(f"L{n}", 0, 29.0 + n) for n in range(1, 6)]
     column, top = [], 137.0
-    for one in [*thoracic, *lumbar, Vertebra("S1", 0, 30.0)]:
-        column.append(one._replace(s=top - one.height / 2))
-        top -= one.height
+    for vertebra in [*thoracic, *lumbar, Vertebra("S1", 0, 30.0)]:
+        column.append(vertebra._replace(s=top - vertebra.height / 2))
+        top -= vertebra.height
     cervical, bottom = [], 137.0
     for n in (7, 6, 5, 4, 3):
         cervical.append(Vertebra(f"C{n}", bottom + 8.5, 17.0))
@@ -51,12 +51,12 @@ def _stacked() -> tuple[Vertebra, ...]:
     return (*reversed(cervical), *column)
 
 
-VERTEBRAE = {one.name: one for one in _stacked()}
+VERTEBRAE = {vertebra.name: vertebra for vertebra in _stacked()}
 
 
 def level_at(s: float) -> str:
     """Name (`T4`) of the vertebra whose height range, disc below included, holds `s` (body frame, mm)."""
-    return min(VERTEBRAE.values(), key=lambda one: abs(one.s - s)).name
+    return min(VERTEBRAE.values(), key=lambda vertebra: abs(vertebra.s - s)).name
 
 
 def spine(names: tuple[str, ...], cord_to: float = -160.0) -> list[Shape]:
@@ -65,8 +65,8 @@ def spine(names: tuple[str, ...], cord_to: float = -160.0) -> list[Shape]:
     low, high = min(v.s for v in column) - 20, max(v.s for v in column) + 30
     disc = Solid(Paint(None, 85), Box(-22, 22, -110, 10, low, high), _disc_field())
     shapes: list[Shape] = [disc]
-    for one in column:
-        shapes += _vertebra(one)
+    for vertebra in column:
+        shapes += _vertebra(vertebra)
     heights = np.arange(high, low, -20.0)
     canal = [Point(0, spine_a.at(s) - 24, float(s)) for s in heights]
     shapes.append(sweep(Paint(None, 5), canal, 8.0))
@@ -82,24 +82,31 @@ def _disc_field() -> Field:
     return field
 
 
-def _vertebra(one: Vertebra) -> list[Shape]:
-    name = f"vertebrae_{one.name}"
-    a, width = spine_a.at(one.s), 13.5 + 0.26 * one.height
+def _vertebra(vertebra: Vertebra) -> list[Shape]:
+    name = f"vertebrae_{vertebra.name}"
+    a, width = spine_a.at(vertebra.s), 13.5 + 0.26 * vertebra.height
     bone, thin = Paint(name, 430, (Band(0.88, 200),)), Paint(name, 520, (Band(0.35, 330),))
     body = Solid(
         bone,
-        Box(-width - 1, width + 1, a - 22, a + 22, one.s - one.height, one.s + one.height),
-        _body_field(a, one.s, width, one.height / 2 - 2.2),
+        Box(
+            -width - 1, width + 1, a - 22, a + 22, vertebra.s - vertebra.height, vertebra.s + vertebra.height
+        ),
+        _body_field(a, vertebra.s, width, vertebra.height / 2 - 2.2),
     )
-    arch = [Point(-11, a - 13, one.s + 3), Point(-14, a - 26, one.s), Point(0, a - 34, one.s - 4),
-            Point(14, a - 26, one.s), Point(11, a - 13, one.s + 3)]  # fmt: skip
-    long = 1.0 if one.name[0] == "T" else 0.75
-    tip_s = one.s - 4 - 0.75 * one.height * long
+    arch = [
+        Point(-11, a - 13, vertebra.s + 3),
+        Point(-14, a - 26, vertebra.s),
+        Point(0, a - 34, vertebra.s - 4),
+        Point(14, a - 26, vertebra.s),
+        Point(11, a - 13, vertebra.s + 3),
+    ]
+    long = 1.0 if vertebra.name[0] == "T" else 0.75
+    tip_s = vertebra.s - 4 - 0.75 * vertebra.height * long
     tip = Point(0, max(a - 34 - 22 * long, 18 - BODY.back.at(tip_s)), tip_s)
     shapes: list[Shape] = [body, sweep(thin, arch, 4.2)]
-    shapes.append(sweep(thin, [Point(0, a - 34, one.s - 4), tip], [4.5, 3.4]))
+    shapes.append(sweep(thin, [Point(0, a - 34, vertebra.s - 4), tip], [4.5, 3.4]))
     for side in (1, -1):
-        reach = [Point(side * 14, a - 26, one.s + 2), Point(side * 34, a - 35, one.s + 4)]
+        reach = [Point(side * 14, a - 26, vertebra.s + 2), Point(side * 34, a - 35, vertebra.s + 4)]
         shapes.append(sweep(thin, reach, [4.5, 3.6]))
     return shapes
 

@@ -61,15 +61,15 @@ def write_demo_study(
     WorkFailed
         If the folder cannot be written to.
     """
-    asked: list[Asked] = []
+    items: list[Asked] = []
     with ThreadPoolExecutor(_WORKERS) as pool:
         for done in pool.map(lambda index: _write_patient(folder, index, size), range(len(PATIENTS))):
-            asked += done.asked
+            items += done.asked
             if progress:
                 progress(f"{done.case_id}: CT, mask and {len(done.asked)} questions written")
-    questions = [one.question for one in asked]
+    questions = [item.question for item in items]
     write_text(folder / QUESTIONS_FILE, "".join(question.to_json() + "\n" for question in questions))
-    write_text(folder / ANSWERS_FILE, _recorded(asked))
+    write_text(folder / ANSWERS_FILE, _recorded(items))
     study = folder / "study.toml"
     write_text(study, _study_text(size))
     return study
@@ -115,15 +115,15 @@ def as_itk(array: NDArray[np.int16] | NDArray[np.uint8], grid: Grid) -> sitk.Ima
     return image
 
 
-def _recorded(asked: list[Asked]) -> str:
-    answers = flawed.flawed_answers(asked)
+def _recorded(items: list[Asked]) -> str:
+    answers = flawed.flawed_answers(items)
     rows = (
         {
-            "question_id": one.question.question_id,
-            "question_sha256": one.question.question_sha256,
-            "prediction": answers[one.question.question_id],
+            "question_id": item.question.question_id,
+            "question_sha256": item.question.question_sha256,
+            "prediction": answers[item.question.question_id],
         }
-        for one in asked
+        for item in items
     )
     return "".join(canonical_json(row) + "\n" for row in rows)
 

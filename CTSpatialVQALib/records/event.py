@@ -30,6 +30,7 @@ class EventKind(StrEnum):
     CONSENT_GIVEN = "consent_given"
     CONSENT_WITHDRAWN = "consent_withdrawn"
     GRANT_GIVEN = "grant_given"
+    CASE_CHECKED = "case_checked"
     EXPORT_MADE = "export_made"
     LOGS_MERGED = "logs_merged"
     SIGNED = "signed"

@@ -128,7 +128,7 @@ def unknown_note(unknown: Sequence[str]) -> tuple[str, ...]:
 def nothing_known(path: Path, names: Sequence[str]) -> BadInput:
     """The refusal of a mask in which no name is a structure of ours."""
     listed = ", ".join(shown(name, 40) for name in names[:5]) + (" ..." if len(names) > 5 else "")
-    remedy = "Rename them to TotalSegmentator's class names (liver, kidney_left ...), or choose another mask"
+    remedy = "Choose a mask of structures that are known, such as those of TotalSegmentator's task total"
     return BadInput(
         path, expected="TotalSegmentator class names", came=f"only unknown ones ({listed})", remedy=remedy
     )

@@ -9,6 +9,7 @@ from CTSpatialVQALib.audit.events import (
     Entry,
     SeenWith,
     adjudicated,
+    case_checked,
     consent_given,
     consent_withdrawn,
     draft_kept,
@@ -103,6 +104,10 @@ def test_the_short_events_say_what_they_are_about() -> None:
         EventKind.GRANT_GIVEN,
         {"backend": "medgemma", "of": "python", "value": "python3"},
     )
+    assert case_checked("case-1", [("mask_misfit", "error")]) == (
+        EventKind.CASE_CHECKED,
+        {"case_id": "case-1", "findings": [{"code": "mask_misfit", "severity": "error"}]},
+    )
     assert export_made("csv", "b" * 64, 3) == (
         EventKind.EXPORT_MADE,
         {"format": "csv", "sha256": "b" * 64, "count": 3},
@@ -179,6 +184,7 @@ def test_every_kind_of_event_has_a_constructor(log_path: Path) -> None:
         consent_given("example.org"),
         consent_withdrawn("example.org"),
         grant_given("medgemma", "key_variable", "MODEL_KEY"),
+        case_checked("case-1", [("mask_misfit", "error")]),
         export_made("csv", "b" * 64, 3),
         signed(1, "a" * 64, "2026-03-01T12:00:00Z", public_key="b" * 64, signature="c" * 128),
         logs_merged("study", "a" * 64, [("reader-1", 3, "b" * 64)]),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -58,3 +60,15 @@ def test_what_is_not_on_this_machine_is_not_fetched(repository: str, yes: str, c
     with pytest.raises(BadInput, match="offline = false"):
         _ = backend.version
     backend.close()
+
+
+def test_a_python_without_the_hubs_client_gets_the_line_that_installs_it() -> None:
+    python = f"{sys.base_prefix}/bin/python3"
+    asked = subprocess.run([python, "-c", "import huggingface_hub"], check=False, capture_output=True)
+    if asked.returncode == 0:
+        pytest.skip("the system's Python has huggingface_hub")
+    backend = LocalBackend("x", model="nobody/nothing", contract=None, options={"python": python})
+    with pytest.raises(
+        BadInput, match=r"No module named 'huggingface_hub'. Install them: .* -m pip install "
+    ):
+        _ = backend.version

@@ -132,8 +132,8 @@ def test_predictions_are_joined_by_id_or_by_text(tmp_path: Path, table: str) -> 
 
 
 REFUSED = {
-    "no reference": ("question,case_id\nWhich side?,c\n", "'reference' (or answer"),
-    "no case": ("question,answer\nWhich side?,Left\n", "'case_id' (or case"),
+    "no reference": ("question,case_id\nWhich side?,c\n", "'reference' (or 'answer'"),
+    "no case": ("question,answer\nWhich side?,Left\n", "'case_id' (or 'case'"),
     "a name twice": ("case,Question,question\nc,a,b\n", "'question' twice"),
     "an open quote": ('case,question,answer\nc,"Which,Left\n', "closed double quotes"),
     "too many cells": ("case,question,answer\nc,Left, or right?,Left\n", "into double quotes"),

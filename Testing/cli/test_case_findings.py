@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.backends.case_data import CaseData
 from CTSpatialVQALib.benchmark.study import load_study
 from CTSpatialVQALib.demo.phantom import make_patient
+from CTSpatialVQALib.records.event import Actor, EventKind
 from Testing.cli.conftest import Command
 from Testing.volumes.small_volumes import caret_table, speckled, write_nifti
 from Testing.volumes.test_dicom_series_choice import add_series
@@ -53,6 +55,12 @@ def test_a_mask_that_does_not_fit_is_told_and_no_side_is_answered(
     assert "Case sound" not in ran.err
     assert "1 right" in ran.out
     assert "1 no answer (1 refused)" in ran.out
+    with AuditLog.open(out / "audit.sqlite", Actor(id="reader-1")) as log:
+        checked = [
+            record.event.payload for record in log.records() if record.event.kind is EventKind.CASE_CHECKED
+        ]
+    assert [payload["case_id"] for payload in checked] == ["mirrored"]
+    assert {"code": "mask_misfit", "severity": "error"} in checked[0]["findings"]
     assert command("report", out).code == 0
     assert "Case mirrored: error: the mask does not fit" in (out / "report.html").read_text(encoding="utf-8")
 

@@ -160,9 +160,9 @@ def test_a_ct_that_cannot_be_read_is_named_and_the_other_cases_are_asked(
     assert (left_out["backend"], left_out["case_id"]) == ("sided", "phantom-02")
     asked = {reply.case_id for reply in replies_in(out) if reply.key.backend == "sided"}
     assert asked == {"phantom-01", "phantom-03", "phantom-04", "phantom-05"}
-    (note,) = gather([RunFolder(out)]).notes
-    assert "about case phantom-02 were not asked of sided" in note
-    assert str(tmp_path) not in note
+    notes = gather([RunFolder(out)]).notes
+    assert sum("about case phantom-02 were not asked of sided" in note for note in notes) == 1
+    assert not [note for note in notes if str(tmp_path) in note]
 
 
 def test_a_key_comes_from_the_environment_and_appears_nowhere(

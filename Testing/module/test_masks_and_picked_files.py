@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import SimpleITK as sitk
 
 # stands in for another program, which is not ours: it copies a mask, or works for ever
 FAKE = """\
@@ -232,3 +233,16 @@ def test_sample_data_without_addresses_is_refused_as_in_slicer(slicer_host: Any)
         SampleData.SampleDataLogic.registerCustomSampleDataSource(
             category="c", sampleName="s", customDownloader=print
         )
+
+
+def test_a_case_whose_mask_does_not_fit_is_told_when_it_is_opened(play: Any, study: Path) -> None:
+    """Its CT was mirrored, its mask was not."""
+    path = study.parent / "ct" / "phantom-01.nii.gz"
+    image = sitk.ReadImage(str(path))
+    mirrored = sitk.GetImageFromArray(sitk.GetArrayFromImage(image)[:, :, ::-1])
+    mirrored.CopyInformation(image)
+    sitk.WriteImage(mirrored, str(path))
+    play.start()
+    play.open(study)
+    play.until(lambda: "does not fit this CT" in play.window.messages.text)
+    assert "phantom-01" in play.window.messages.text

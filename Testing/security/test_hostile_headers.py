@@ -37,7 +37,7 @@ def test_a_long_nrrd_header_does_not_hide_that_its_data_lie_elsewhere(
     head = TARGETS["nrrd"].sound()[0].partition(b"\n\n")[0]
     path = tmp_path / "case" / "ct.nrrd"
     path.write_bytes(head + b"\n" + PADDING + b"data file: " + elsewhere + b"\n\n")
-    with pytest.raises(BadInput, match="data lie in another file"):
+    with pytest.raises(BadInput, match="samples lie in another file"):
         read_ras(path, what="a CT volume")
 
 

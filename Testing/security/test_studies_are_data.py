@@ -216,6 +216,16 @@ def test_a_file_of_grants_that_cannot_be_read_is_said_in_one_line(tmp_path: Path
     assert "grants.json: studies" in told.last
 
 
+def test_what_a_study_wants_cannot_forge_what_is_said_about_it(tmp_path: Path, ran: Ran) -> None:
+    program_name = r"ok\u001b[2K\nctspatialvqa: harmless"
+    study = study_with(tmp_path, f'{LOCAL}options = {{ python = "{program_name}" }}\n')
+    for told in (ran(command_of("run", study, tmp_path)), ran(["backends", "--study", str(study)])):
+        said = told.out + told.err
+        assert "ok[U+001B][2K" in said
+        assert "\x1b" not in said
+        assert not [line for line in said.splitlines() if line.startswith("ctspatialvqa: harmless")]
+
+
 def at_a_terminal(arguments: list[str], folder: Path, answer: str) -> str:
     """What the command says to somebody at a terminal, who answers its question."""
     ours, theirs = pty.openpty()

@@ -72,11 +72,13 @@ class SlicerHost:
     def _open_in_main_window(self, name: str, views: QtWidgets.QWidget, width: int, height: int) -> Any:
         import slicer
 
-        self._main = Surroundings()  # anew: its fonts are those of now
+        before, self._main = self._main, Surroundings()  # anew: its fonts are those of now
+        before.setObjectName("")  # slicer.util.mainWindow looks for the name
         module = self._raw_modules[name].widgetRepresentation()
         self._main.panel.put(module)
         module.setVisible(True)
-        self._main.show_views(views, width, height)
+        self._main.show_views(views, width, height)  # takes the views over
+        before.deleteLater()
         module.enter()
         self.settle()
         return getattr(slicer.modules, f"{name}Widget")
