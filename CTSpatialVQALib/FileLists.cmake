@@ -123,6 +123,7 @@ set(LIBRARY_SCRIPTS
   cli/contracts_command.py
   cli/demo_command.py
   cli/demo_job.py
+  cli/demo_readers.py
   cli/export_command.py
   cli/finished_run.py
   cli/grants.py

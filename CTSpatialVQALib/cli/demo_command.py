@@ -12,6 +12,7 @@ from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_p
 from CTSpatialVQALib.cli.backend_factory import backends_of
 from CTSpatialVQALib.cli.console import emit, emit_json, say
 from CTSpatialVQALib.cli.demo_job import RunFolder, ask_study
+from CTSpatialVQALib.cli.demo_readers import write_simulated_readings
 from CTSpatialVQALib.cli.report_from_runs import say_what_pictures_lack, write_report
 from CTSpatialVQALib.cli.summary_text import summary_json, summary_lines
 from CTSpatialVQALib.demo.study import demo_study_id, write_demo_study
@@ -52,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     study = load_study(study_path)
     folder = RunFolder(out)
     ask_study(study, backends_of(study), folder, study.reading.probes)
+    logs = write_simulated_readings(study, folder.store, out / "readings", say)
     report = out / "report.html"
     say("rendering the evidence pictures and the report")
     summary = write_report([folder], report, studies=[study_path])
@@ -70,6 +72,7 @@ def run(arguments: argparse.Namespace) -> int:
         emit("  " + line)
     emit(f"report  {report}")
     emit(f"log     {folder.log} (anchor {summary.anchor})")
+    emit(f"readers {', '.join(str(log) for log in logs)} (simulated)")
     emit(f"study   {study_path}")
     return 0
 

@@ -8,9 +8,12 @@ from CTSpatialVQALib.audit.signing import load_public_key
 from CTSpatialVQALib.audit.verify import Verification, verify
 from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_path
 from CTSpatialVQALib.cli.console import emit, emit_json, stage
+from CTSpatialVQALib.files import write_text
 
+MAX_ANCHOR_BYTES = 1024  # an anchor has at most 83 characters
 _EXAMPLES = """\
-  ctspatialvqa verify demo-out/audit.sqlite
+  ctspatialvqa verify demo-out/audit.sqlite --save-anchor anchor.txt   (keep that file elsewhere)
+  ctspatialvqa verify demo-out/audit.sqlite --anchor anchor.txt
   ctspatialvqa verify audit.sqlite --anchor 57:3f0c...   (the digest that was printed and kept elsewhere)
   ctspatialvqa verify audit.sqlite --key reader.key.pub  (the signer's public key, from the signer)"""
 
@@ -19,7 +22,15 @@ def add(commands: Commands) -> None:
     """Add the command's parser."""
     parser = command(commands, "verify", run, summary="verify the chain of an audit log", examples=_EXAMPLES)
     parser.add_argument("log", type=user_path, metavar="LOG")
-    parser.add_argument("--anchor", metavar="DIGEST", help="number:digest printed earlier and kept elsewhere")
+    parser.add_argument(
+        "--anchor", metavar="DIGEST", help="number:digest kept elsewhere, or a file that holds it"
+    )
+    parser.add_argument(
+        "--save-anchor",
+        type=user_path,
+        metavar="FILE",
+        help="write the anchor into a file, to keep elsewhere",
+    )
     parser.add_argument(
         "--key", type=user_path, metavar="FILE", help="public key of the one who signed the log"
     )
@@ -29,8 +40,11 @@ def add(commands: Commands) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """0 if the log holds, 1 if it is broken, not signed by the key, or no log."""
     key = None if arguments.key is None else load_public_key(arguments.key)
+    anchor = None if arguments.anchor is None else _anchor_text(arguments.anchor)
     with stage(f"reading {arguments.log.name}"):
-        result = verify(arguments.log, arguments.anchor, key=key)
+        result = verify(arguments.log, anchor, key=key)
+    if arguments.save_anchor is not None and result.holds:
+        write_text(arguments.save_anchor, _anchor(result) + "\n")
     if arguments.json:
         emit_json(_plain(result))
     else:
@@ -38,6 +52,17 @@ def run(arguments: argparse.Namespace) -> int:
         for note in result.notes:
             emit(f"  note: {note}")
     return 0 if result.holds else 1
+
+
+def _anchor_text(argument: str) -> str:
+    """The anchor itself, or what the file of that name holds."""
+    path = user_path(argument)
+    if not path.is_file() or path.stat().st_size > MAX_ANCHOR_BYTES:
+        return argument
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return argument
 
 
 def _result_text(result: Verification) -> str:

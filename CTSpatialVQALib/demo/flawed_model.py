@@ -59,6 +59,12 @@ def intended(items: Iterable[Asked]) -> dict[str, ErrorType | None]:
     }
 
 
+def error_of(question_id: str) -> ErrorType | None:
+    """The error type of the answer to a question such as `phantom-01::renal-cyst`; None where right."""
+    case_id, _, slug = question_id.partition("::")
+    return _WRONG.get(_Place(int(case_id.rpartition("-")[2]) - 1, slug))
+
+
 def _place(item: Asked) -> _Place:
     return _Place(item.patient, item.slug)
 

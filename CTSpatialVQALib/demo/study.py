@@ -136,7 +136,8 @@ def _study_text(size: PhantomSize) -> str:
     parts.append('[[backends]]\nname = "anatomy"\nkind = "anatomy"\n')
     parts.append('[[backends]]\nname = "prior"\nkind = "prior"\n')
     parts.append(f'[[backends]]\nname = "{flawed.NAME}"\nkind = "recorded"\npath = "{ANSWERS_FILE}"\n')
-    parts.append('[reading]\nmode = "open"\nseed = 1\nshuffle = false\nprobes = ["full"]\n')
+    reading = f'backends = ["{flawed.NAME}"]\nmode = "open"\nseed = 1\nshuffle = false\nprobes = ["full"]\n'
+    parts.append("[reading]\n" + reading)
     return "\n".join(parts)
 
 
