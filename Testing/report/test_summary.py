@@ -64,7 +64,7 @@ def test_nothing_decided_has_no_accuracy(story: Story) -> None:
     assert summary.tally.accuracy is None
     assert summary.interval is None
     assert summary_sentences(summary).startswith(
-        "answered 0 of 1 question. 1 question without an answer (1 timeout)"
+        "answered 0 of 1 question. Counting the unanswered question (1 timeout) as wrong gives"
     )
 
 
