@@ -68,8 +68,10 @@ def _scoring(scores: Iterable[Score], readings: Readings) -> str:
         judges = "; ".join(sorted(readings.judges.values()))
         said += f" Judges, who see no image: {judges}; their votes are reported separately from the rules."
     if readings.verdicts:
-        said += f" {counted(len(readings.readers), 'reader')} gave verdicts; these are reported beside the scores and"
-        " change none of them."
+        said += (
+            f" {counted(len(readings.readers), 'reader')} gave verdicts; these are reported beside the scores"
+            " and change none of them."
+        )
     return said
 
 

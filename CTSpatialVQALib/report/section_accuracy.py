@@ -53,7 +53,8 @@ def accuracy_figure(analysis: Analysis) -> Figure | None:
         how_to_read="Mark: share of decided answers that are right. Line with ends: 95 % interval over"
         f" patients ({INTERVAL_METHOD})."
         + (
-            " Grey: the accuracy if every unanswered question counted as wrong (left end) or as right (right end)."
+            " Grey: the accuracy if every unanswered question counted as wrong (left end) or as right"
+            " (right end)."
             if failed
             else ""
         )
@@ -144,7 +145,8 @@ def comparison_section(analysis: Analysis) -> Section | None:
         return None
     pieces: list[Piece] = [
         Words(
-            "Two models are compared on the questions that were decided for both. Only questions on which they"
+            "Two models are compared on the questions that were decided for both. Only questions on which"
+            " they"
             " differ tell them apart (McNemar's test, over patients). p and interval are corrected for all"
             f" {len(analysis.pairs)} comparisons (Holm's method), so that they never contradict each other."
             if len(analysis.pairs) > 1
@@ -185,7 +187,8 @@ def _differences(pairs: tuple[PairNumbers, ...]) -> Figure:
         description="Differences in points with Holm-corrected p: "
         + "; ".join(f"{dot.label} {dot.told}" for dot in dots)
         + ".",
-        how_to_read="Mark: accuracy of the first minus accuracy of the second, in percentage points. Line: 95 %"
+        how_to_read="Mark: accuracy of the first minus accuracy of the second, in percentage points. Line:"
+        " 95 %"
         " interval over patients, corrected for all comparisons. A line that crosses zero leaves open which"
         " of the two is better.",
         plot=DotPlot(_axis(dots), (Band("", dots),), rules),

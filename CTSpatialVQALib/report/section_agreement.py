@@ -106,7 +106,8 @@ def _readers_pieces(
     readers = sorted({rating.rater for rating in ratings})
     words = Words(
         f"{counted(len(readers), 'reader')} gave {counted(len(ratings), 'verdict')} ({stage} stage), under"
-        " pseudonyms. Each coefficient uses the answers that everyone compared has judged; comparisons with the"
+        " pseudonyms. Each coefficient uses the answers that everyone compared has judged; comparisons"
+        " with the"
         " rules leave out the answers that the rules could not decide."
     )
     categories = {

@@ -45,7 +45,8 @@ def _figure(kind: Kind, questions: int, grids: tuple[Grid, ...]) -> Figure:
         name=f"confusion-{kind.name}",
         title=f"{kind.name.capitalize()}: {_ASKS[kind.name]} ({grouped(questions)})",
         description=". ".join(_described(kind, grid) for grid in grids) + ".",
-        how_to_read="Rows: the reference. Columns: the model's answer. The darker a cell, the larger its share of"
+        how_to_read="Rows: the reference. Columns: the model's answer. The darker a cell, the larger its"
+        " share of"
         f" the row; framed cells are right.{_SEVERAL[kind.name]}",
         plot=Grids(grids, "reference", "answer"),
         table=Table(

@@ -77,15 +77,18 @@ def forms_section(analysis: Analysis) -> Section | None:
         name="forms",
         title="Share of right answers by type of question",
         description=_described(bands),
-        how_to_read="Marks and lines as above. Dotted line: answering at random. Dashed line: always giving the"
+        how_to_read="Marks and lines as above. Dotted line: answering at random. Dashed line: always"
+        " giving the"
         " most successful constant answer, which is named. A model to the left of the dashed line would do"
         " better by always giving that answer.",
         plot=DotPlot(share_axis(), tuple(bands)),
         table=Table("By type of question", _FORM_COLUMNS, tuple(rows)),
     )
     words = Words(
-        "An accuracy means little until it is compared with what is reached without looking at the image. Each"
-        " type of question has its own chance level, scored by the same rules as the models. The best constant"
+        "An accuracy means little until it is compared with what is reached without looking at the image."
+        " Each"
+        " type of question has its own chance level, scored by the same rules as the models. The best"
+        " constant"
         " answer is compared with each model question by question, over patients, Holm-corrected for the"
         f" number of types; with fewer than {LEAST_QUESTIONS} questions it is neither drawn nor compared."
     )

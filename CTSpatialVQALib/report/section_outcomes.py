@@ -149,7 +149,8 @@ def alarms_section(alarms: Sequence[Alarm], analysis: Analysis) -> Section | Non
             "Alarms",
             (
                 Words(
-                    "No check of this report raised an alarm. Alarms raised during a run are listed in the notes"
+                    "No check of this report raised an alarm. Alarms raised during a run are listed in the"
+                    " notes"
                     " above."
                 ),
             ),
@@ -177,7 +178,8 @@ def words_section(analysis: Analysis) -> Section | None:
         name="words",
         title="Words per question, reference and answer",
         description="; ".join(f"{one.what}: median {one.quartiles[1]:g} words" for one in counted) + ".",
-        how_to_read="Bars: number of texts of that length, each row scaled to its own highest bar; the last bar"
+        how_to_read="Bars: number of texts of that length, each row scaled to its own highest bar; the"
+        " last bar"
         " holds all longer texts. Vertical line: the median.",
         plot=Histograms(tuple(_bars(one, most) for one in counted), "words"),
         table=Table("Words per text", _WORD_COLUMNS, tuple(map(_word_row, counted))),

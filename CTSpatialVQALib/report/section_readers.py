@@ -102,7 +102,8 @@ def _words_on_accuracy(*, drawn: bool) -> Words:
     source = (
         "The answers were drawn at random for the readers (option --sample-for-readers of the run)."
         if drawn
-        else "The readers' answers were not drawn at random by the program: the accuracy holds only if they are a"
+        else "The readers' answers were not drawn at random by the program: the accuracy holds only if"
+        " they are a"
         " random part."
     )
     return Words(

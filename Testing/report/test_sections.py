@@ -253,7 +253,7 @@ def test_outcomes_add_up_and_errors_are_shares_of_the_wrong_answers(story: Story
     tables = _tables(outcomes_section(summary))
     outcomes = {row["Outcome"]: int(row["model-a"]) for row in tables["Outcomes"]}
     assert outcomes == {
-        "asked": 5,
+        "questions asked": 5,
         "answered, right": 1,
         "answered, wrong": 2,
         "answered, undecided": 1,
@@ -292,7 +292,7 @@ def test_contaminated_answers_raise_an_alarm(story: Story) -> None:
     section = alarms_section(alarms_of(found, Readings()), found)
     (row,) = _tables(section)["Reasons to distrust these numbers"]
     assert row["Check"] == "contaminated predictions"
-    assert "marker 1 of 1" in row["What"]
+    assert "marker 1 of 1" in row["Observation"]
 
 
 def test_words_are_counted_of_questions_references_and_answers(story: Story) -> None:
