@@ -126,7 +126,7 @@ def _run_agree(arguments: argparse.Namespace) -> int:
             arguments.logs[0], expected="verdicts on the study's pairs", came="none", remedy="Check the logs"
         )
     plain = result.as_json()
-    decided = {pair_id: result.verdict_on(pair_id) for pair_id in sorted(result.given)}
+    decided = {pair_id: result.verdict_on(pair_id) for pair_id in sorted(result.answers)}
     plain["decided"] = {
         pair_id: dict(answers._asdict()) for pair_id, answers in decided.items() if answers is not None
     }
@@ -175,9 +175,9 @@ def _table_of(result: AuditResult) -> str:
     for difference in result.differences:
         answers = [
             ", ".join(
-                f"{aspect} {'yes' if difference.given[reader].of(aspect) else 'no'}" for aspect in Aspect
+                f"{aspect} {'yes' if difference.answers[reader].of(aspect) else 'no'}" for aspect in Aspect
             )
-            if reader in difference.given
+            if reader in difference.answers
             else ""
             for reader in readers
         ]

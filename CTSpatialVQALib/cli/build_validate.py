@@ -126,7 +126,7 @@ def _judge(left: Sequence[Candidate], reports: Mapping[str, Report], arguments: 
             model,
             prompt,
             store,
-            told=lambda progress: bar.show(progress.done, progress.total),
+            on_progress=lambda progress: bar.show(progress.done, progress.total),
         )
         return _Asked(judged, _model_summary(judged, arguments, prompt, model))
 
