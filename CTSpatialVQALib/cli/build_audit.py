@@ -96,7 +96,7 @@ def _run_study(arguments: argparse.Namespace) -> int:
     except ValidationError as error:  # the options become a study's table [reading.assignment]
         raise bad_input_from(error, "build audit study", "--readers, --overlap or --seed") from error
     study = load_study(path)
-    shares = {one: share_of(one, study.reading, study.questions).questions for one in rules.readers}
+    shares = {reader: share_of(reader, study.reading, study.questions).questions for reader in rules.readers}
     common = frozenset.intersection(*shares.values())
     emit(f"{len(candidates)} pairs, {len(common)} of them audited by everyone: {path}")
     for reader, share in shares.items():
