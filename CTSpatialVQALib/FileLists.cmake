@@ -322,6 +322,7 @@ set(LIBRARY_SCRIPTS
   report/methods.py
   report/page.py
   report/page_data.py
+  report/page_pictures.py
   report/plain_page.py
   report/plain_style.py
   report/plots.py

@@ -19,6 +19,7 @@ from CTSpatialVQALib.reading.study_log import read_study_log
 from CTSpatialVQALib.records.base import utc_now
 from CTSpatialVQALib.records.event import Actor
 from CTSpatialVQALib.records.reply import Reply
+from CTSpatialVQALib.records.words import ReadingMode
 from CTSpatialVQASession.added_masks import AddedMasks
 from CTSpatialVQASession.reading_files import ReadingFiles, reading_files_of, run_stores
 from CTSpatialVQASession.reply_library import ReplyLibrary
@@ -40,12 +41,15 @@ class ReaderSession:
         replies: ReplyLibrary,
         reading: Reading,
         notes: list[str],
+        *,
+        shown_backends: frozenset[str] = frozenset(),
     ) -> None:
         self.study, self.files, self.log = study, files, log
         self.replies, self.reading, self.notes = replies, reading, notes
         self.masks = AddedMasks(files.log.parent)
         self._case: CaseData | None = None
         self._consented: dict[str, None] = {}
+        self._shown_backends = shown_backends
 
     @classmethod
     def for_reader(
@@ -73,13 +77,15 @@ class ReaderSession:
         log = AuditLog.open(files.log, actor, software=software, now=now)
         try:
             # what was read before stands in the log, even where its run store is gone
-            replies.add(read_study_log(files.log).replies.values())
+            earlier = tuple(read_study_log(files.log).replies.values())
+            replies.add(earlier)
             _add_stores(replies, path, files, notes)
-            reading = Reading.open(plan_reading(study, replies.all, reader), log, now=now)
+            shown = frozenset(reply.key.backend for reply in earlier)
+            reading = Reading.open(_planned(study, replies, reader, shown), log, now=now)
         except BaseException:
             log.close()
             raise
-        return cls(study, files, log, replies, reading, notes)
+        return cls(study, files, log, replies, reading, notes, shown_backends=shown)
 
     @property
     def reader(self) -> str:
@@ -119,6 +125,8 @@ class ReaderSession:
             If they do not fit the reading; then it goes on without them.
         """
         added = self.replies.add(replies)
+        # whom the reader asked himself is shown to him, whomever else the study has readers judge
+        self._shown_backends |= {reply.key.backend for reply in replies}
         if added.new:
             self.reading.extend(self._plan())
         return added.new
@@ -160,7 +168,16 @@ class ReaderSession:
             self.log.close()
 
     def _plan(self) -> ReadingPlan:
-        return plan_reading(self.study, self.replies.all, self.reader)
+        return _planned(self.study, self.replies, self.reader, self._shown_backends)
+
+
+def _planned(study: Study, replies: ReplyLibrary, reader: str, shown: frozenset[str]) -> ReadingPlan:
+    """The plan of the study's rules; in an open reading with the backends that the reader asked himself."""
+    rules = study.reading
+    if rules.backends and rules.mode is ReadingMode.OPEN:
+        backends = tuple(dict.fromkeys((*rules.backends, *sorted(shown))))
+        rules = rules.model_copy(update={"backends": backends})
+    return plan_reading(study, replies.all, reader, rules=rules)
 
 
 def _actor(reader: str) -> Actor:

@@ -1,4 +1,4 @@
-"""How does a person read it? One self-contained HTML file that asks nothing of the network."""
+"""Writer of the report as one self-contained HTML file that asks nothing of the network."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from CTSpatialVQALib.records.words import Probe
 from CTSpatialVQALib.report import text_format as wording
 from CTSpatialVQALib.report.embedded import embedded_json
 from CTSpatialVQALib.report.page_data import BackendSummary, ReportData
+from CTSpatialVQALib.report.page_pictures import PagePictures
 from CTSpatialVQALib.report.plots import Figure
 from CTSpatialVQALib.report.svg import Shape, inline_svg
 from CTSpatialVQALib.resources import resource
@@ -85,7 +86,8 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         accuracy=wording.accuracy_text,
-        data_uri=_data_uri,
+        anchor=question_anchor,
+        placed=PagePictures().place,
         drawn=_drawn,
         sentences=wording.summary_sentences,
         spoken=wording.spoken,
@@ -139,5 +141,6 @@ def _hash_source(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
-def _data_uri(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+def question_anchor(question_id: str) -> str:
+    """The fragment under which a question's card stands: the same in every report that shows the question."""
+    return "q-" + hashlib.sha256(question_id.encode("utf-8", "surrogatepass")).hexdigest()[:12]

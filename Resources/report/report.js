@@ -22,6 +22,8 @@
   const cards = Array.from(document.querySelectorAll(".card"));
   const cardOf = new Map(cards.map((card) => [card.dataset.questionId, card]));
   const chosen = { backend: "", standing: "", category: "", words: "" };
+  // Filters stand in the address as #model=...&answer=...; a card as #q-....
+  const IN_ADDRESS = { backend: "model", standing: "answer", category: "category", words: "search" };
   let found = items;
   let page = 0;
 
@@ -50,10 +52,10 @@
   }
 
   function element(name, className, text) {
-    const made = document.createElement(name);
-    if (className) made.className = className;
-    if (text !== undefined) made.textContent = visible(text);
-    return made;
+    const created = document.createElement(name);
+    if (className) created.className = className;
+    if (text !== undefined) created.textContent = visible(text);
+    return created;
   }
 
   function markOf(standing) {
@@ -71,7 +73,7 @@
     const id = element("p", "id");
     const card = cardOf.get(visible(item.question_id));
     const label = element(card ? "a" : "span", "", item.question_id);
-    if (card) label.href = "#" + card.getAttribute("aria-labelledby");
+    if (card) label.href = "#" + card.id;
     id.append(label);
     asked.append(id);
     const said = element("td");
@@ -124,20 +126,58 @@
     showList();
   }
 
+  function choose(name, value) {
+    chosen[name] = name === "words" ? value.trim().replaceAll("_", " ").toLowerCase() : value;
+    show();
+    const address = new URLSearchParams();
+    Object.entries(IN_ADDRESS).forEach(([filter, key]) => {
+      if (chosen[filter]) address.set(key, chosen[filter]);
+    });
+    const fragment = address.toString();
+    history.replaceState(null, "", "#" + (fragment || "questions"));
+  }
+
+  function press(group, value) {
+    group.querySelectorAll("button").forEach((button) =>
+      button.setAttribute("aria-pressed", String(button.dataset.value === value)));
+  }
+
+  // An address is text from outside: a value that no button and no choice has is passed over.
+  function showAsAddressed() {
+    const fragment = location.hash.slice(1);
+    const address = new URLSearchParams(fragment.includes("=") ? fragment : "");
+    const card = byId(fragment);
+    if (!address.size && !(card && card.hidden)) return;
+    document.querySelectorAll("[data-filter]").forEach((control) => {
+      const name = control.dataset.filter;
+      let value = address.get(IN_ADDRESS[name]) ?? "";
+      if (control.matches("[role=group]")) {
+        if (![...control.querySelectorAll("button")].some((button) => button.dataset.value === value)) value = "";
+        press(control, value);
+      } else {
+        control.value = value;
+        if (control.value !== value) value = control.value = "";
+      }
+      chosen[name] = name === "words" ? value.trim().replaceAll("_", " ").toLowerCase() : value;
+    });
+    show();
+    (card || byId("questions")).scrollIntoView();
+  }
+
   document.querySelectorAll("[data-filter] button").forEach((button) => {
     button.addEventListener("click", () => {
       const group = button.closest("[data-filter]");
-      chosen[group.dataset.filter] = button.dataset.value;
-      group.querySelectorAll("button").forEach((one) => one.setAttribute("aria-pressed", String(one === button)));
-      show();
+      press(group, button.dataset.value);
+      choose(group.dataset.filter, button.dataset.value);
     });
   });
   document.querySelectorAll("select[data-filter], input[data-filter]").forEach((control) => {
-    control.addEventListener("input", () => {
-      const value = control.value;
-      chosen[control.dataset.filter] = control.dataset.filter === "words" ? value.trim().replaceAll("_", " ").toLowerCase() : value;
-      show();
-    });
+    control.addEventListener("input", () => choose(control.dataset.filter, control.value));
+  });
+
+  // Each picture is stored once; the other questions that show it take it from the first.
+  document.querySelectorAll("img[data-same]").forEach((picture) => {
+    picture.src = byId(picture.dataset.same).src;
   });
 
   const pager = byId("pager");
@@ -176,4 +216,6 @@
 
   byId("filters").hidden = false;
   show();
+  window.addEventListener("hashchange", showAsAddressed);
+  showAsAddressed();
 })();

@@ -213,7 +213,7 @@ def test_report_joins_two_runs_of_one_study(demo_folder: Path, tmp_path: Path, c
     page = out.read_text("utf-8")
     assert "anatomy" in page
     assert "prior" in page
-    assert page.count("data:image/png;base64,") >= 30
+    assert page.count("data:image/webp;base64,") >= 30
 
 
 def test_serving_tells_its_own_options(command: Command) -> None:

@@ -67,7 +67,7 @@ def test_report_shows_a_picture_for_every_question_and_every_error_type(demo_fol
     page = (demo_folder / "report.html").read_text("utf-8")
     with RunStore(demo_folder / "run.store") as store:
         questions = list(store.questions())
-    assert page.count("data:image/png;base64,") >= len(questions)
+    assert page.count('class="zoom"') >= len(questions)
     for question in questions:
         assert question.question_id in page
     assert "Research use only" in page
@@ -120,7 +120,7 @@ def test_without_opengl_the_whole_job_is_done_and_the_report_says_why_there_is_n
     ran = subprocess.run([*DEMO, str(tmp_path / "out")], env=FLAT, capture_output=True, text=True, check=True)
     assert "note: pictures have no 3D view: switched off by CTSPATIALVQA_NO_OPENGL" in ran.stderr
     page = (tmp_path / "out/report.html").read_text("utf-8")
-    assert page.count("data:image/png;base64,") >= 30
+    assert page.count("data:image/webp;base64,") >= 30
     assert "CTSPATIALVQA_NO_OPENGL" in page
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-NOT_OURS = {"build", "dist", "demo-out", "node_modules", "__pycache__"}
+# `.git` is a file, with a path, in a work tree beside the first one.
+NOT_OURS = {".git", "build", "dist", "demo-out", "node_modules", "__pycache__"}
 HIDDEN_BUT_OURS = {".ci", ".github"}
 TEXT = {
     "", ".cff", ".cfg", ".cmake", ".css", ".csv", ".html", ".j2", ".js", ".json", ".jsonl", ".md", ".py",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,6 +112,13 @@ class Browser:
             "return [...document.querySelectorAll(arguments[0])].filter((e) => e.checkVisibility()).length"
         )
         return int(self.driver.execute_script(script, selector))
+
+    def wait_shown(self, selector: str, seconds: float = 5.0) -> int:
+        """As `shown`, once there is any; 0 if there is none within `seconds`."""
+        end = time.monotonic() + seconds
+        while not (count := self.shown(selector)) and time.monotonic() < end:
+            time.sleep(0.02)
+        return count
 
     def overflow(self) -> int:
         """By how many pixels the page is wider than its window."""

@@ -9,7 +9,7 @@ from typing import Literal
 import pytest
 
 from CTSpatialVQALib.records.words import Category
-from CTSpatialVQALib.report.page import render_report
+from CTSpatialVQALib.report.page import question_anchor, render_report
 from CTSpatialVQALib.report.page_data import (
     AnswerShown,
     BackendSummary,
@@ -185,6 +185,50 @@ def test_filters_work_from_the_keyboard(browser: Browser, small_report: Path) ->
     assert browser.shown(".card") == 2
     browser.fill("#filters input", "CYST")
     assert browser.shown(".card") == 1
+
+
+def test_filters_stand_in_the_address_and_come_back_from_it(browser: Browser, small_report: Path) -> None:
+    browser.open(small_report)
+    browser.click('#filters [data-value="model-b"]')
+    browser.click('#filters [data-value="wrong"]')
+    address = str(browser.value("location.href"))
+    assert address.endswith("#model=model-b&answer=wrong")
+    browser.driver.get("about:blank")
+    browser.driver.get(address)
+    assert browser.text("#matches") == "1 of 4 questions"
+    pressed = "document.querySelector('#filters [data-value=\"wrong\"]').getAttribute('aria-pressed')"
+    assert browser.value(pressed) == "true"
+
+
+@pytest.mark.parametrize("fragment", ["model=nobody&answer=%3Cimg%3E&category=x", "=&&=", "%E0%A4%A", "q-1"])
+def test_an_address_that_fits_nothing_shows_everything(
+    browser: Browser, small_report: Path, fragment: str
+) -> None:
+    browser.open(small_report)
+    browser.driver.get("about:blank")
+    browser.driver.get(f"{small_report.as_uri()}#{fragment}")
+    assert browser.text("#matches") == "4 of 4 questions"
+    assert [line for line in browser.console() if "Error" in line] == []
+
+
+def test_a_link_to_a_card_shows_it_whatever_the_filters(browser: Browser, small_report: Path) -> None:
+    browser.open(small_report)
+    browser.click('#filters [data-value="wrong"]')
+    assert browser.shown('.card[data-question-id="q1"]') == 0
+    browser.value(f"location.hash = '{question_anchor('q1')}'")
+    assert browser.wait_shown('.card[data-question-id="q1"]') == 1
+    assert browser.text("#matches") == "4 of 4 questions"
+
+
+def test_a_picture_that_several_questions_share_is_seen_on_each(
+    browser: Browser, tmp_path: Path, ct_like_png: bytes
+) -> None:
+    items = tuple(ReportItem(name, "c", "Where?", "There.", picture_png=ct_like_png) for name in "ab")
+    render_report(ReportData("t", "s", "2026", "0.1", items=items), tmp_path / "report.html")
+    browser.open(tmp_path / "report.html")
+    browser.value("document.querySelectorAll('.zoom img').forEach((one) => { one.loading = 'eager'; })")
+    widths = "Promise.all([...document.querySelectorAll('.zoom img')].map((one) => one.decode()"
+    assert browser.value(widths + ".then(() => one.naturalWidth)))") == [720, 720]
 
 
 def test_a_picture_can_be_enlarged_and_closed_by_key(browser: Browser, small_report: Path) -> None:
