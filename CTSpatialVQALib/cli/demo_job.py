@@ -108,7 +108,7 @@ class Asking(NamedTuple):
 
     Parameters
     ----------
-    workers : askings at once, see `run_questions`
+    workers : parallel requests, see `run_questions`
     consented : hosts that the user agreed to send to, for this run: the log says so before anything is sent,
         and that it no longer holds at the end
     granted : entries of the log about what the user gave of what the study wishes

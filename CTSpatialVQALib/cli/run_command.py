@@ -185,7 +185,7 @@ def _end(result: RunResult) -> int:
         return _FAILED
     if left_out:
         count = sum(entry.questions for entry in left_out)
-        say(f"ctspatialvqa: {count} askings were left out; the first reason: {left_out[0].reason}")
+        say(f"ctspatialvqa: {count} questions were not asked; the first reason: {left_out[0].reason}")
         return _FAILED if all(entry.because_of_backend for entry in left_out) else _BAD_INPUT
     return _DONE
 

@@ -17,7 +17,7 @@ from CTSpatialVQALib.scene.opengl import OpenGLState
 from CTSpatialVQALib.scene.pictures import MOST_STRUCTURES
 from CTSpatialVQALib.temporary_folders import temporary_folder
 
-WITHOUT_CT = "This case has no CT at hand, so there is no picture."
+WITHOUT_CT = "The CT of this case is not available, so there is no picture."
 # not the reason itself: it names the file, and a report is handed on
 UNREADABLE = "The CT or the mask of this case could not be read, so there is no picture."
 

@@ -37,7 +37,7 @@ def methods_paragraphs(
         f"{counted(len(asked), 'question')} about {counted(len(cases), 'CT volume')} of"
         f" {counted(len(patients), 'patient')} were asked in {counted(runs, 'run')}. Questions, replies and"
         " scores are joined by question id and by the hash of question and reference answer, never by their"
-        " place in a list. A reply that is no answer (refused, empty, cut off, failed) is counted by itself,"
+        " place in a list. A reply without an answer (refused, empty, cut off, failed) is counted separately,"
         " never as wrong.",
         _scoring(scores, readings),
         "Intervals of shares are Korn and Graubard's: Clopper-Pearson's on the effective number of questions,"
@@ -66,10 +66,12 @@ def _scoring(scores: Iterable[Score], readings: Readings) -> str:
         )
     if readings.votes:
         judges = "; ".join(sorted(readings.judges.values()))
-        said += f" Judges, who see no image: {judges}; their votes are told apart from the rules."
+        said += f" Judges, who see no image: {judges}; their votes are reported separately from the rules."
     if readings.verdicts:
-        said += f" {counted(len(readings.readers), 'reader')} gave verdicts; they stand beside the scores and"
-        " change none."
+        said += (
+            f" {counted(len(readings.readers), 'reader')} gave verdicts; these are reported beside the scores"
+            " and change none of them."
+        )
     return said
 
 

@@ -52,8 +52,13 @@ def accuracy_figure(analysis: Analysis) -> Figure | None:
         description=_described(analysis),
         how_to_read="Mark: share of decided answers that are right. Line with ends: 95 % interval over"
         f" patients ({INTERVAL_METHOD})."
-        + (" Grey: from all questions without an answer wrong to all of them right." if failed else "")
-        + (" Dashed lines: what is reached without looking." if rules else ""),
+        + (
+            " Grey: the accuracy if every unanswered question counted as wrong (left end) or as right"
+            " (right end)."
+            if failed
+            else ""
+        )
+        + (" Dashed lines: what is reached without looking at the image." if rules else ""),
         plot=DotPlot(share_axis(), (Band("", tuple(map(_dot, analysis.models))),), rules),
         table=_table(analysis),
     )
@@ -110,7 +115,7 @@ def _table(analysis: Analysis) -> Table:
             Column(columns[0], False),
             *map(Column, columns[1:]),
             Column("Design effect"),
-            Column("Failures wrong to right"),
+            Column("Unanswered wrong to right"),
         ),
         tuple(map(_row, analysis.models)),
     )
@@ -119,7 +124,7 @@ def _table(analysis: Analysis) -> Table:
 def _row(model: ModelNumbers) -> tuple[str, ...]:
     bounds, found = bounds_of(model), model.accuracy
     base = model.tally.decided + model.tally.failed
-    failed = percent_range(Interval(bounds.if_wrong, bounds.if_right), base) if bounds else "no failures"
+    failed = percent_range(Interval(bounds.if_wrong, bounds.if_right), base) if bounds else "all answered"
     if found is None:
         return (model.name, "0 / 0", *("n/a",) * 4, failed)
     size = found.questions
@@ -140,26 +145,27 @@ def comparison_section(analysis: Analysis) -> Section | None:
         return None
     pieces: list[Piece] = [
         Words(
-            "Only questions that were decided for both models count, and among them only those on which the"
-            " two differ say anything. The test is McNemar's over patients; p and interval are corrected by"
-            f" Holm's method for all {len(analysis.pairs)} comparisons, so that they always say the same."
+            "Two models are compared on the questions that were decided for both. Only questions on which"
+            " they"
+            " differ tell them apart (McNemar's test, over patients). p and interval are corrected for all"
+            f" {len(analysis.pairs)} comparisons (Holm's method), so that they never contradict each other."
             if len(analysis.pairs) > 1
-            else "Only questions that were decided for both models count, and among them only those on which"
-            " the two differ say anything. The test is McNemar's over patients."
+            else "The two models are compared on the questions that were decided for both. Only questions on"
+            " which they differ tell them apart (McNemar's test, over patients)."
         ),
         _differences(analysis.pairs),
         Table(
-            "How many questions would be needed",
-            (Column("Model or pair", False), Column("For what", False), Column("Questions")),
+            "Questions needed",
+            (Column("Model or pair", False), Column("To show", False), Column("Questions")),
             (*_interval_rows(analysis), *_power_rows(analysis.pairs)),
         ),
         Words(
-            "Needed for an interval: so that the 95 % interval reaches two points to either side. Needed for"
-            " a pair: so that a test at 5 % finds the difference seen here with a probability of 80 %. Both"
-            " are for questions spread over patients as here (the larger design effect of the two models)."
+            "For a model: questions needed for a 95 % interval of two points to either side. For a pair:"
+            " questions needed to detect the difference seen here with a power of 80 % at the 5 % level. Both"
+            " assume as many questions per patient as here (the larger design effect of the two models)."
         ),
     ]
-    return Section("comparison", "Models against each other", tuple(pieces))
+    return Section("comparison", "Comparison of models", tuple(pieces))
 
 
 def _differences(pairs: tuple[PairNumbers, ...]) -> Figure:
@@ -181,9 +187,10 @@ def _differences(pairs: tuple[PairNumbers, ...]) -> Figure:
         description="Differences in points with Holm-corrected p: "
         + "; ".join(f"{dot.label} {dot.told}" for dot in dots)
         + ".",
-        how_to_read="Mark: share of the first minus share of the second, in percentage points. Line: the"
-        " differences that the test does not reject, over patients and corrected for all comparisons (95 %"
-        " together). A line that crosses zero leaves open which of the two is better.",
+        how_to_read="Mark: accuracy of the first minus accuracy of the second, in percentage points. Line:"
+        " 95 %"
+        " interval over patients, corrected for all comparisons. A line that crosses zero leaves open which"
+        " of the two is better.",
         plot=DotPlot(_axis(dots), (Band("", dots),), rules),
         table=Table("Paired comparisons", _PAIR_COLUMNS, tuple(map(_pair_row, pairs))),
     )

@@ -36,8 +36,8 @@ from CTSpatialVQALib.statistics.agreement import (
 from CTSpatialVQALib.statistics.intervals import Interval
 
 NOBODY = Words(
-    "Nobody has read these answers and no judge has voted on them, so agreement is not known: the scores are"
-    " those of the rules alone. Readings of these runs can be added:",
+    "No reader and no judge has assessed these answers yet; all scores here come from the rules. To add the"
+    " readings of these runs:",
     note=True,
     command="ctspatialvqa report RUN --log READER_LOG",
 )
@@ -106,8 +106,9 @@ def _readers_pieces(
     readers = sorted({rating.rater for rating in ratings})
     words = Words(
         f"{counted(len(readers), 'reader')} gave {counted(len(ratings), 'verdict')} ({stage} stage), under"
-        " pseudonyms. Each coefficient uses the answers that all it compares have judged; against the rules,"
-        " answers that these could not decide are left out."
+        " pseudonyms. Each coefficient uses the answers that everyone compared has judged; comparisons"
+        " with the"
+        " rules leave out the answers that the rules could not decide."
     )
     categories = {
         reply.reply_id: [str(category) for category in analysis.questions[reply.key.question_id].categories]
@@ -122,7 +123,8 @@ def _judges_pieces(readings: Readings, ratings: list[Rating], by_rules: list[Rat
     judges = sorted({rating.rater for rating in ratings})
     words = Words(
         f"{counted(len(judges), 'judge')} gave {counted(len(ratings), 'vote')}. Judges are language models:"
-        " they see question, reference and answer, and no image. No vote is no vote, neither right nor wrong."
+        " they see the question, the reference and the answer, but no image. A missing vote counts neither as"
+        " right nor as wrong."
     )
     pieces: list[Piece] = [words]
     if rows := _rows(ratings, by_rules):
@@ -153,9 +155,9 @@ def _figure(name: str, title: str, rows: list[_Row], categories: Sequence[_Row] 
         name=name,
         title=title,
         description="; ".join(f"{dot.label} {dot.told}" for dot in dots) + ".",
-        how_to_read="Mark: Cohen's kappa where two are compared, else as named. Line: 95 % interval, patients"
-        " drawn with replacement. 0 is what chance would give, 1 full agreement. Kappa and alpha are low"
-        " where nearly all judgements are alike; Gwet's AC1 in the table is not.",
+        how_to_read="Mark: Cohen's kappa for two, otherwise the coefficient named. Line: 95 % interval"
+        " (bootstrap over patients). 0 is agreement by chance, 1 full agreement. Kappa and alpha drop where"
+        " nearly all judgements are the same; Gwet's AC1, in the table, does not.",
         plot=DotPlot(axis, tuple(bands)),
         table=Table(title, _COLUMNS, tuple(map(_cells, [*rows, *categories]))),
     )

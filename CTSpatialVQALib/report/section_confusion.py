@@ -34,10 +34,10 @@ def confusion_section(analysis: Analysis) -> Section | None:
     if not figures:
         return None
     words = Words(
-        "What the reference answer names against what the answer names, as the parser of spatial claims reads"
-        " both. This counts words and is not the score: an answer may name the right side and still be wrong."
+        "Which side, lobe or level the reference names, and which one the model named instead. This compares"
+        " places only and is not the score: an answer may name the right side and still be wrong."
     )
-    return Section("confusion", "Taken for each other", (words, *figures))
+    return Section("confusion", "Confusion matrices", (words, *figures))
 
 
 def _figure(kind: Kind, questions: int, grids: tuple[Grid, ...]) -> Figure:
@@ -45,12 +45,13 @@ def _figure(kind: Kind, questions: int, grids: tuple[Grid, ...]) -> Figure:
         name=f"confusion-{kind.name}",
         title=f"{kind.name.capitalize()}: {_ASKS[kind.name]} ({grouped(questions)})",
         description=". ".join(_described(kind, grid) for grid in grids) + ".",
-        how_to_read="Rows: what is true. Columns: what was said. The shade is the share of the row; the"
-        f" framed cells are right.{_SEVERAL[kind.name]}",
-        plot=Grids(grids, "true", "said"),
+        how_to_read="Rows: the reference. Columns: the model's answer. The darker a cell, the larger its"
+        " share of"
+        f" the row; framed cells are right.{_SEVERAL[kind.name]}",
+        plot=Grids(grids, "reference", "answer"),
         table=Table(
             f"{kind.name.capitalize()}, counts",
-            (Column("Model", False), Column("True", False), *map(Column, kind.columns)),
+            (Column("Model", False), Column("Reference", False), *map(Column, kind.columns)),
             tuple(
                 (grid.title, row, *map(str, counts))
                 for grid in grids

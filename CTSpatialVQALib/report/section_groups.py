@@ -45,8 +45,8 @@ def categories_section(analysis: Analysis) -> Section | None:
         name="categories",
         title="Share of right answers by spatial category",
         description=_described(bands),
-        how_to_read="Marks and lines as above; \u25b2 better and \u25bc worse than the same model on its"
-        " other questions (p < 0.05 over patients, corrected by Holm's method for its categories).",
+        how_to_read="Marks and lines as above. \u25b2 better, \u25bc worse than the same model on its"
+        " other questions (p < 0.05 over patients, Holm-corrected for the number of categories).",
         plot=DotPlot(share_axis(), bands),
         table=Table(
             "By category",
@@ -55,8 +55,8 @@ def categories_section(analysis: Analysis) -> Section | None:
         ),
     )
     words = Words(
-        "A question with several categories counts once in each of them, so the rows add up to more than all"
-        " questions. Each category is compared with the questions outside it, never with another category."
+        "A question with several categories counts in each of them, so the categories add up to more than the"
+        " number of questions. Each category is compared with all questions outside it."
     )
     return Section("categories", "By spatial category", (words, figure))
 
@@ -75,21 +75,26 @@ def forms_section(analysis: Analysis) -> Section | None:
         return None
     figure = Figure(
         name="forms",
-        title="Share of right answers by question form",
+        title="Share of right answers by type of question",
         description=_described(bands),
-        how_to_read="Marks and lines as above. Dotted: an answer drawn at random. Dashed: the best constant"
-        " answer of this form, which is named. A model left of the dashed line would do better by always"
-        " giving that answer.",
+        how_to_read="Marks and lines as above. Dotted line: answering at random. Dashed line: always"
+        " giving the"
+        " most successful constant answer, which is named. A model to the left of the dashed line would do"
+        " better by always giving that answer.",
         plot=DotPlot(share_axis(), tuple(bands)),
-        table=Table("By question form", _FORM_COLUMNS, tuple(rows)),
+        table=Table("By type of question", _FORM_COLUMNS, tuple(rows)),
     )
     words = Words(
-        "A share means little without what is reached by not looking: each form has its own chance levels,"
-        " scored by the same rules as the models over all questions asked. The best constant answer is"
-        " compared with a model question by question, over patients, corrected by Holm's method for the"
-        f" forms; below {LEAST_QUESTIONS} questions it is neither drawn nor compared."
+        "An accuracy means little until it is compared with what is reached without looking at the image."
+        " Each"
+        " type of question has its own chance level, scored by the same rules as the models. The best"
+        " constant"
+        " answer is compared with each model question by question, over patients, Holm-corrected for the"
+        f" number of types; with fewer than {LEAST_QUESTIONS} questions it is neither drawn nor compared."
     )
-    return Section("forms", "By question form, against chance", (words, figure, _constants(analysis)))
+    return Section(
+        "forms", "By type of question, compared with chance", (words, figure, _constants(analysis))
+    )
 
 
 def _entries(
@@ -167,7 +172,7 @@ _CATEGORY_COLUMNS = (
     Column("p Holm"),
 )
 _FORM_COLUMNS = (
-    Column("Form", False),
+    Column("Type", False),
     *_SHARE_COLUMNS,
     Column("Random"),
     Column("Best constant"),
@@ -225,8 +230,8 @@ def place_of(one: FormShare) -> str:
 def _constants(analysis: Analysis) -> Table:
     forms = analysis.chance.forms.values() if analysis.chance else ()
     return Table(
-        "Right answers of someone who always says the same",
-        (Column("Form", False), Column("Always", False), Column("Share right"), Column("Questions")),
+        "Accuracy of always giving the same answer",
+        (Column("Type", False), Column("Always", False), Column("Share right"), Column("Questions")),
         tuple(
             (chance.form.spoken, answer, percent(share, chance.questions), grouped(chance.questions))
             for chance in forms

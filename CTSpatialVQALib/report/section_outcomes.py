@@ -34,10 +34,10 @@ def outcomes_section(summary: Sequence[BackendSummary]) -> Section | None:
         return None
     names = [Column(model.name) for model in summary]
     outcomes = Table(
-        "What became of the askings",
+        "Outcomes",
         (Column("Outcome", False), *names),
         (
-            ("asked", *(grouped(model.tally.asked) for model in summary)),
+            ("questions asked", *(grouped(model.tally.asked) for model in summary)),
             ("answered, right", *(grouped(model.tally.right) for model in summary)),
             ("answered, wrong", *(grouped(model.tally.wrong) for model in summary)),
             ("answered, undecided", *(grouped(model.tally.undecided) for model in summary)),
@@ -50,7 +50,7 @@ def outcomes_section(summary: Sequence[BackendSummary]) -> Section | None:
         ),
     )
     errors = Table(
-        "How wrong answers are wrong",
+        "Types of error",
         (Column("Error type", False), *names),
         tuple(
             (spoken(error), *(_of_wrong(model, error) for model in summary))
@@ -149,14 +149,20 @@ def alarms_section(alarms: Sequence[Alarm], analysis: Analysis) -> Section | Non
             "Alarms",
             (
                 Words(
-                    "None of the checks made for this report raised an alarm; those raised while a run was"
-                    " on its way stand among the notes above."
+                    "No check of this report raised an alarm. Alarms raised during a run are listed in the"
+                    " notes"
+                    " above."
                 ),
             ),
         )
     table = Table(
-        "Reasons for distrust",
-        (Column("About", False), Column("How grave", False), Column("What", False), Column("Check", False)),
+        "Reasons to distrust these numbers",
+        (
+            Column("About", False),
+            Column("Severity", False),
+            Column("Observation", False),
+            Column("Check", False),
+        ),
         tuple((alarm.about, _MARK[alarm.severity], alarm.message, spoken(alarm.code)) for alarm in alarms),
     )
     return Section("alarms", "Alarms", (table,))
@@ -170,14 +176,15 @@ def words_section(analysis: Analysis) -> Section | None:
     most = bins_for(counted)
     figure = Figure(
         name="words",
-        title="Words of questions, references and answers",
+        title="Words per question, reference and answer",
         description="; ".join(f"{one.what}: median {one.quartiles[1]:g} words" for one in counted) + ".",
-        how_to_read="Bars: texts with so many words, each row scaled to its own highest bar; the last bar"
-        " holds all longer texts. Upright line: the median.",
+        how_to_read="Bars: number of texts of that length, each row scaled to its own highest bar; the"
+        " last bar"
+        " holds all longer texts. Vertical line: the median.",
         plot=Histograms(tuple(_bars(one, most) for one in counted), "words"),
         table=Table("Words per text", _WORD_COLUMNS, tuple(map(_word_row, counted))),
     )
-    return Section("words", "How long the texts are", (figure,))
+    return Section("words", "Length of the texts", (figure,))
 
 
 def _bars(counted: Counted, most: int) -> Bars:

@@ -37,8 +37,8 @@ _WHAT = {
     Probe.MARKED: "the anatomy of the question outlined",
 }
 NONE_RUN = Words(
-    "No probes were run, so nothing here says whether a model looks at the image. To find out, ask again with"
-    " the image withheld and mirrored, and make this report again:",
+    "No probes were run, so this report cannot say whether a model looks at the image. To find out, ask again"
+    " with the image withheld and mirrored, then make the report again:",
     note=True,
     command="ctspatialvqa run STUDY --out RUN --probe full --probe text_only --probe mirrored",
 )
@@ -58,9 +58,9 @@ def probes_section(analysis: Analysis) -> Section | None:
     if alike.rows:
         pieces.append(
             Words(
-                "One question asked about several patients: a model that looks need not answer it more alike"
-                " than the reference does. Counted is what the texts amount to; the alarm of that name counts"
-                " their words."
+                "The same question was asked about several patients. A model that looks at the image should"
+                " give the same answer about as often as the references agree. Answers are compared by their"
+                " meaning; the alarm of that name compares their wording."
             )
         )
         pieces.append(alike)
@@ -78,10 +78,10 @@ def _unchanged(looks: list[ModelLook]) -> Figure:
             f"{band.title}: " + "; ".join(f"{dot.label} {dot.told}" for dot in band.dots) for band in bands
         )
         + ".",
-        how_to_read="Mark: share of answers that amount to the same as with everything shown. Line: 95 %"
-        " interval over patients. Far right under \u201cno image at all\u201d or"
+        how_to_read="Mark: share of answers with the same meaning as when everything was shown. Line: 95 %"
+        " interval over patients. A mark far to the right under \u201cno image at all\u201d or"
         " \u201canother patient's volume\u201d means that the image made no difference.",
-        plot=DotPlot(_axis("share of answers that amount to the same"), bands),
+        plot=DotPlot(_axis("share of answers with the same meaning"), bands),
         table=Table("Answers under the probes", _COLUMNS, tuple(_rows(looks))),
     )
 

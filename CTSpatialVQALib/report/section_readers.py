@@ -52,26 +52,26 @@ def readers_section(truths: Sequence[ReadersTruth], *, drawn: bool) -> Section |
     if not truths:
         return None
     intro = (
-        "Readers are the truth of this report: the adjudicated verdict where there is one, else what most of"
-        " the readers of an answer say last. Unsure are also answers on which they differ evenly, and"
-        " questions that they fault."
+        "This report takes the readers' verdicts as the truth: the adjudicated verdict where there is one,"
+        " otherwise the majority of the readers' last verdicts. An answer also counts as unsure where readers"
+        " are evenly split or call the question faulty."
     )
     pieces: list[Piece] = [Words(intro), _counts(truths)]
     if any(truth.powered for truth in truths):
         pieces += [_words_on_accuracy(drawn=drawn), _accuracy(truths)]
     for caption, counts in (
-        ("How wrong answers are wrong, by readers", [truth.errors for truth in truths]),
-        ("What the errors would mean, by readers", [truth.severities for truth in truths]),
+        ("Types of error, by readers", [truth.errors for truth in truths]),
+        ("Severity of the errors, by readers", [truth.severities for truth in truths]),
     ):
         if any(counts):
             pieces.append(_kinds(caption, truths, counts))
-    return Section("readers", "What the readers found", tuple(pieces))
+    return Section("readers", "Readers' verdicts", tuple(pieces))
 
 
 def _counts(truths: Sequence[ReadersTruth]) -> Table:
     names = ("Answers read", "Right", "Wrong", "Unsure", "Adjudicated", "Rules say the same", "Kappa")
     return Table(
-        "Answers as the readers found them",
+        "Verdicts",
         (Column("Model", False), *map(Column, names)),
         tuple(map(_count_row, truths)),
     )
@@ -102,7 +102,9 @@ def _words_on_accuracy(*, drawn: bool) -> Words:
     source = (
         "The answers were drawn at random for the readers (option --sample-for-readers of the run)."
         if drawn
-        else "No part was drawn for the readers: the accuracy holds only if what they read is a random part."
+        else "The readers' answers were not drawn at random by the program: the accuracy holds only if"
+        " they are a"
+        " random part."
     )
     return Words(
         "The accuracy of all answers follows from the automatic scores of all and the readers' verdicts on"

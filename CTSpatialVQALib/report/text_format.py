@@ -1,4 +1,4 @@
-"""How is it put into words? Percentages, sentences, names, and text from outside made safe to look at."""
+"""Percentages, counts, sentences and names as reports show them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def accuracy_text(tally: Tally, interval: Interval | None) -> str:
-    """`50 % (95 % CI over patients 35 to 65 %)`, or or that nothing was decided."""
+    """`50 % (95 % CI over patients 35 to 65 %)`, or that nothing was decided."""
     if not tally.decided:
         return "no decided answer"
     base = tally.decided
@@ -95,11 +95,11 @@ def _failure_sentence(summary: BackendSummary) -> str:
     bounds = summary.tally.failure_bounds
     low, high = bounds if bounds is not None else (0.0, 1.0)
     base = summary.tally.decided + summary.tally.failed
-    verb = "is" if summary.tally.failed == 1 else "are"
-    unanswered = f"{counted(summary.tally.failed, 'question')} without an answer"
+    number = summary.tally.failed
+    unanswered = "the unanswered question" if number == 1 else f"the {number} unanswered questions"
     return (
-        f"{unanswered} ({kinds}) {verb} not counted as wrong; "
-        f"counted all wrong or all right the accuracy would be {percent(low, base)} or {percent(high, base)}."
+        f"Counting {unanswered} ({kinds}) as wrong gives {percent(low, base)}, as right"
+        f" {percent(high, base)}."
     )
 
 

@@ -147,7 +147,7 @@ def test_failures_and_intervals_are_put_into_words(tmp_path: Path) -> None:
         "answered 38 of 40 questions; 19 of 38 decided answers are right,"
         " 50 % (95 % CI over patients 35 to 65 %)" in page
     )
-    assert "2 questions without an answer (2 timeout) are not counted as wrong" in page
+    assert "Counting the 2 unanswered questions (2 timeout) as wrong gives" in page
     assert "<option>Depth</option><option>Extent</option>" in page
     assert "<code>12:ab</code>" in page
 

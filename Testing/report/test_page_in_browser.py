@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
+from PIL import Image
 
 from CTSpatialVQALib.records.words import Category
 from CTSpatialVQALib.report.page import question_anchor, render_report
@@ -280,6 +284,27 @@ def test_print_is_black_on_white_without_controls(browser: Browser, small_report
     assert [browser.style(one, "display") for one in ("nav", "#filters")] == ["none", "none"]
     assert browser.shown(".card") == 4
     assert browser.weak_contrasts() == []
+
+
+def test_three_questions_with_pictures_fit_on_a_printed_page(browser: Browser, tmp_path: Path) -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (852, 906), "grey").save(stream, "PNG")
+    pages = []
+    for number in (1, 10):
+        items = tuple(
+            ReportItem(
+                f"q{at}", "p", "Where?", "left", (), "where", _answers(True, False), (), stream.getvalue()
+            )
+            for at in range(number)
+        )
+        render_report(ReportData("t", "s", "2026", "0.1", items=items), tmp_path / "report.html")
+        browser.open(tmp_path / "report.html")
+        browser.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+        paper = {"paperWidth": 8.27, "paperHeight": 11.69, "preferCSSPageSize": True}
+        printed = base64.b64decode(browser.driver.execute_cdp_cmd("Page.printToPDF", paper)["data"])
+        pages.append(len(re.findall(rb"/Type\s*/Page\b", printed)))
+    assert pages[0] >= 1
+    assert pages[1] - pages[0] <= 3
 
 
 def test_attacks_are_shown_as_text_and_do_nothing(browser: Browser, hostile_report: Path) -> None:

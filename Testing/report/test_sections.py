@@ -60,7 +60,7 @@ def test_the_comparison_tells_both_tests_and_how_many_questions_are_needed(analy
         str(pair.paired.only_first),
         str(pair.paired.only_second),
     )
-    needed = {row["Model or pair"]: row["Questions"] for row in tables["How many questions would be needed"]}
+    needed = {row["Model or pair"]: row["Questions"] for row in tables["Questions needed"]}
     effect = max(model.accuracy.design_effect for model in analysis.full[:2])
     assert needed["looks \u2212 guesses"] == str(
         questions_for_difference(pair.paired.difference, pair.discordant, design_effect=max(1.0, effect))
@@ -80,7 +80,7 @@ def test_a_form_below_its_best_constant_answer_is_told_so(story: Story) -> None:
         )
         story.reply(f"q{at}", correct=at % 4 == 0)
     found = analysed(story)
-    (row,) = _tables(forms_section(found))["By question form"]
+    (row,) = _tables(forms_section(found))["By type of question"]
     assert (row["Best constant"], row["Place"]) == ("100\u00a0%", "below it")
     (alarm,) = alarms_of(found, Readings())
     assert (alarm.code, alarm.about) == ("below_a_constant_answer", "model-a")
@@ -91,7 +91,7 @@ def test_one_question_of_a_form_is_no_alarm_though_its_own_reference_is_always_r
     story.question("q", text="Is there fluid?", reference="No.", form=QuestionForm.YES_NO)
     story.reply("q", correct=False)
     found = analysed(story)
-    assert _tables(forms_section(found))["By question form"][0]["Place"] == "too few questions"
+    assert _tables(forms_section(found))["By type of question"][0]["Place"] == "too few questions"
     assert alarms_of(found, Readings()) == ()
 
 
@@ -238,7 +238,7 @@ def test_without_readers_and_judges_the_section_says_so(told: Story, analysis: A
     assert section is not None
     (words,) = section.pieces
     assert isinstance(words, Words)
-    assert "no judge has voted" in words.text
+    assert "No reader and no judge" in words.text
 
 
 def test_outcomes_add_up_and_errors_are_shares_of_the_wrong_answers(story: Story) -> None:
@@ -251,16 +251,16 @@ def test_outcomes_add_up_and_errors_are_shares_of_the_wrong_answers(story: Story
     story.reply("e", outcome=Outcome.REFUSED)
     summary = summarise(story.questions.values(), story.replies, story.scores)
     tables = _tables(outcomes_section(summary))
-    outcomes = {row["Outcome"]: int(row["model-a"]) for row in tables["What became of the askings"]}
+    outcomes = {row["Outcome"]: int(row["model-a"]) for row in tables["Outcomes"]}
     assert outcomes == {
-        "asked": 5,
+        "questions asked": 5,
         "answered, right": 1,
         "answered, wrong": 2,
         "answered, undecided": 1,
         "refused": 1,
         "not asked": 1,
     }
-    (error,) = tables["How wrong answers are wrong"]
+    (error,) = tables["Types of error"]
     assert _plain(error["model-a"]) == "2 (100 %)"
 
 
@@ -290,9 +290,9 @@ def test_contaminated_answers_raise_an_alarm(story: Story) -> None:
     story.reply("a", correct=True, answer="Left.</s>")
     found = analysed(story)
     section = alarms_section(alarms_of(found, Readings()), found)
-    (row,) = _tables(section)["Reasons for distrust"]
+    (row,) = _tables(section)["Reasons to distrust these numbers"]
     assert row["Check"] == "contaminated predictions"
-    assert "marker 1 of 1" in row["What"]
+    assert "marker 1 of 1" in row["Observation"]
 
 
 def test_words_are_counted_of_questions_references_and_answers(story: Story) -> None:

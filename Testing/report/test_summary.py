@@ -52,8 +52,8 @@ def test_sentences_say_what_a_reader_must_know(story: Story) -> None:
     assert said == (
         "answered 7 of 9 questions; 3 of 5 decided answers are right, 60 % (one patient, so no interval). "
         "2 answers could not be decided and are left out of the accuracy, 1 of them for want of a "
-        "score. 2 questions without an answer (1 refused, 1 timeout) are not counted as wrong; counted all "
-        "wrong or all right the accuracy would be 43 % or 71 %. 1 question of the study not asked."
+        "score. Counting the 2 unanswered questions (1 refused, 1 timeout) as wrong gives 43 %, as right "
+        "71 %. 1 question of the study not asked."
     )
 
 
@@ -64,7 +64,7 @@ def test_nothing_decided_has_no_accuracy(story: Story) -> None:
     assert summary.tally.accuracy is None
     assert summary.interval is None
     assert summary_sentences(summary).startswith(
-        "answered 0 of 1 question. 1 question without an answer (1 timeout)"
+        "answered 0 of 1 question. Counting the unanswered question (1 timeout) as wrong gives"
     )
 
 

@@ -89,5 +89,5 @@ def test_the_page_shows_it_from_question_to_score(tmp_path: Path, ct_like_png: b
     render_report(data, tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text("utf-8")
     example = page[page.index('<section id="example"') : page.index('<section id="questions"')]
-    for part in ("Where is it?", "data:image/", "a nodule of 8 mm", "Taken as true", "Wrong", "Right"):
+    for part in ("Where is it?", "data:image/", "a nodule of 8 mm", "Reference answer", "Wrong", "Right"):
         assert part in example
