@@ -37,7 +37,7 @@ _LOG = re.compile(r"traceback|error\"?\s*[:({]|exception|error code", re.IGNOREC
 _UNSPECIFIED = re.compile(r"(?:\bnot\b|n['’]t\b)[^.;]{0,12}\bspecif(?:y|ied)\b", re.IGNORECASE)
 # other words in which an answer says the same
 _UNSTATED = re.compile(
-    r"(?:\bnot\b|n['’]t\b)[^.;]{0,12}\b(?:specif(?:y|ied)|stated?|mention(?:ed)?|reported|described|given)\b",
+    r"(?:\bnot\b|n['’]t\b)[^.;]{0,12}\b(?:specify|specified|stated?|mention(?:ed)?|reported|described|given)\b",
     re.IGNORECASE,
 )
 
