@@ -46,7 +46,8 @@ _ASKS_ACROSS = re.compile(
 _MIDDLE = r"(?:the |its )?(?:body['’]?s? )?(?:mid-?line|vertebral column|spine|median plane)"
 _ACROSS = re.compile(
     rf"\b(?:both|either) sides? of {_MIDDLE}\b|\bcross\w*(?: over| of)? {_MIDDLE}\b"
-    rf"|\b(?:across|beyond|past|over) {_MIDDLE}\b|\b(?:straddles?|straddling|spans?|spanning|bridges?|bridging) {_MIDDLE}\b"
+    rf"|\b(?:across|beyond|past|over) {_MIDDLE}\b"
+    rf"|\b(?:straddles?|straddling|spans?|spanning|bridges?|bridging) {_MIDDLE}\b"
     r"|\b(?:both|two) (?:sides|halves)\b|\bcross\w* (?:over )?to the (?:left|right)\b",
     _I,
 )
