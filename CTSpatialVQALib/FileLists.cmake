@@ -253,6 +253,7 @@ set(LIBRARY_SCRIPTS
   language/question_forms.py
   language/reasoning_marks.py
   language/same_meaning.py
+  language/side_relations.py
   language/spatial_question.py
   language/spatial_statements.py
   language/term_sides.py
@@ -408,6 +409,7 @@ set(LIBRARY_SCRIPTS
   scoring/closed_rules.py
   scoring/form_rules.py
   scoring/jury.py
+  scoring/left_out.py
   scoring/mirror_test.py
   scoring/objections.py
   scoring/place_details.py
@@ -418,6 +420,7 @@ set(LIBRARY_SCRIPTS
   scoring/rules.py
   scoring/score_alarms.py
   scoring/shares.py
+  scoring/side_relation_rules.py
   scoring/strict_rules.py
   scoring/text_metrics.py
   scoring/wordnet.py

@@ -176,6 +176,8 @@ def _field(value: dict[str, object]) -> str | None:
     for name in _ANSWER_FIELDS:
         if name in fields:
             return _spoken(fields[name])
+    if "error" in fields:
+        return None  # an error report is no answer, and is known by its field
     others = [entry for name, entry in fields.items() if name not in _REASONING_FIELDS]
     return _spoken(others[0]) if len(others) == 1 else None
 

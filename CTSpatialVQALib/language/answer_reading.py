@@ -175,6 +175,7 @@ def _is_echo(question: str, text: str) -> bool:
         if at < 0 or "?" not in question:
             return False
         rest = text[at + len(question.strip()) :]
+        rest = re.sub(r"^\W*answer\s*:\s*", "", rest, flags=_I)
         return not re.search(r"\w", rest) or bool(re.match(r"\s*\(?A[.):]", rest))
     return len([sentence for sentence in re.split(r"(?<=[.!?])\s+", text) if not sentence.endswith("?")]) == 0
 

@@ -77,6 +77,12 @@ _WORDS = {
     "left-sided": "left",
     "right-sided": "right",
     "ap window": "aortopulmonary window",
+    "cranial pole": "upper pole",
+    "caudal pole": "lower pole",
+    "bottom end": "lower pole",
+    "top end": "upper pole",
+    "lateral limb": "lateral crus",
+    "medial limb": "medial crus",
 }
 _PLAIN_WORDS = re.compile("|".join(rf"\b{re.escape(word)}\b" for word in _WORDS), _I)
 

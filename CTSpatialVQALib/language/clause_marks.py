@@ -37,7 +37,10 @@ _NOT_ONLY = re.compile(
 _HARMLESS = re.compile(
     r"\b(?:no (?:change|follow[- ]?up|significant change|further|contrast|additional|other|more|"
     r"exception)|no\.\s*\d+|nodes? no\b|not to be (?:confused|mistaken|missed)|not confused with"
-    r"|not un\w+|this case is no exception)\b",
+    r"|not un\w+|this case is no exception"
+    # what is advised, or compared with the usual, denies nothing of this patient
+    r"|(?:should|must|ha(?:s|ve) to|needs? to|ought to|remains? to|to) be (?:\w+ )?(?:ruled out|excluded)"
+    r"|(?:as|like) (?:it is |is )?(?:in|with|for|on) (?:a |the |most |all )?(?:normal|usual)(?: \w+)?)\b",
     _I,
 )
 _DOUBLE = re.compile(

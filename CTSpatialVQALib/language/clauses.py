@@ -143,6 +143,14 @@ _PATIENT = re.compile(
 )
 
 
+# sentences that define a finding, or speak of people at large: all their clauses do
+_TEXTBOOK = re.compile(
+    r"\W*(?:in (?:many|most|some) (?:people|persons|individuals|patients|cases)\b"
+    r"|(?:an? )?[\w\s]{3,60}, (?:also |commonly )?(?:known as|called|termed|defined as)\b)",
+    _I,
+)
+
+
 @lru_cache(maxsize=20_000)
 def clauses_in(text: str) -> tuple[Clause, ...]:
     """The clauses of a text, in text order."""
@@ -150,7 +158,9 @@ def clauses_in(text: str) -> tuple[Clause, ...]:
     for start, end, mark in _sentences(text):
         if mark.startswith("?"):
             continue  # a question that the text puts to itself says nothing
-        clauses += _Sentence(text, start, end).clauses()
+        said = _Sentence(text, start, end).clauses()
+        textbook = _TEXTBOOK.match(text[start:end]) is not None
+        clauses += (one._replace(part=Part.GENERAL) for one in said) if textbook else said
     return tuple(_corrected(clauses))
 
 

@@ -133,6 +133,8 @@ def more_of_two(question: str, words: str) -> Side | None:
         return None
     than = _THAN.search(words, compared.start())
     first = lateral_set(words[: than.start()] if than else words)
+    if len(first) > 1 and than is None:
+        return _of_parts(question, words)
     second = lateral_set(words[than.end() :]) if than else frozenset()
     if len(first) > 1:  # `bilateral effusions, right greater than left`
         nearest = _SIDE.findall(words[: compared.start()])
@@ -143,6 +145,18 @@ def more_of_two(question: str, words: str) -> Side | None:
     less = compared.group("less") is not None
     (side,) = first
     return side if less is asks_less else _other(side)
+
+
+_PART_END = re.compile(r"[,;:]|\b(?:and|whereas|while|but)\b", _I)
+
+
+def _of_parts(question: str, words: str) -> Side | None:
+    """`The smaller part on the left, the larger on the right`: what the parts agree on."""
+    parts = [
+        part for part in _PART_END.split(words) if _COMPARED.search(part) and len(lateral_set(part)) == 1
+    ]
+    told = {more_of_two(question, part) for part in parts}
+    return told.pop() if len(told) == 1 else None
 
 
 def _other(side: Side) -> Side:

@@ -6,6 +6,7 @@ decided where its clauses are weighed (`answer_reading`). `broken_output` speaks
 
 from __future__ import annotations
 
+import itertools
 import re
 
 from CTSpatialVQALib.records.words import NoAnswer
@@ -61,6 +62,8 @@ _TABLE: tuple[tuple[NoAnswer, tuple[str, ...]], ...] = (
             r"\b(?:do not|don['’]?t|did not|didn['’]?t|doesn['’]?t) (?:\w+ )?(?:see|have|receive|find|"
             rf"get|contain)(?: access to)? (?:an?y?|the|your|that|this)? ?(?:\w+ )?{_MEDIUM}(?! of (?:a|"
             r"an)\b)",
+            rf"\b{_MEDIUM} (?:seems?|appears?) (?:not to (?:have been |be )|"
+            r"to (?:have )?not (?:been |be )?)\w+",
             rf"\b{_MEDIUM} (?:is|are|was|were|seems?|appears?)(?: to be)? (?:missing|not (?:attached|"
             r"provided|included|visible|uploaded|available|loaded|shown)|empty|blank|corrupt\w*)",
             r"\bwithout (?:access to |seeing |having |being shown )?(?:an?|the|any|your) (?:actual |"
@@ -92,6 +95,10 @@ _TABLE: tuple[tuple[NoAnswer, tuple[str, ...]], ...] = (
     (
         NoAnswer.CANNOT_DETERMINE,
         (
+            # the writer cannot look: `I cannot see a nodule` denies one, `I cannot check for it` says nothing
+            r"\bi(?: am|['’]m| was)? (?:\w+ )?(?:not able to|unable to|cannot|can ?not|can['’]?t) (?:\w+ly )?"
+            r"(?:check|examine|inspect|look|interpret|view|access|review|open|analy[sz]e|scan|study|observe"
+            r"|offer|work|verify|confirm)\b",
             rf"\b{_CANNOT} (?:reliably |safely |confidently |definitively |really |clearly |accurately |"
             r"currently |honestly |possibly |yet |be sure )?(?:to )?(?:determine|tell|say|assess|"
             r"evaluate|ascertain|answer|judge|conclude|establish|confirm|verify|specify|infer|decide|"
@@ -179,7 +186,11 @@ _GENERIC = re.compile(
     r"|can be found (?:in|on)|may be found|are found\?|may be seen in|is the largest solid|"
     r"to (?:determine|measure|assess|evaluate|identify|answer) (?:this|the|its|whether|which|where)"
     r"|might be (?:useful|helpful|warranted)|may be (?:useful|helpful|warranted|considered)|follow-up|"
-    r"differential diagnosis)\b",
+    r"differential diagnosis|known as|as the name (?:says|implies|suggests)|appears? on (?:ct|imaging) as"
+    r"|(?:is|are) (?:highly |quite |very )?variable|in (?:many|some|most) (?:people|persons|individuals|"
+    r"cases)"
+    r"|ha(?:s|ve) to be interpreted|(?:as|like) with any|treatment of choice"
+    r"|(?:steps?|methods?|measurements?) (?:would be|is|are) (?:needed|required|necessary))\b",
     _I,
 )
 _EMPTY_VALUE = re.compile(r"^\W*(?:nan|null|none|undefined|nil|void|n\.?a\.?|\[\s*\]|\{\s*\}|\"\")\W*$", _I)
@@ -212,7 +223,21 @@ def broken_output(text: str, *, none_answers: bool = False) -> bool:
     words = _WORD.findall(text.lower())
     if not words:
         return True
+    if _doubled(words) or _UNFINISHED.search(text) or _ROLES_ONLY.match(text):
+        return True
     return any(_loops(words, length) for length in range(1, 13))
+
+
+# a text that stops where its noun should follow; names of chat roles without a word of theirs
+_UNFINISHED = re.compile(r"^(?!.*[.!?]\s).*\b(?:the|a|an|of|in the|on the)\s*$", re.IGNORECASE | re.DOTALL)
+_ROLES_ONLY = re.compile(r"^\W*(?:assistant|user|system|model|human|answer|question)\W*$", re.IGNORECASE)
+_STUTTER = 3  # pairs of one word said twice in a row
+
+
+def _doubled(words: list[str]) -> bool:
+    """Whether most of a text is words said twice: `the the lung lung region region`."""
+    pairs = sum(one == other for one, other in itertools.pairwise(words))
+    return pairs >= _STUTTER and pairs * 4 >= len(words)
 
 
 def _loops(words: list[str], length: int) -> bool:

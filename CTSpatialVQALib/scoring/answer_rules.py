@@ -33,7 +33,15 @@ from CTSpatialVQALib.scoring.closed_rules import (
     judge_sizes,
 )
 from CTSpatialVQALib.scoring.form_rules import JUDGES, LONG, LUNG, PLACES, RELATIONAL
+from CTSpatialVQALib.scoring.left_out import (
+    another_detail,
+    another_side_beside_yes,
+    part_for_lobe,
+    second_part,
+    side_too_many,
+)
 from CTSpatialVQALib.scoring.objections import (
+    number_of_side,
     only_relational,
     other_numbers,
     other_segments,
@@ -67,6 +75,20 @@ _COMPARING = re.compile(r"\b(?:more|less|than|least|most|or|not|no|but)\b", _I)
 
 _SENTENCE = 12
 
+# what is held against an answer that looks right, in this order
+_OBJECTIONS = (
+    taken_back,
+    other_segments,
+    other_numbers,
+    stressed_side,
+    only_relational,
+    another_detail,
+    side_too_many,
+    part_for_lobe,
+    another_side_beside_yes,
+    second_part,
+)
+
 
 def judge_reading(form: QuestionForm, question: str, reference: str, reading: AnswerReading) -> Judgement:
     """The verdict on an answer that commits itself."""
@@ -98,6 +120,12 @@ def judge_reading(form: QuestionForm, question: str, reference: str, reading: An
 
 def _judge_asserted(form: QuestionForm, question: str, reference: str, reading: AnswerReading) -> Judgement:
     """What the answer asserts, compared by the question's form."""
+    numbers = number_of_side(reference), number_of_side(reading.text)
+    if len(numbers[0]) == len(numbers[1]) == 2 and form in (QuestionForm.FREE, QuestionForm.MEASUREMENT):
+        if numbers[0] == numbers[1] and not reading.denied:
+            return Judgement(True, None, "the same number on each side")
+        if set(numbers[0].values()) == set(numbers[1].values()):
+            return Judgement(False, ErrorType.LATERALITY_SWAP, "the numbers of the sides are exchanged")
     if form is QuestionForm.MEASUREMENT:
         return _measured(question, reference, reading)
     if form is QuestionForm.CHOICE:
@@ -171,7 +199,7 @@ def _guarded(
 ) -> Judgement:
     """`judged`, unless something else in the answer speaks against it or leaves it open."""
     if judged.correct:
-        for objection in (taken_back, other_segments, other_numbers, stressed_side, only_relational):
+        for objection in _OBJECTIONS:
             found = objection(form, question, reference, reading)
             if found is not None:
                 return found

@@ -16,6 +16,7 @@ from CTSpatialVQALib.language.clauses import Clause
 from CTSpatialVQALib.language.comparisons import ways_in
 from CTSpatialVQALib.language.content_words import content
 from CTSpatialVQALib.language.grounding import read_anatomy
+from CTSpatialVQALib.language.side_relations import Told, relation_told
 from CTSpatialVQALib.records.words import Certainty, Frame, Polarity, QuestionForm
 from CTSpatialVQALib.scoring.closed_rules import polarity_of_statement
 
@@ -28,7 +29,9 @@ _TURNING = re.compile(
     r"rul\w+ (?:\w+ ){0,5}?out"
     r"|exclud\w+|den(?:y|ies|ied)|doubt\w*|wrong|false|incorrect|unlikely|guess\w*|coin|forced|would be|"
     r"supposed|allegedly"
-    r"|instead|otherwise than|contrary|opposite|contralateral|mirror\w*|swap\w*|revers\w+|rather|"
+    r"|instead|otherwise than|"
+    r"contrary(?! to (?:the |what is )?(?:usual|normal|expected))|opposite|contralateral|mirror\w*|swap\w*|"
+    r"revers\w+|rather|"
     r"far from|away from)\b",
     _I,
 )
@@ -122,13 +125,13 @@ def open_question(form: QuestionForm, question: str, reference: str, reading: An
 
 def turned_words(question: str, reference: str, reading: AnswerReading) -> str | None:
     """Words that turn what a stated relation or comparison says, or speak of another time."""
-    if _OPPOSITE_OF.search(reading.text):
+    if OPPOSITE_OF.search(reading.text):
         return None  # the relation itself, which was read as such
     return _turned(reading.asserted, reading, reference) or _another_time(question, reading)
 
 
 # the landmark of a side: `contralateral to the nodule in the left lung`
-_OPPOSITE_OF = re.compile(
+OPPOSITE_OF = re.compile(
     r"\b(?:opposite|contralateral(?:ly)?|other side|ipsilateral(?:ly)?)\b(?: (?:side|one))?(?: (?:to|of|"
     r"from|as))?[^,.;]*",
     _I,
@@ -139,7 +142,7 @@ _COMPARES = re.compile(
 
 
 def _turned(text: str, reading: AnswerReading, reference: str) -> str | None:
-    without = _OPPOSITE_OF.sub(" ", text)
+    without = OPPOSITE_OF.sub(" ", text)
     turning = _TURNING.search(without if lateral_set(without) else text)
     if turning and not _TURNING.search(reference) and turning.group().lower() not in reading.denied.lower():
         return f"'{turning.group()}' may turn what it says"
@@ -231,6 +234,8 @@ def _unclear_yes_no(question: str, reference: str, reading: AnswerReading) -> st
     if _another_time(question, reading):
         return "speaks of another time as well"
     stated = [one for one in reading.clauses if one.part is Part.STATEMENT]
+    if relation_told(question, [one.words for one in stated]) is not Told.NOTHING:
+        return None  # read with the sides of the organs, and held against the reference as such
     asked = lateral_set(question)
     if len(asked) == 1:
         near = [one for one in stated if not lateral_set(one.words) or asked & lateral_set(one.words)]
@@ -246,11 +251,21 @@ def _unclear_yes_no(question: str, reference: str, reading: AnswerReading) -> st
 
 def _unnamed(question: str, reading: AnswerReading) -> str | None:
     """An answer without yes or no that does not name what was asked."""
+    stated = [one for one in reading.clauses if one.part is Part.STATEMENT]
     if ways_in(question):
         return None  # a relation, read as such
-    if _TURNING.search(_OPPOSITE_OF.sub(" ", reading.text)):
+    if any(_calls_place_clear(question, one) for one in stated):
+        return None
+    if _TURNING.search(OPPOSITE_OF.sub(" ", reading.text)):
         return "affirms with reservations"
     return None if len(reading.text.split()) <= _FEW else "does not name what was asked"
+
+
+def _calls_place_clear(question: str, clause: Clause) -> bool:
+    """`The pleural spaces are dry`: the place that was asked about, named and called clear."""
+    asked, named = read_anatomy(question), read_anatomy(clause.words)
+    places = [frozenset(one.regions) | one.structures for one in (asked, named)]
+    return clause.denied and bool(places[0] & places[1]) and bool(_ABSENT_PLACE.search(clause.words))
 
 
 def _unclear_statements(
@@ -278,7 +293,25 @@ def _yes_beside(question: str, stated: list[Clause], reading: AnswerReading) -> 
     about = [one for one in stated if len(one.words.split()) > 1]
     if reading.yes and about and all(one.polarity is Polarity.NEGATED for one in about):
         return "its yes and its statement differ"
+    if reading.yes is False and _ASKS_PRESENCE.search(question) and _found_after_all(question, about):
+        return "its no and its statement differ"
     return None
+
+
+_ASKS_PRESENCE = re.compile(
+    r"^\W*(?:is|are|was|were) there\b|\bany\b|\b(?:seen|visible|present|detected)\W*$", _I
+)
+_FOUND = re.compile(
+    r"\b(?:there (?:is|are)|is|are|was|were|shows?|has|have|reveals?|demonstrates?|measur\w+|present|seen)\b",
+    _I,
+)
+
+
+def _found_after_all(question: str, stated: list[Clause]) -> bool:
+    """`No. There is a small effusion`: a statement that finds what the no denies."""
+    finding = finding_of(question)
+    affirmed = [one for one in stated if one.affirmed and one.certainty is not Certainty.UNCERTAIN]
+    return any(finding & content(one.words) and _FOUND.search(one.words) for one in affirmed)
 
 
 def _unclear_yes(question: str, near: list[Clause]) -> str | None:

@@ -53,7 +53,7 @@ _ASKS_SIZE = re.compile(
     _I,
 )
 _ABOVE_OR_BELOW = re.compile(
-    r"\b(?:greater|more|larger|less|smaller|over|under|above|below) than\b|[<>≥≤]", _I
+    r"\b(?:greater|more|larger|less|smaller|over|under|above|below) than\b|(?<![-=–])>|[<≥≤]", _I
 )
 _RANGE = re.compile(r"\d\s*(?:mm|cm)?\s*(?:-|–|to)\s*\d")
 _ONE_OR_BOTH = re.compile(

@@ -28,8 +28,8 @@ JUDGES: dict[QuestionForm, Callable[[str, str, str], Judgement]] = {
 PLACES = (QuestionForm.WHERE, QuestionForm.LEVEL_LOBE, QuestionForm.LATERALITY, QuestionForm.FREE)
 LUNG = re.compile(r"\b(?:lungs?|lobes?|pulmonary)\b", _I)
 RELATIONAL = re.compile(
-    r"\b(?:opposite|contralateral(?:ly)?|ipsilateral(?:ly)?|homolateral|same side|other side|"
-    r"liver['’]?s side)\b",
+    r"\b(?:opposite|contralateral(?:ly)?|ipsilateral(?:ly)?|homolateral|same side|"
+    r"other (?:side|kidney|lung|adrenal|breast)|liver['’]?s side)\b",
     _I,
 )
 ASKS_MORE = re.compile(

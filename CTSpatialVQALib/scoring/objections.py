@@ -116,7 +116,7 @@ def takes_back(question: str, reference: str, reading: AnswerReading) -> bool:
 
 def _swaps_numbers(reference: str, asserted: str) -> bool:
     """`Two on the right and six on the left` against `right: 6, left: 2`."""
-    wanted, given = _number_of_side(reference), _number_of_side(asserted)
+    wanted, given = number_of_side(reference), number_of_side(asserted)
     return (
         len(wanted) == 2
         and len(given) == 2
@@ -125,11 +125,13 @@ def _swaps_numbers(reference: str, asserted: str) -> bool:
     )
 
 
-def _number_of_side(text: str) -> dict[str, str]:
+def number_of_side(text: str) -> dict[str, str]:
     """The number said with each side, where sides and numbers alternate."""
     marks = [(str(found.lastgroup), found.group().lower()) for found in _SIDE_OR_NUMBER.finditer(text)]
-    kinds = [kind for kind, _ in marks]
-    if len(marks) != 4 or kinds not in (["side", "number"] * 2, ["number", "side"] * 2):
+    if any(kind == "number" and value[0].isdigit() for kind, value in marks):
+        marks = [(kind, value) for kind, value in marks if kind == "side" or value[0].isdigit()]
+    kinds = [kind for kind, _ in marks[:4]]
+    if len(marks) < 4 or kinds not in (["side", "number"] * 2, ["number", "side"] * 2):
         return {}
     pairs = [marks[0:2], marks[2:4]]
     return {

@@ -30,9 +30,16 @@ _LETTERS = re.compile(
     r"|^\W*(?:all|none|both|any|some) of the above\W*$",
     re.IGNORECASE,
 )
+# verdicts on answers that leave out all that was asked; with a refusal beside it that is no answer
+_SAYS_NOTHING = ("no side named", "no lobe named", "no number", "says neither yes nor no")
 _HEAD = 400  # an error report says so at its beginning
 _LOG = re.compile(r"traceback|error\"?\s*[:({]|exception|error code", re.IGNORECASE)
-_UNSPECIFIED = re.compile(r"\b(?:not|n't)\b[^.;]{0,12}\bspecif(?:y|ied)\b", re.IGNORECASE)
+_UNSPECIFIED = re.compile(r"(?:\bnot\b|n['’]t\b)[^.;]{0,12}\bspecif(?:y|ied)\b", re.IGNORECASE)
+# other words in which an answer says the same
+_UNSTATED = re.compile(
+    r"(?:\bnot\b|n['’]t\b)[^.;]{0,12}\b(?:specify|specified|stated?|mention(?:ed)?|reported|described|given)\b",
+    re.IGNORECASE,
+)
 
 
 def score_answer(
@@ -109,7 +116,7 @@ def judge_answer(
     if not reference.strip():
         return Found(Judgement(None, None, "no reference answer"), VerdictClass.UNREADABLE)
     if _UNSPECIFIED.search(reference):
-        both = bool(_UNSPECIFIED.search(answer))
+        both = bool(_UNSTATED.search(answer))
         judged = Judgement(both or None, None, "the reference says that it is not specified")
         return Found(judged, VerdictClass.EQUAL if both else VerdictClass.UNREADABLE)
     if _LETTERS.match(answer) and not options_of(question):
@@ -123,6 +130,9 @@ def judge_answer(
         return Found(Judgement(None, None, reading.doubt), VerdictClass.UNREADABLE)
     reference = canonical(reference)
     judged = judge_reading(form, question, reference, reading)
+    abstaining = next((one.abstains for one in reading.clauses if one.abstains is not None), None)
+    if judged.correct is False and abstaining is not None and judged.reason in _SAYS_NOTHING:
+        return _silent(abstaining)
     strictly = judge_strictly(question, reference, reading.asserted or reading.text, judged)
     return Found(strictly if strict else judged, class_of(judged, strictly))
 

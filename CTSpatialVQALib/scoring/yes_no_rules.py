@@ -27,6 +27,7 @@ from CTSpatialVQALib.scoring.closed_rules import (
 )
 from CTSpatialVQALib.scoring.objections import takes_back
 from CTSpatialVQALib.scoring.place_rules import BARE, judge_where
+from CTSpatialVQALib.scoring.side_relation_rules import judge_side_relation
 
 _I = re.IGNORECASE
 _BUT = re.compile(r"\b(?:but|however|although|though)\b", _I)
@@ -54,6 +55,9 @@ def judge_yes_or_no(question: str, reference: str, reading: AnswerReading) -> Ju
     wanted = polarity_of_statement(question, reference)
     if wanted is None:
         return Judgement(None, None, "the reference says neither yes nor no")
+    related = judge_side_relation(question, reference, reading)
+    if related is not None:
+        return related
     plain = len(reading.clauses) == 1 and reading.clauses[0].part is Part.STATEMENT
     implied = _implied_polarity(question, reading)
     if reading.yes is None and implied is None and plain:
