@@ -38,15 +38,15 @@ def code(listed: WordList, word: str) -> Code:
     BadInput
         If the word is not in the list: the log was written by another program or a later version.
     """
-    found = codes().get((listed, word))
-    if found is None:
+    entry = codes().get((listed, word))
+    if entry is None:
         raise BadInput(
             f"{listed} {shown(word)}",
             expected="a word that has a code",
             came="another",
             remedy="Update CTSpatialVQA, or export as csv",
         )
-    return found
+    return entry
 
 
 @cache

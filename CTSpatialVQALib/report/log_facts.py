@@ -90,8 +90,8 @@ def _spent(shown_utc: str | None, given_utc: str) -> str:
     seconds = (datetime.fromisoformat(given_utc) - datetime.fromisoformat(shown_utc)).total_seconds()
     if seconds < 0:
         return "time unknown (the clock went back)"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    minutes, seconds_left = divmod(round(seconds), 60)
+    return f"{minutes} min {seconds_left} s" if minutes else f"{seconds_left} s"
 
 
 def _place(point: tuple[float, float, float] | None) -> str:
