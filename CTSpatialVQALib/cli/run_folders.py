@@ -1,4 +1,4 @@
-"""What do run folders hold together? Questions, replies and scores of several runs, joined by id."""
+"""Contents of run folders together: questions, replies and scores of several runs, joined by id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said while a run goes on, and what of it is kept with the run?"""
+"""Messages of a run: what is printed while it goes on, and what of it is kept with the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which answers are to be scored? Rows of a file, or the replies of a run."""
+"""Answers to be scored: rows of a file, or the replies of a run."""
 
 from __future__ import annotations
 

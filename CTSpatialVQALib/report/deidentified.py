@@ -1,4 +1,4 @@
-"""Under which names do readers leave the program? Pseudonyms, the same ones in every export of a log."""
+"""Pseudonyms under which readers leave the program: the same ones in every export of a log."""
 
 from __future__ import annotations
 

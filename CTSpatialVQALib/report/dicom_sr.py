@@ -1,4 +1,4 @@
-"""How do verdicts reach a picture archive? A folder of DICOM Structured Reports, one per reader and case."""
+"""Verdicts as a folder of DICOM Structured Reports, one per reader and case."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which code stands for which word in a DICOM SR? Our own scheme, and text as DICOM can hold it."""
+"""Codes of a DICOM SR: our own scheme, and text as DICOM can hold it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a DICOM SR say? The verdicts of one reader on one case, after template TID 1500 of PS3.16."""
+"""Content of a DICOM SR: the verdicts of one reader on one case, after template TID 1500 of PS3.16."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does the study add to an error? The picture of its anatomy, and why the anatomy contradicts it."""
+"""What a study adds to an error: the picture of its anatomy, and why the anatomy contradicts it."""
 
 from __future__ import annotations
 

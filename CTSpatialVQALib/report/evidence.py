@@ -1,4 +1,4 @@
-"""Which picture belongs to which question? The anatomy that question and reference name, case by case."""
+"""Pictures of questions, case by case: the anatomy that question and reference name."""
 
 from __future__ import annotations
 

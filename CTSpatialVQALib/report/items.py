@@ -1,4 +1,4 @@
-"""What stands on the card of each question? Questions, answers, scores and verdicts joined by their ids."""
+"""Cards of the questions: questions, answers, scores and verdicts joined by their ids."""
 
 from __future__ import annotations
 

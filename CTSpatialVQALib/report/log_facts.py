@@ -1,4 +1,4 @@
-"""How was each verdict given, and who signed the log? What the log's page tells beside the verdicts."""
+"""Facts of a log beside its verdicts: how each was given, and who signed the log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How does a person read a log? One HTML file: each judged reply with its verdicts and what they replaced."""
+"""The page of a log: one HTML file with each judged reply, its verdicts and what they replaced."""
 
 from __future__ import annotations
 

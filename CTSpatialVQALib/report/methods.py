@@ -1,4 +1,4 @@
-"""With which settings and versions was this made? Paragraphs for a paper, and a table of every setting."""
+"""Methods of a report: paragraphs for a paper, and a table of every setting and version."""
 
 from __future__ import annotations
 

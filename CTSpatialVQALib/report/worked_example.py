@@ -1,4 +1,4 @@
-"""What does one question look like from end to end? Question, slices, report, reference, answers, scores."""
+"""One question from end to end: question, slices, report, reference, answers, scores."""
 
 from __future__ import annotations
 
