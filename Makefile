@@ -6,7 +6,7 @@ BIN := .venv/bin
 ENVIRONMENT = PYTHON="$(PYTHON)" sh scripts/environment.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-models check fuzz env schemas lists stubs clean
+.PHONY: help demo test test-models check fuzz env docs schemas lists stubs clean
 
 help:  ## say what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{ printf "%-18s%s\n", $$1, $$2 }'
@@ -43,6 +43,11 @@ fuzz:  ## damaged files for every reader, for FUZZ_SECONDS in all (330)
 
 env:  ## the environment with everything for development, in .venv
 	@$(ENVIRONMENT) test
+
+docs:  ## the documentation as a site, in build/site; a link that leads nowhere is an error
+	@$(ENVIRONMENT) test
+	@$(BIN)/mkdocs build
+	@echo build/site/index.html
 
 schemas:  ## Resources/schemas from the records
 	@$(ENVIRONMENT) test

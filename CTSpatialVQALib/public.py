@@ -288,7 +288,7 @@ def run(
     """
     from CTSpatialVQALib.cli.backend_factory import backends_of
     from CTSpatialVQALib.cli.consent_options import GivenConsent, require_consents
-    from CTSpatialVQALib.cli.demo_job import Asking, RunFolder, Wanted, ask_study
+    from CTSpatialVQALib.cli.demo_job import AskOptions, QuestionSelection, RunFolder, ask_study
     from CTSpatialVQALib.cli.finished_run import Run
     from CTSpatialVQALib.cli.run_folders import gather
 
@@ -296,8 +296,8 @@ def run(
     asked = backends_of(study, backends, consent=given, workers=workers)
     require_consents(asked)
     folder = RunFolder(Path(out))
-    asking = Asking(Wanted(), workers, tuple(given.used))
-    ask_study(study, asked, folder, tuple(map(_probe, probes)) or study.reading.probes, asking)
+    options = AskOptions(QuestionSelection(), workers, tuple(given.used))
+    ask_study(study, asked, folder, tuple(map(_probe, probes)) or study.reading.probes, options)
     return Run(folder.path, gather([folder], [study.path]))
 
 

@@ -96,7 +96,7 @@ def _run_study(arguments: argparse.Namespace) -> int:
     except ValidationError as error:  # the options become a study's table [reading.assignment]
         raise bad_input_from(error, "build audit study", "--readers, --overlap or --seed") from error
     study = load_study(path)
-    shares = {one: share_of(one, study.reading, study.questions).questions for one in rules.readers}
+    shares = {reader: share_of(reader, study.reading, study.questions).questions for reader in rules.readers}
     common = frozenset.intersection(*shares.values())
     emit(f"{len(candidates)} pairs, {len(common)} of them audited by everyone: {path}")
     for reader, share in shares.items():
@@ -126,7 +126,7 @@ def _run_agree(arguments: argparse.Namespace) -> int:
             arguments.logs[0], expected="verdicts on the study's pairs", came="none", remedy="Check the logs"
         )
     plain = result.as_json()
-    decided = {pair_id: result.verdict_on(pair_id) for pair_id in sorted(result.given)}
+    decided = {pair_id: result.verdict_on(pair_id) for pair_id in sorted(result.answers)}
     plain["decided"] = {
         pair_id: dict(answers._asdict()) for pair_id, answers in decided.items() if answers is not None
     }
@@ -175,9 +175,9 @@ def _table_of(result: AuditResult) -> str:
     for difference in result.differences:
         answers = [
             ", ".join(
-                f"{aspect} {'yes' if difference.given[reader].of(aspect) else 'no'}" for aspect in Aspect
+                f"{aspect} {'yes' if difference.answers[reader].of(aspect) else 'no'}" for aspect in Aspect
             )
-            if reader in difference.given
+            if reader in difference.answers
             else ""
             for reader in readers
         ]

@@ -1,4 +1,4 @@
-"""How does a person audit pairs in a terminal? One key per question, each verdict kept at once."""
+"""Audit of pairs in a terminal: one key per question, each verdict kept at once."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from CTSpatialVQALib.cli.build_models import cost_of, model_options, named_model
 from CTSpatialVQALib.cli.console import Progress, emit, emit_json, say
 from CTSpatialVQALib.construction.candidate_pairs import write_candidates, write_rows
 from CTSpatialVQALib.construction.chat_store import ChatStore
-from CTSpatialVQALib.construction.generate import PLACES, Asked, Generated, generate
+from CTSpatialVQALib.construction.generate import PLACES, Generated, PairsPerReport, generate
 from CTSpatialVQALib.construction.prompts import GENERATE, Prompt, load_prompt
 from CTSpatialVQALib.construction.reports import Report, read_reports
 from CTSpatialVQALib.exclusive_lock import store_lock
@@ -42,8 +42,10 @@ def add(commands: Commands) -> None:
         "--out", type=user_path, required=True, metavar="BUILD", help="folder; again to resume"
     )
     parser.add_argument("--prompt", type=user_path, metavar="FILE.toml", help="instead of the product's own")
-    parser.add_argument("--least", type=int, default=Asked().least, metavar="N", help="pairs per report")
-    parser.add_argument("--most", type=int, default=Asked().most, metavar="N")
+    parser.add_argument(
+        "--least", type=int, default=PairsPerReport().least, metavar="N", help="pairs per report"
+    )
+    parser.add_argument("--most", type=int, default=PairsPerReport().most, metavar="N")
     model_options(parser, what="proposes the pairs")
     json_option(parser)
 
@@ -63,8 +65,8 @@ def run(arguments: argparse.Namespace) -> int:
             model,
             prompt,
             store,
-            asked=Asked(arguments.least, arguments.most),
-            told=lambda progress: bar.show(progress.done, progress.total),
+            amount=PairsPerReport(arguments.least, arguments.most),
+            on_progress=lambda progress: bar.show(progress.done, progress.total),
         )
         summary = _summary(generated, arguments, reports, prompt, model)
     _write(arguments.out, generated, summary)

@@ -1,4 +1,4 @@
-"""Which model is asked in words? The options that `build generate` and `build validate` share."""
+"""The model that is asked in words: options that `build generate` and `build validate` share."""
 
 from __future__ import annotations
 

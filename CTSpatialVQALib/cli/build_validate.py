@@ -88,26 +88,28 @@ def run(arguments: argparse.Namespace) -> int:
     if reports is not None:
         candidates = with_reports(candidates, reports)
     checked = check_all(candidates, reports)
-    asked = None
+    judging = None
     if is_named(arguments):
         left = survivors(candidates, checked.findings, policy)
-        asked = _judge(left, reports or {}, arguments)
-    findings = joined(checked.findings, asked.judged.findings if asked else {})
-    skipped = [AUDIT, *([REPORT] if reports is None else []), *([JUDGE] if asked is None else [])]
+        judging = _judge(left, reports or {}, arguments)
+    findings = joined(checked.findings, judging.judged.findings if judging else {})
+    skipped = [AUDIT, *([REPORT] if reports is None else []), *([JUDGE] if judging is None else [])]
     result = validated(candidates, findings, policy, skipped=skipped)
     summary: dict[str, JsonValue] = {
         "source": arguments.pairs.name,
         "source_sha256": sha256_of_file(arguments.pairs),
         **result.summary(),
-        "judging_model": asked.summary if asked else None,
+        "judging_model": judging.summary if judging else None,
     }
     _write(arguments.out, result, summary, against_reports=reports is not None)
     if arguments.json:
         emit_json(summary)
     else:
-        _tell(result, asked, arguments)
-    unjudged = asked is not None and any(
-        finding.flaw is Flaw.NOT_JUDGED for found in asked.judged.findings.values() for finding in found
+        _tell(result, judging, arguments)
+    unjudged = judging is not None and any(
+        finding.flaw is Flaw.NOT_JUDGED
+        for findings in judging.judged.findings.values()
+        for finding in findings
     )
     return 1 if unjudged else 0
 
@@ -126,7 +128,7 @@ def _judge(left: Sequence[Candidate], reports: Mapping[str, Report], arguments: 
             model,
             prompt,
             store,
-            told=lambda progress: bar.show(progress.done, progress.total),
+            on_progress=lambda progress: bar.show(progress.done, progress.total),
         )
         return _Asked(judged, _model_summary(judged, arguments, prompt, model))
 
@@ -170,11 +172,11 @@ def _write(out: Path, result: Validated, summary: dict[str, JsonValue], *, again
     )
 
 
-def _tell(result: Validated, asked: _Asked | None, arguments: argparse.Namespace) -> None:
+def _tell(result: Validated, judging: _Asked | None, arguments: argparse.Namespace) -> None:
     for stage in result.flow:
         reasons = ", ".join(f"{flaw} {count}" for flaw, count in stage.excluded.items())
         emit(f"{stage.name:<16} {stage.entered:>6} in {stage.left:>6} left  {reasons}")
     emit(f"{len(result.kept)} pairs stay: {arguments.out / 'validated.jsonl'}")
-    if asked is not None:
-        emit(spent_line(asked.judged.spent, cost_of(asked.judged.spent, arguments)))
+    if judging is not None:
+        emit(spent_line(judging.judged.spent, cost_of(judging.judged.spent, arguments)))
     say(f"flow chart: {arguments.out / 'flow.html'}; reasons: {arguments.out / 'excluded.jsonl'}")

@@ -41,21 +41,21 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _proposition(one: Proposition) -> str:
+def _proposition(proposition: Proposition) -> str:
     """One proposition in a line: subject, dimension, value and landmark, and what qualifies it."""
-    subject = one.finding or ", ".join((*one.structures, *one.regions)) or "it"
-    landmark = f" ({one.landmark.words})" if one.landmark is not None else ""
+    subject = proposition.finding or ", ".join((*proposition.structures, *proposition.regions)) or "it"
+    landmark = f" ({proposition.landmark.words})" if proposition.landmark is not None else ""
     qualified = [
         str(value)
         for value, usual in (
-            (one.polarity, Polarity.AFFIRMED),
-            (one.certainty, Certainty.STATED),
-            (one.frame, Frame.PATIENT),
+            (proposition.polarity, Polarity.AFFIRMED),
+            (proposition.certainty, Certainty.STATED),
+            (proposition.frame, Frame.PATIENT),
         )
         if value is not usual
     ]
-    said = f"{one.dimension} {one.value}".strip() + landmark
-    return f"{subject}: {said}" + (f" [{', '.join(qualified)}]" if qualified else "")
+    statement = f"{proposition.dimension} {proposition.value}".strip() + landmark
+    return f"{subject}: {statement}" + (f" [{', '.join(qualified)}]" if qualified else "")
 
 
 def _plain(value: object) -> str:

@@ -1,4 +1,4 @@
-"""Does a backend answer, and if not, which layer fails? For each kind its own test; no patient is shown."""
+"""Connection tests of backends: for each kind its own, which names the failing layer; no patient is shown."""
 
 from __future__ import annotations
 

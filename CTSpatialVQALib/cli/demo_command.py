@@ -84,10 +84,10 @@ def _require_same_demo(out: Path, size: str) -> None:
         return
     study_id = read_study_toml(study).study.id
     if study_id != demo_study_id(size):
-        other = study_id.removeprefix(demo_study_id(""))
+        other_size = study_id.removeprefix(demo_study_id(""))
         raise BadInput(
             out,
             expected=f"a new folder, or one with a demo of size {size}",
-            came=f"a demo of size {other}",
-            remedy=f"Name another folder with --out, or go on with --size {other}",
+            came=f"a demo of size {other_size}",
+            remedy=f"Name another folder with --out, or go on with --size {other_size}",
         )

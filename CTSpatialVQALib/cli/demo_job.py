@@ -68,7 +68,7 @@ def with_forms(questions: Iterable[Question]) -> tuple[Question, ...]:
     )
 
 
-class Wanted(NamedTuple):
+class QuestionSelection(NamedTuple):
     """Which of a study's questions are asked: all, or those named by case or by question."""
 
     cases: tuple[str, ...] = ()
@@ -103,7 +103,7 @@ class Wanted(NamedTuple):
         )
 
 
-class Asking(NamedTuple):
+class AskOptions(NamedTuple):
     """How a study is asked.
 
     Parameters
@@ -113,18 +113,18 @@ class Asking(NamedTuple):
         and that it no longer holds at the end
     granted : entries of the log about what the user gave of what the study wishes
     heard : gets every reply once it is in store and log
-    known : gets the replies that were there already
+    on_earlier_reply : gets the replies that were there already
     """
 
-    wanted: Wanted = Wanted()
+    selection: QuestionSelection = QuestionSelection()
     workers: int | None = None
     consented: tuple[str, ...] = ()
     granted: tuple[Entry, ...] = ()
     heard: Callable[[Reply], None] = lambda reply: None
-    known: Callable[[Reply], None] | None = None
+    on_earlier_reply: Callable[[Reply], None] | None = None
 
 
-AS_USUAL = Asking()
+AS_USUAL = AskOptions()
 _STOPPING = (
     f"stopping: waiting up to {runner.GRACE_S:.0f} s for the questions that are being asked;"
     " Ctrl-C again to leave them"
@@ -136,7 +136,7 @@ def ask_study(
     backends: Sequence[Backend],
     folder: RunFolder,
     probes: Sequence[Probe],
-    asking: Asking = AS_USUAL,
+    options: AskOptions = AS_USUAL,
 ) -> RunResult:
     """Ask the questions without a settled reply; every new reply goes to the store, then to the log.
 
@@ -148,7 +148,7 @@ def ask_study(
         If another program is writing to this run, or it cannot be written.
     """
     questions = {question.question_id: question for question in with_forms(study.questions)}
-    wanted = [questions[question.question_id] for question in asking.wanted.of(study)]
+    selected = [questions[question.question_id] for question in options.selection.of(study)]
     folder.path.mkdir(parents=True, exist_ok=True)
     with (
         store_lock(folder.store),
@@ -161,30 +161,30 @@ def ask_study(
         store.put_questions(questions.values())
         store.describe(_about(study, backends))
         log.append(*session_opened(study.study_id, study.sha256, study.reading.mode))
-        log.append_many([*asking.granted, *(consent_given(host) for host in asking.consented)])
+        log.append_many([*options.granted, *(consent_given(host) for host in options.consented)])
         _log_what_is_missing(log, store, questions)
-        teller = Teller(store, bar, asking.known)
+        teller = Teller(store, bar, options.on_earlier_reply)
         watchers = teller.watchers(
-            lambda replies: _keep_and_tell(log, replies, questions, asking.heard),
+            lambda replies: _keep_and_tell(log, replies, questions, options.heard),
             lambda case_id, findings: log.append(
                 *case_checked(case_id, [(finding.code, finding.severity) for finding in findings])
             ),
         )
         try:
             result = runner.run_questions(
-                wanted,
+                selected,
                 study.cases,
                 backends,
                 store,
                 probes=probes,
-                workers=asking.workers,
+                workers=options.workers,
                 seed=study.reading.seed,
                 watchers=watchers,
                 stop=stop,
             )
         finally:
             close_all(backends)
-            log.append_many([consent_withdrawn(host) for host in asking.consented])
+            log.append_many([consent_withdrawn(host) for host in options.consented])
         teller.describe(result)
         log.append(*session_closed(study.study_id))
     return result

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from CTSpatialVQALib.cli.run_folders import Told
+from CTSpatialVQALib.cli.run_folders import GatheredRuns
 from CTSpatialVQALib.cli.summary_text import summary_lines
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.reply import Reply
@@ -30,25 +30,25 @@ class Run:
     """
 
     folder: Path
-    told: Told
+    gathered: GatheredRuns
 
     @property
     def replies(self) -> tuple[Reply, ...]:
         """Every reply, answered or not."""
-        return self.told.replies
+        return self.gathered.replies
 
     @property
     def scores(self) -> tuple[Score, ...]:
         """The rule scores of the replies that are answers."""
-        return self.told.scores
+        return self.gathered.scores
 
     @property
     def summary(self) -> tuple[BackendSummary, ...]:
         """Counts and accuracy of each backend under each probe, with the 95 % interval over patients."""
-        return self.told.summary
+        return self.gathered.summary
 
     def __repr__(self) -> str:
-        return "\n".join([f"Run in {self.folder}", *summary_lines(self.told)])
+        return "\n".join([f"Run in {self.folder}", *summary_lines(self.gathered)])
 
     def _repr_html_(self) -> str:
         return f"<table>{_row(_COLUMNS, 'th')}{''.join(map(_numbers, self.summary))}</table>"

@@ -66,26 +66,26 @@ class Grants:
 
     Parameters
     ----------
-    given : for each kind the values of its option
+    values : for each kind the values of its option
     used : entries for the log, of what was needed
     """
 
-    def __init__(self, given: Mapping[GrantOf, Sequence[str]] | None = None) -> None:
-        self._given = {kind: tuple((given or {}).get(kind, ())) for kind in _OPTIONS}
+    def __init__(self, values: Mapping[GrantOf, Sequence[str]] | None = None) -> None:
+        self._values = {kind: tuple((values or {}).get(kind, ())) for kind in _OPTIONS}
         self.used: list[Entry] = []
 
     def with_more(self, more: Mapping[GrantOf, Sequence[str]]) -> Grants:
         """These and `more`; where both say something, these stand."""
-        return Grants({kind: (*self._given[kind], *more.get(kind, ())) for kind in _OPTIONS})
+        return Grants({kind: (*self._values[kind], *more.get(kind, ())) for kind in _OPTIONS})
 
     def key_variable(
-        self, url: str, *, wanted: str | None = None, origins: frozenset[str] = frozenset()
+        self, url: str, *, named: str | None = None, origins: frozenset[str] = frozenset()
     ) -> str | None:
         """The variable that holds the key for the server at `url`, or None.
 
         Parameters
         ----------
-        wanted : the one that the study names, which alone a name without a server can grant
+        named : the one that the study names, which alone a name without a server can grant
         origins : of all servers that want it
 
         Raises
@@ -94,24 +94,24 @@ class Grants:
             If a variable is granted by its name alone and several servers want it.
         """
         origin = origin_of(url).origin
-        pairs = [text.partition("=") for text in self._given["key_variable"]]
+        pairs = [text.partition("=") for text in self._values["key_variable"]]
         for name, _, server in pairs:
             if server and origin_of(server).origin == origin:
                 return name
-        if wanted is None or not any(name == wanted and not server for name, _, server in pairs):
+        if named is None or not any(name == named and not server for name, _, server in pairs):
             return None
         if len(origins) > 1:
             raise BadInput(
-                f"--key-variable {shown(wanted)}",
+                f"--key-variable {shown(named)}",
                 expected=f"the server that gets it: {', '.join(sorted(origins))}",
                 came="a variable that several servers want",
-                remedy=f"Write --key-variable {shlex.quote(f'{wanted}={origin}')}",
+                remedy=f"Write --key-variable {shlex.quote(f'{named}={origin}')}",
             )
-        return wanted
+        return named
 
     def plain_key_variable(self) -> str | None:
         """A variable that was named without a server, for a server that stands on the command line too."""
-        return next((text for text in self._given["key_variable"] if "=" not in text), None)
+        return next((text for text in self._values["key_variable"] if "=" not in text), None)
 
     def missing(self, study: Study, backends: Iterable[StudyBackend]) -> Iterator[Wish]:
         """What the study wants for these backends and nobody granted.
@@ -161,18 +161,18 @@ class Grants:
 
     def applied_to_own(self, declared: StudyBackend) -> StudyBackend:
         """A declaration of the user's own, with the interpreter, code and certificates that he allows."""
-        given: dict[str, str | None] = {}
+        granted: dict[str, str | None] = {}
         if declared.kind == "local":
-            given = {"python": self._python(declared.name), "trust_remote_code": self._trusted(declared)}
+            granted = {"python": self._python(declared.name), "trust_remote_code": self._trusted(declared)}
         elif declared.url:
-            given = {"ca_file": self._of_backend("ca_file", declared.name)}
-        self._note(declared.name, given)
-        options: dict[str, JsonValue] = {name: value for name, value in given.items() if value is not None}
+            granted = {"ca_file": self._of_backend("ca_file", declared.name)}
+        self._note(declared.name, granted)
+        options: dict[str, JsonValue] = {name: value for name, value in granted.items() if value is not None}
         return declared.model_copy(update={"options": {**declared.options, **options}})
 
-    def _note(self, backend: str, given: Mapping[str, str | None]) -> None:
+    def _note(self, backend: str, granted: Mapping[str, str | None]) -> None:
         """Keep for the log what is used; of a path its last part, for a log names no place on a computer."""
-        for name, value in given.items():
+        for name, value in granted.items():
             if value is None:
                 continue
             kind = _KINDS[name]
@@ -186,7 +186,7 @@ class Grants:
     def _trusted(self, declared: StudyBackend) -> str | None:
         """`MODEL@REVISION` as the backend's option takes it; a folder may be named from here or in full."""
         model = declared.model or ""
-        for text in self._given["trust_code"]:
+        for text in self._values["trust_code"]:
             repository, _, revision = text.rpartition("@")
             same_folder = Path(model).is_dir() and Path(repository).resolve() == Path(model).resolve()
             if repository == model or same_folder:
@@ -194,19 +194,19 @@ class Grants:
         return None
 
     def _key(self, study: Study, declared: StudyBackend, wishes: Wishes) -> str | None:
-        wanted = wishes.key_variable
+        variable = wishes.key_variable
         origins = frozenset(
-            origin_of(other.url).origin
-            for other in study.backends
-            if wanted is not None
-            and other.url
-            and study.wishes.get(other.name, Wishes()).key_variable == wanted
+            origin_of(backend.url).origin
+            for backend in study.backends
+            if variable is not None
+            and backend.url
+            and study.wishes.get(backend.name, Wishes()).key_variable == variable
         )
-        return self.key_variable(declared.url or "", wanted=wanted, origins=origins)
+        return self.key_variable(declared.url or "", named=variable, origins=origins)
 
     def _of_backend(self, kind: GrantOf, backend: str) -> str | None:
         """The value for this backend by name, else one for all."""
-        values = self._given[kind]
+        values = self._values[kind]
         named = next((text[len(backend) + 1 :] for text in values if text.startswith(f"{backend}=")), None)
         return named or next((text for text in values if not _names_a_backend(text)), None)
 
@@ -257,8 +257,8 @@ def grants_of(arguments: argparse.Namespace, *, key_variable: bool = True) -> Gr
         If a value is not what its option takes.
     """
     kinds = [kind for kind in _OPTIONS if key_variable or kind != "key_variable"]
-    given = {kind: tuple(getattr(arguments, kind, None) or ()) for kind in kinds}
-    for text in given.get("key_variable", ()):
+    values = {kind: tuple(getattr(arguments, kind, None) or ()) for kind in kinds}
+    for text in values.get("key_variable", ()):
         _, equals, server = text.partition("=")
         if equals and not has_scheme(server):
             raise BadInput(
@@ -267,7 +267,7 @@ def grants_of(arguments: argparse.Namespace, *, key_variable: bool = True) -> Gr
                 came=shown(text),
                 remedy="For example MODEL_KEY=https://models.example.org",
             )
-    for text in given["trust_code"]:
+    for text in values["trust_code"]:
         if not all(text.rpartition("@")[::2]):
             raise BadInput(
                 "--trust-code",
@@ -275,7 +275,7 @@ def grants_of(arguments: argparse.Namespace, *, key_variable: bool = True) -> Gr
                 came=shown(text),
                 remedy="Name model and revision of the code that you read",
             )
-    return Grants(given)
+    return Grants(values)
 
 
 def grants_of_user(study: Study) -> Grants:

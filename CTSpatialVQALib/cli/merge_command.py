@@ -209,19 +209,20 @@ def _plain(
         "anchor": merged.head.anchor,
         "records": merged.head.seq,
         "sources": [
-            {"log": one.log, "readers": one.people, "anchor": one.head.anchor} for one in merged.sources
+            {"log": source.log, "readers": source.people, "anchor": source.head.anchor}
+            for source in merged.sources
         ],
         "agreement": {
-            one.stage.value: {
-                "overall": {each.name: _agreement(each) for each in one.overall},
-                "pairs": {name: _agreement(each) for name, each in one.pairs.items()},
-                "with_himself": {name: _agreement(each) for name, each in one.repeated.items()},
-                "categories": {name: _agreement(each) for name, each in one.categories.items()},
+            stage_agreement.stage.value: {
+                "overall": {each.name: _agreement(each) for each in stage_agreement.overall},
+                "pairs": {name: _agreement(each) for name, each in stage_agreement.pairs.items()},
+                "with_himself": {name: _agreement(each) for name, each in stage_agreement.repeated.items()},
+                "categories": {name: _agreement(each) for name, each in stage_agreement.categories.items()},
             }
-            for one in agreements
+            for stage_agreement in agreements
         },
-        "own_answers": [_own_answers_json(one) for one in own],
-        "differences": [_difference(one) for one in differences],
+        "own_answers": [_own_answers_json(answers) for answers in own],
+        "differences": [_difference(difference) for difference in differences],
     }
 
 

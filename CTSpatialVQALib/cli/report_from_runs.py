@@ -12,7 +12,7 @@ from CTSpatialVQALib.audit.events import Entry, export_made
 from CTSpatialVQALib.audit.log import AuditLog
 from CTSpatialVQALib.cli.console import Progress, say, stage
 from CTSpatialVQALib.cli.demo_job import PROGRAM, RunFolder
-from CTSpatialVQALib.cli.run_folders import Told, gather, with_own_answers
+from CTSpatialVQALib.cli.run_folders import GatheredRuns, gather, with_own_answers
 from CTSpatialVQALib.errors import WorkFailed
 from CTSpatialVQALib.files import sha256_of_file
 from CTSpatialVQALib.reading.readers_sample import read_sample
@@ -37,7 +37,7 @@ from CTSpatialVQALib.report.table_files import write_tables
 from CTSpatialVQALib.report.worked_example import worked_example
 from CTSpatialVQALib.scene.opengl import missing_mrml, opengl_available
 
-__all__ = ["Told", "gather", "say_what_pictures_lack", "write_report"]
+__all__ = ["GatheredRuns", "gather", "say_what_pictures_lack", "write_report"]
 
 
 def say_what_pictures_lack() -> None:
@@ -55,7 +55,7 @@ def write_report(
     files: ReportFiles | None = None,
     studies: Sequence[Path] = (),
     score_by: ScoreChoice = BY_RULES,
-) -> Told:
+) -> GatheredRuns:
     """Write the report of `folders` to `out`, and record in their logs that it was made.
 
     Parameters
@@ -105,7 +105,7 @@ def _record(folder: RunFolder, entry: Entry) -> None:
 
 
 def _report_data(
-    gathered: Told,
+    gathered: GatheredRuns,
     analysis: Analysis,
     readings: Readings,
     pictured: _Items,
@@ -195,7 +195,7 @@ class _Items(NamedTuple):
     opengl_note: str | None
 
 
-def _items(gathered: Told, readings: Readings) -> _Items:
+def _items(gathered: GatheredRuns, readings: Readings) -> _Items:
     structures = {question.question_id: named_structures(question) for question in gathered.questions}
     parts = (gathered.questions, gathered.replies, gathered.scores, readings.verdicts)
     items = build_items(*parts, structures_of=structures)
@@ -221,7 +221,7 @@ class _Pictures(NamedTuple):
     opengl_note: str | None
 
 
-def _pictures(gathered: Told, question_ids: set[str]) -> _Pictures:
+def _pictures(gathered: GatheredRuns, question_ids: set[str]) -> _Pictures:
     questions = [
         question
         for question in gathered.questions
@@ -234,6 +234,6 @@ def _pictures(gathered: Told, question_ids: set[str]) -> _Pictures:
         say(f"note: pictures have no 3D view: {opengl.reason}")
     with Progress("pictures") as bar:
         pictured = picture_questions(
-            questions, gathered.cases, opengl, told=lambda count: bar.show(count, len(questions))
+            questions, gathered.cases, opengl, on_picture=lambda count: bar.show(count, len(questions))
         )
     return _Pictures(pictured, None if opengl.available else opengl.reason)

@@ -37,14 +37,14 @@ def run(arguments: argparse.Namespace) -> int:
     # half a second of libraries that other commands do not need
     from CTSpatialVQALib.reproduction.published_tables import Settings, reproduce
     from CTSpatialVQALib.reproduction.tables_json import plain_reproduction
-    from CTSpatialVQALib.reproduction.tables_text import told_reproduction
+    from CTSpatialVQALib.reproduction.tables_text import reproduction_lines
 
     thorough = not arguments.quick
     settings = Settings(meteor=thorough, sbert=thorough, baselines=thorough)
-    found = reproduce(arguments.data, settings, tell=say)
+    reproduction = reproduce(arguments.data, settings, tell=say)
     if arguments.json:
-        emit_json(plain_reproduction(found))
+        emit_json(plain_reproduction(reproduction))
     else:
-        for line in told_reproduction(found):
+        for line in reproduction_lines(reproduction):
             emit(line)
     return 0

@@ -11,9 +11,9 @@ from CTSpatialVQALib.cli.arguments import Commands, command, json_option, user_p
 from CTSpatialVQALib.cli.backend_factory import backends_of, chosen
 from CTSpatialVQALib.cli.consent_options import GivenConsent, require_consents
 from CTSpatialVQALib.cli.console import emit, emit_json, say
-from CTSpatialVQALib.cli.demo_job import Asking, RunFolder, Wanted, ask_study
+from CTSpatialVQALib.cli.demo_job import AskOptions, QuestionSelection, RunFolder, ask_study
 from CTSpatialVQALib.cli.grants import grant_options, grants_of, settled
-from CTSpatialVQALib.cli.run_folders import Told, gather
+from CTSpatialVQALib.cli.run_folders import GatheredRuns, gather
 from CTSpatialVQALib.cli.run_messages import alarm_text, not_asked_text
 from CTSpatialVQALib.cli.sample_for_readers import SampleFiles, write_sample_for_readers
 from CTSpatialVQALib.cli.silent_backends import attempts_of_run, require_answers
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     study = load_study(arguments.study)
     for note in study.notes:
         say(f"note: {note}")
-    selection = Wanted(tuple(arguments.case), tuple(arguments.question))
+    selection = QuestionSelection(tuple(arguments.case), tuple(arguments.question))
     selection.of(study)
     consent = GivenConsent(arguments.consent)
     declared = chosen(study, arguments.backend)
@@ -93,16 +93,16 @@ def run(arguments: argparse.Namespace) -> int:
     )
     require_consents(backends)
     folder = RunFolder(arguments.out)
-    asking = Asking(
+    options = AskOptions(
         selection,
         arguments.workers,
         tuple(consent.used),
         tuple(grants.used),
         heard=_tell if arguments.json else lambda reply: None,
-        known=_tell if arguments.json and arguments.question else None,
+        on_earlier_reply=_tell if arguments.json and arguments.question else None,
     )
     probes = tuple(map(Probe, arguments.probe)) or study.reading.probes
-    result = ask_study(study, backends, folder, tuple(dict.fromkeys(probes)), asking)
+    result = ask_study(study, backends, folder, tuple(dict.fromkeys(probes)), options)
     gathered = gather([folder], [study.path])
     drawn = _draw(arguments, study, folder, gathered)
     if arguments.json:
@@ -119,7 +119,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _draw(
-    arguments: argparse.Namespace, study: Study, folder: RunFolder, gathered: Told
+    arguments: argparse.Namespace, study: Study, folder: RunFolder, gathered: GatheredRuns
 ) -> SampleFiles | None:
     if arguments.sample_for_readers is None:
         return None
@@ -146,7 +146,7 @@ def _tell(reply: Reply) -> None:
     emit_json({"reply": reply.model_dump(mode="json")})
 
 
-def _emit(result: RunResult, gathered: Told, folder: RunFolder) -> None:
+def _emit(result: RunResult, gathered: GatheredRuns, folder: RunFolder) -> None:
     emit(f"{result.outcomes.total()} asked now, {result.already_there} were there already")
     for line in summary_lines(gathered):
         emit(line)

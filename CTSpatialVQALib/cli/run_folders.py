@@ -1,4 +1,4 @@
-"""What do run folders hold together? Questions, replies and scores of several runs, joined by id."""
+"""Contents of run folders together: questions, replies and scores of several runs, joined by id."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TOLD_FACTS = frozenset({"model"})  # of those that a server states beside its r
 
 
 @dataclass(frozen=True)
-class Told:
+class GatheredRuns:
     """What is known of one or several runs of a study.
 
     Parameters
@@ -60,7 +60,7 @@ class Told:
         )
 
 
-def gather(folders: Sequence[RunFolder], studies: Sequence[Path] = ()) -> Told:
+def gather(folders: Sequence[RunFolder], studies: Sequence[Path] = ()) -> GatheredRuns:
     """Read runs and join them by id.
 
     The same asking in two runs counts once: an answer stands before a failure that would be asked again,
@@ -79,7 +79,7 @@ def gather(folders: Sequence[RunFolder], studies: Sequence[Path] = ()) -> Told:
     for folder in folders:
         gathered.take(folder)
     about = gathered.about
-    return Told(
+    return GatheredRuns(
         title=about.get("study_title", "CTSpatialVQA"),
         study_id=about.get("study_id", ""),
         questions=tuple(gathered.questions.values()),
@@ -95,7 +95,7 @@ def gather(folders: Sequence[RunFolder], studies: Sequence[Path] = ()) -> Told:
     )
 
 
-def with_own_answers(gathered: Told, answers: Iterable[Reply]) -> Told:
+def with_own_answers(gathered: GatheredRuns, answers: Iterable[Reply]) -> GatheredRuns:
     """What is told, and beside the models the readers who answered these questions themselves."""
     texts = {question.question_id: question.question_sha256 for question in gathered.questions}
     of_these_questions = [

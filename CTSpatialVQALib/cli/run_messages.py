@@ -1,4 +1,4 @@
-"""What is said while a run goes on, and what of it is kept with the run?"""
+"""Messages of a run: what is printed while it goes on, and what of it is kept with the run."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ class Teller:
 
     Parameters
     ----------
-    known : gets the replies that were there already; None where nobody wants them
+    on_earlier_reply : gets the replies that were there already; None where nobody wants them
     """
 
-    def __init__(self, store: RunStore, bar: Progress, known: Callable[[Reply], None] | None) -> None:
+    def __init__(
+        self, store: RunStore, bar: Progress, on_earlier_reply: Callable[[Reply], None] | None
+    ) -> None:
         self._store = store
         self._bar = bar
-        self._known = known
+        self._on_earlier_reply = on_earlier_reply
         self._said = time.monotonic()
 
     def watchers(self, keep: Keep, checked: Checked) -> Watchers:
@@ -70,9 +72,9 @@ class Teller:
         return kept
 
     def _tell_known(self, reply_id: str) -> None:
-        reply = None if self._known is None else self._store.reply(reply_id)
-        if self._known is not None and reply is not None:
-            self._known(reply)
+        reply = None if self._on_earlier_reply is None else self._store.reply(reply_id)
+        if self._on_earlier_reply is not None and reply is not None:
+            self._on_earlier_reply(reply)
 
     def _show(self, progress: RunProgress) -> None:
         self._bar.show(progress.done, progress.total, progress_text(progress))

@@ -56,7 +56,7 @@ class JudgesWanted(NamedTuple):
     clean: bool
 
 
-def judged(rows: Rows, wanted: JudgesWanted) -> Panel:
+def judged(rows: Rows, request: JudgesWanted) -> Panel:
     """The votes of all wanted judges; those not yet in the store are asked for now.
 
     New votes on a run's replies also go into its log.
@@ -69,30 +69,30 @@ def judged(rows: Rows, wanted: JudgesWanted) -> Panel:
         If a judge fails again and again, or another program writes to these votes or this run. What came
         before is kept.
     """
-    consent = GivenConsent(wanted.consent)
-    judges = _declared(wanted)
+    consent = GivenConsent(request.consent)
+    judges = _declared(request)
     granted = judges.granted
     with (
         _models(judges.declared, consent) as models,
         nullcontext() if rows.run is None else store_lock(rows.run.store),
-        store_lock(wanted.votes),
-        JudgeStore(wanted.votes) as store,
+        store_lock(request.votes),
+        JudgeStore(request.votes) as store,
     ):
         for model in models:
             if isinstance(model, Sender):
                 model.require_consent()
         _log_consents(rows.run, [*granted, *(consent_given(host) for host in consent.used)])
-        items = [row.judged_text(clean=wanted.clean) for row in rows.rows]
+        items = [row.judged_text(clean=request.clean) for row in rows.rows]
         votes: dict[str, Mapping[str, JudgeVote]] = {}
         for model in models:
             with Progress(f"judging by {model.name}") as bar:
                 judgement = judge_answers(
                     items,
                     model,
-                    wanted.prompt,
+                    request.prompt,
                     store,
-                    batch=wanted.batch,
-                    told=partial(_show, bar),
+                    batch=request.batch,
+                    on_progress=partial(_show, bar),
                 )
             votes[model.name] = judgement.votes
             _log(rows.run, rows.rows, judgement.votes)

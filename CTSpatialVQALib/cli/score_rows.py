@@ -1,4 +1,4 @@
-"""Which answers are to be scored? Rows of a file, or the replies of a run."""
+"""Answers to be scored: rows of a file, or the replies of a run."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _of_run(folder: RunFolder) -> Rows:
             remedy="Give the folder that `run --out` wrote",
         )
     with RunStore(folder.store, read_only=True) as store:
-        questions = {one.question_id: one for one in store.questions()}
+        questions = {question.question_id: question for question in store.questions()}
         replies = list(store.replies())
     rows = []
     for reply in replies:

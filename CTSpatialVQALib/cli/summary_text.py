@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from CTSpatialVQALib.cli.run_folders import Told
+from CTSpatialVQALib.cli.run_folders import GatheredRuns
 from CTSpatialVQALib.report.page_data import BackendSummary
 from CTSpatialVQALib.report.text_format import counted
 from CTSpatialVQALib.statistics.clusters import INTERVAL_METHOD, INTERVAL_NAME
 from CTSpatialVQALib.statistics.intervals import Interval
 
 
-def summary_lines(gathered: Told) -> list[str]:
+def summary_lines(gathered: GatheredRuns) -> list[str]:
     """One readable line per backend."""
-    width = max((len(one.name) for one in gathered.summary), default=0)
-    return [_line(one, width) for one in gathered.summary]
+    width = max((len(backend.name) for backend in gathered.summary), default=0)
+    return [_line(backend, width) for backend in gathered.summary]
 
 
 def _line(summary: BackendSummary, width: int) -> str:
@@ -42,13 +42,13 @@ def _outcomes(summary: BackendSummary) -> str:
     return f" ({counts})" if counts else ""
 
 
-def summary_json(gathered: Told) -> dict[str, Any]:
+def summary_json(gathered: GatheredRuns) -> dict[str, Any]:
     """The same as plain data."""
     return {
         "study": gathered.study_id,
         "questions": len(gathered.questions),
         "anchor": gathered.anchor,
-        "backends": {one.name: _plain(one) for one in gathered.summary},
+        "backends": {backend.name: _plain(backend) for backend in gathered.summary},
     }
 
 

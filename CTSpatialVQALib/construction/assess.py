@@ -184,7 +184,9 @@ def _not_spatial(candidates: Iterable[Candidate], checked: Checked) -> frozenset
 def _extent(candidates: Sequence[Candidate], reports: Mapping[str, Report] | None) -> Extent:
     cases = {candidate.question.case_id for candidate in candidates}
     labels = [len(candidate.question.categories) for candidate in candidates]
-    known = {case_id: reports[case_id].report_id for case_id in cases & reports.keys()} if reports else {}
+    report_ids = (
+        {case_id: reports[case_id].report_id for case_id in cases & reports.keys()} if reports else {}
+    )
     return Extent(
         questions=len(candidates),
         volumes=len(cases),
@@ -199,7 +201,7 @@ def _extent(candidates: Sequence[Candidate], reports: Mapping[str, Report] | Non
         ),
         shared_with_another_case=shared_with_another_case([candidate.question for candidate in candidates]),
         without_structure=sum(not (candidate.structures or candidate.regions) for candidate in candidates),
-        same_report=sum(map(len, same_report(known).values())) if reports else None,
+        same_report=sum(map(len, same_report(report_ids).values())) if reports else None,
     )
 
 
@@ -210,15 +212,16 @@ def _flaws(candidates: Sequence[Candidate], checked: Checked) -> Iterable[FlawCo
             by_flaw[finding.flaw].setdefault(candidate.pair_id, finding)
     by_id = {candidate.pair_id: candidate.question for candidate in candidates}
     for flaw in Flaw:
-        found = by_flaw.get(flaw, {})
-        if found:
-            shown = dealt_order(found, "example", flaw)[:EXAMPLES]
+        findings = by_flaw.get(flaw, {})
+        if findings:
+            shown = dealt_order(findings, "example", flaw)[:EXAMPLES]
             yield FlawCount(
                 flaw=flaw,
                 meaning=flaw.meaning,
-                questions=share_of_all(len(found), len(candidates)),
+                questions=share_of_all(len(findings), len(candidates)),
                 examples=tuple(
-                    Example(one, by_id[one].text, by_id[one].reference, found[one].why) for one in shown
+                    Example(pair_id, by_id[pair_id].text, by_id[pair_id].reference, findings[pair_id].why)
+                    for pair_id in shown
                 ),
             )
 
@@ -239,7 +242,7 @@ def _forms(
             majority=chance.majority if chance else 0.0,
             majority_answer=chance.majority_answer if chance else "",
             prior=_prior(several, checked) or 0.0,
-            not_spatial=sum(one.pair_id in not_spatial for one in several),
+            not_spatial=sum(candidate.pair_id in not_spatial for candidate in several),
         )
 
 
@@ -252,7 +255,7 @@ def _categories(
             yield CategoryLine(
                 category=category,
                 questions=len(several),
-                not_spatial=sum(one.pair_id in not_spatial for one in several),
+                not_spatial=sum(candidate.pair_id in not_spatial for candidate in several),
                 prior=_prior(several, checked),
             )
 
@@ -260,7 +263,7 @@ def _categories(
 def _prior(several: Sequence[Candidate], checked: Checked) -> float | None:
     if checked.blind is None:
         return None
-    return sum(one.pair_id in checked.blind.prior_right for one in several) / len(several)
+    return sum(candidate.pair_id in checked.blind.prior_right for candidate in several) / len(several)
 
 
 def _blind(checked: Checked, total: int) -> Blind | None:

@@ -45,7 +45,7 @@ class Difference(NamedTuple):
     pair_id: str
     question: str
     answer: str
-    given: Mapping[str, AuditAnswers]
+    answers: Mapping[str, AuditAnswers]
     aspects: tuple[Aspect, ...]
 
 
@@ -58,14 +58,14 @@ class AuditResult:
     answered : reader -> how many pairs
     several : pairs that two or more annotators answered
     unsure : answers left open, in no coefficient
-    given : pair id -> reader -> answers
+    answers : pair id -> reader -> answers
     settled : pair id -> what the adjudicator decided
     """
 
     answered: Mapping[str, int]
     several: int
     unsure: int
-    given: Mapping[str, Mapping[str, AuditAnswers]]
+    answers: Mapping[str, Mapping[str, AuditAnswers]]
     settled: Mapping[str, AuditAnswers]
     agreement: Mapping[Aspect, AspectAgreement]
     differences: tuple[Difference, ...]
@@ -74,10 +74,12 @@ class AuditResult:
         """What holds of a pair: adjudicated, else by majority (an equal split is a no); None: unaudited."""
         if pair_id in self.settled:
             return self.settled[pair_id]
-        several = tuple(self.given.get(pair_id, {}).values())
+        several = tuple(self.answers.get(pair_id, {}).values())
         if not several:
             return None
-        return AuditAnswers(*(2 * sum(one.of(aspect) for one in several) > len(several) for aspect in Aspect))
+        return AuditAnswers(
+            *(2 * sum(answers.of(aspect) for answers in several) > len(several) for aspect in Aspect)
+        )
 
     def as_json(self) -> dict[str, JsonValue]:
         """As plain values; the answers by pair id, so that a release can be made from them."""
@@ -85,7 +87,7 @@ class AuditResult:
             "answered": dict(self.answered),
             "answered_by_several": self.several,
             "unsure": self.unsure,
-            "agreement": {str(aspect): _plain(one) for aspect, one in self.agreement.items()},
+            "agreement": {str(aspect): _plain(agreement) for aspect, agreement in self.agreement.items()},
             "differences": [
                 {
                     "pair_id": difference.pair_id,
@@ -93,7 +95,7 @@ class AuditResult:
                     "answer": difference.answer,
                     "aspects": [str(aspect) for aspect in difference.aspects],
                     "given": {
-                        reader: dict(answers._asdict()) for reader, answers in difference.given.items()
+                        reader: dict(answers._asdict()) for reader, answers in difference.answers.items()
                     },
                 }
                 for difference in self.differences
@@ -115,68 +117,70 @@ def audit_result(
     patients : case id -> patient id; intervals draw whole patients
     """
     by_id = {question.question_id: question for question in questions}
-    given: dict[str, dict[str, AuditAnswers]] = {}
+    by_reader: dict[str, dict[str, AuditAnswers]] = {}
     settled: dict[str, AuditAnswers] = {}
     unsure = 0
     for log in logs:
-        for one in log.of_stage(Stage.FINAL):
-            verdict = one.verdict
+        for final in log.of_stage(Stage.FINAL):
+            verdict = final.verdict
             answers = answers_of_verdict(verdict)
             if verdict.question_id not in by_id:
                 continue
             unsure += answers is None
             if answers is not None:
-                given.setdefault(verdict.question_id, {})[verdict.reader] = answers
+                by_reader.setdefault(verdict.question_id, {})[verdict.reader] = answers
         for verdict in log.adjudicated.values():
             decided = answers_of_verdict(verdict)
             if decided is not None:
                 settled[verdict.question_id] = decided
     counts: dict[str, int] = {}
-    for several in given.values():
+    for several in by_reader.values():
         for reader in several:
             counts[reader] = counts.get(reader, 0) + 1
     return AuditResult(
         answered=dict(sorted(counts.items())),
-        several=sum(len(several) > 1 for several in given.values()),
+        several=sum(len(several) > 1 for several in by_reader.values()),
         unsure=unsure,
-        given=given,
+        answers=by_reader,
         settled=settled,
-        agreement={aspect: _agreement(aspect, given, by_id, patients, bootstrap) for aspect in Aspect},
-        differences=tuple(_differences(given, by_id)),
+        agreement={aspect: _agreement(aspect, by_reader, by_id, patients, bootstrap) for aspect in Aspect},
+        differences=tuple(_differences(by_reader, by_id)),
     )
 
 
 def _agreement(
     aspect: Aspect,
-    given: Mapping[str, Mapping[str, AuditAnswers]],
+    answered: Mapping[str, Mapping[str, AuditAnswers]],
     questions: Mapping[str, Question],
     patients: Mapping[str, str],
     bootstrap: Bootstrap,
 ) -> AspectAgreement:
     ratings = [
         Rating(pair_id, reader, str(answers.of(aspect)), patients[questions[pair_id].case_id])
-        for pair_id, several in given.items()
+        for pair_id, several in answered.items()
         for reader, answers in several.items()
     ]
-    categories = {pair_id: [str(category) for category in questions[pair_id].categories] for pair_id in given}
+    categories = {
+        pair_id: [str(category) for category in questions[pair_id].categories] for pair_id in answered
+    }
     readers = sorted({rating.rater for rating in ratings})
     fleiss = partial(fleiss_kappa, bootstrap=bootstrap)
     return AspectAgreement(
         fleiss=fleiss(ratings),
         alpha=krippendorff_alpha(ratings, bootstrap=bootstrap),
         cohen={
-            f"{one} / {other}": cohen_kappa(ratings, one, other, bootstrap=bootstrap)
-            for one, other in combinations(readers, 2)
+            f"{first} / {second}": cohen_kappa(ratings, first, second, bootstrap=bootstrap)
+            for first, second in combinations(readers, 2)
         },
         categories=per_category(ratings, categories, fleiss),
     )
 
 
 def _differences(
-    given: Mapping[str, Mapping[str, AuditAnswers]], questions: Mapping[str, Question]
+    answered: Mapping[str, Mapping[str, AuditAnswers]], questions: Mapping[str, Question]
 ) -> Iterable[Difference]:
-    for pair_id in sorted(given):
-        several = given[pair_id]
+    for pair_id in sorted(answered):
+        several = answered[pair_id]
         aspects = tuple(
             aspect for aspect in Aspect if len({answers.of(aspect) for answers in several.values()}) > 1
         )

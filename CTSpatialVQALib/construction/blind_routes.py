@@ -65,12 +65,12 @@ def blind_table(questions: Sequence[Question], patients: Mapping[str, str]) -> B
 
 def _scorer() -> Scorer:
     """The rules, each judgement made once: many cases have the same pair, and answers are tried again."""
-    known: dict[tuple[str, str, str], bool | None] = {}
+    judgements: dict[tuple[str, str, str], bool | None] = {}
 
     def score(question: Question, answer: str) -> bool | None:
         key = (question.text, question.reference, answer)
-        if key not in known:
-            known[key] = rule_scorer(question, answer)
-        return known[key]
+        if key not in judgements:
+            judgements[key] = rule_scorer(question, answer)
+        return judgements[key]
 
     return score

@@ -103,18 +103,18 @@ def read_candidates(path: Path) -> tuple[Candidate, ...]:
     """
     if not _is_ours(path):
         return tuple(candidate_of(question) for question in read_questions(path).questions)
-    found: dict[str, Candidate] = {}
+    by_id: dict[str, Candidate] = {}
     for number, row in iter_jsonl(path):
         candidate = _candidate(row, f"{path}: line {number}")
-        if candidate.pair_id in found:
+        if candidate.pair_id in by_id:
             raise BadInput(
                 f"{path}: line {number}",
                 expected="each pair once",
                 came=f"{candidate.pair_id} again",
                 remedy="Keep one of the two lines",
             )
-        found[candidate.pair_id] = candidate
-    return tuple(found.values())
+        by_id[candidate.pair_id] = candidate
+    return tuple(by_id.values())
 
 
 def write_candidates(path: Path, candidates: Iterable[Candidate]) -> None:

@@ -79,5 +79,5 @@ CREATE TABLE IF NOT EXISTS exchanges (
             If the file is damaged.
         """
         rows = self._rows("SELECT exchange FROM exchanges")
-        found = (Exchange.from_json(text, where=str(self.path)) for (text,) in rows)
-        return {one.request_sha256: one for one in found}
+        exchanges = (Exchange.from_json(text, where=str(self.path)) for (text,) in rows)
+        return {exchange.request_sha256: exchange for exchange in exchanges}

@@ -109,8 +109,8 @@ def _origin(sheet: Sheet, candidates: Sequence[Candidate]) -> str:
 
 
 def _judging(validation: Mapping[str, JsonValue] | None) -> Mapping[str, JsonValue] | None:
-    found = (validation or {}).get("judging_model")
-    return found if isinstance(found, dict) else None
+    model = (validation or {}).get("judging_model")
+    return model if isinstance(model, dict) else None
 
 
 def _exclusions(validation: Mapping[str, JsonValue] | None) -> str:
@@ -151,11 +151,11 @@ def _agreement(audit: Mapping[str, JsonValue] | None) -> str:
     if audit is None or not isinstance(agreement, dict):
         return "## Audit by people\n\nNone was given."
     rows = []
-    for aspect, one in agreement.items():
-        if isinstance(one, dict):
-            rows += [(aspect, "all annotators (Fleiss' kappa)", *_coefficient(one.get("fleiss")))]
-            rows += [(aspect, "two or more (alpha)", *_coefficient(one.get("alpha")))]
-            cohen = one.get("cohen")
+    for aspect, coefficients in agreement.items():
+        if isinstance(coefficients, dict):
+            rows += [(aspect, "all annotators (Fleiss' kappa)", *_coefficient(coefficients.get("fleiss")))]
+            rows += [(aspect, "two or more (alpha)", *_coefficient(coefficients.get("alpha")))]
+            cohen = coefficients.get("cohen")
             if isinstance(cohen, dict):
                 rows += [(aspect, f"{pair} (Cohen's kappa)", *_coefficient(c)) for pair, c in cohen.items()]
     answered = audit.get("answered")
@@ -169,15 +169,15 @@ def _agreement(audit: Mapping[str, JsonValue] | None) -> str:
     )
 
 
-def _coefficient(one: JsonValue) -> tuple[str, str, str]:
-    if not isinstance(one, dict):
+def _coefficient(coefficient: JsonValue) -> tuple[str, str, str]:
+    if not isinstance(coefficient, dict):
         return "not defined", "", "0"
-    value, interval = one.get("value"), one.get("interval")
+    value, interval = coefficient.get("value"), coefficient.get("interval")
     ends = list(interval.values()) if isinstance(interval, dict) else interval
     return (
         f"{value:.2f}" if isinstance(value, float) else "not defined",
         f"{ends[0]:.2f} to {ends[1]:.2f}" if isinstance(ends, list | tuple) else "",
-        str(one.get("items", 0)),
+        str(coefficient.get("items", 0)),
     )
 
 
@@ -195,7 +195,7 @@ def _files() -> str:
 
 def _value(value: object) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_value(one)}" for key, one in value.items())
+        return ", ".join(f"{key} {_value(entry)}" for key, entry in value.items())
     if isinstance(value, float):
         return f"{value:.2f}"
     return _NOT_STATED if value is None else str(value)

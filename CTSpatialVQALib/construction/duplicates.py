@@ -17,7 +17,7 @@ from CTSpatialVQALib.records.question import Question
 _STUDY = re.compile(r"^((?:valid|train)_\d+_[a-z]+)_\d+(?:\.nii\.gz)?$")
 
 
-class _Said(NamedTuple):
+class _Words(NamedTuple):
     """What a pair says, however it is worded."""
 
     question: frozenset[str]
@@ -37,16 +37,16 @@ def duplicate_findings(candidates: Sequence[Candidate]) -> dict[str, list[Findin
     Two pairs are the same where question and answer have the same content words and deny alike, so that
     another order or another article makes no new pair.
     """
-    found: dict[str, list[Finding]] = defaultdict(list)
+    findings: dict[str, list[Finding]] = defaultdict(list)
     first: dict[Hashable, Candidate] = {}
     for candidate in candidates:
-        said = _said(candidate.question)
+        words = _words(candidate.question)
         for flaw, place in _places(candidate).items():
-            before = first.setdefault((flaw, place, said), candidate)
+            before = first.setdefault((flaw, place, words), candidate)
             same_case = before.question.case_id == candidate.question.case_id
             if before is not candidate and same_case == (flaw is Flaw.DUPLICATE_IN_CASE):
-                found[candidate.pair_id].append(Finding(flaw, f"as {before.pair_id}"))
-    return dict(found)
+                findings[candidate.pair_id].append(Finding(flaw, f"as {before.pair_id}"))
+    return dict(findings)
 
 
 def shared_with_another_case(questions: Sequence[Question]) -> int:
@@ -79,6 +79,6 @@ def _places(candidate: Candidate) -> dict[Flaw, str]:
     return places
 
 
-def _said(question: Question) -> _Said:
+def _words(question: Question) -> _Words:
     answer = content(question.reference) or normalised(question.reference)
-    return _Said(content(question.text), answer, denies(question.reference))
+    return _Words(content(question.text), answer, denies(question.reference))

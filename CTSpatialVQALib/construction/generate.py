@@ -16,7 +16,7 @@ from CTSpatialVQALib.construction.json_replies import Unreadable
 from CTSpatialVQALib.construction.prompts import Prompt, report_as_material
 from CTSpatialVQALib.construction.proposals import Refused, read_proposals, reply_schema
 from CTSpatialVQALib.construction.reports import Report
-from CTSpatialVQALib.construction.text_requests import Progress, Spent, Wanted, ask_all, spent
+from CTSpatialVQALib.construction.text_requests import Progress, PromptedRequest, Spent, ask_all, spent
 from CTSpatialVQALib.errors import BadInput
 from CTSpatialVQALib.records.words import Outcome
 
@@ -25,14 +25,14 @@ _TOKENS_A_PAIR = 200
 _TOKENS_BESIDE = 400
 
 
-class Asked(NamedTuple):
+class PairsPerReport(NamedTuple):
     """How many pairs are asked for per report."""
 
     least: int = 7
     most: int = 10
 
 
-USUAL = Asked()
+USUAL = PairsPerReport()
 
 
 class Failure(NamedTuple):
@@ -92,26 +92,26 @@ def generate(
     prompt: Prompt,
     store: ChatStore,
     *,
-    asked: Asked = USUAL,
-    told: Callable[[Progress], None] | None = None,
+    amount: PairsPerReport = USUAL,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> Generated:
     """Ask for the pairs of each report that has no settled reply in `store`, and read all replies.
 
     Raises
     ------
     BadInput
-        If `asked` is not a range, or without consent to the model's host.
+        If `amount` is not a range, or without consent to the model's host.
     WorkFailed
         If the model fails again and again; what came before is kept.
     """
-    if not 1 <= asked.least <= asked.most:
+    if not 1 <= amount.least <= amount.most:
         raise BadInput(
-            "pairs per report", expected="1 <= least <= most", came=f"{asked}", remedy="Correct them"
+            "pairs per report", expected="1 <= least <= most", came=f"{amount}", remedy="Correct them"
         )
-    by_case = {one.case_id: one for one in reports}
-    wanted = {case_id: _wanted(one, prompt, asked) for case_id, one in by_case.items()}
-    answered = ask_all(wanted, model, store, purpose="generate", told=told)
-    reading = _Reading(prompt, asked)
+    by_case = {report.case_id: report for report in reports}
+    requests = {case_id: _request(report, prompt, amount) for case_id, report in by_case.items()}
+    answered = ask_all(requests, model, store, purpose="generate", on_progress=on_progress)
+    reading = _Reading(prompt, amount)
     for case_id, report in by_case.items():
         if case_id in answered.exchanges:
             reading.take(report, answered.exchanges[case_id])
@@ -130,8 +130,8 @@ def generate(
 class _Reading:
     """Gathers what the replies hold."""
 
-    def __init__(self, prompt: Prompt, asked: Asked) -> None:
-        self._prompt, self._asked = prompt, asked
+    def __init__(self, prompt: Prompt, amount: PairsPerReport) -> None:
+        self._prompt, self._amount = prompt, amount
         self.candidates: list[Candidate] = []
         self.failures: list[Failure] = []
         self.refused: list[RefusedPair] = []
@@ -151,20 +151,22 @@ class _Reading:
             self.failures.append(Failure(report.case_id, report.report_id, outcome, detail))
 
     def _pairs(self, report: Report, exchange: Exchange) -> None:
-        found = read_proposals(exchange.text, report, _origin(exchange, self._prompt), most=self._asked.most)
-        self.candidates += found.candidates
-        self.refused += [_refused(report, refusal) for refusal in found.refused]
-        self.fewer += len(found.candidates) < self._asked.least
+        proposals = read_proposals(
+            exchange.text, report, _origin(exchange, self._prompt), most=self._amount.most
+        )
+        self.candidates += proposals.candidates
+        self.refused += [_refused(report, refusal) for refusal in proposals.refused]
+        self.fewer += len(proposals.candidates) < self._amount.least
 
 
-def _wanted(report: Report, prompt: Prompt, asked: Asked) -> Wanted:
+def _request(report: Report, prompt: Prompt, amount: PairsPerReport) -> PromptedRequest:
     request = ChatRequest(
         system=prompt.system,
-        user=prompt.filled(report=report_as_material(report), least=str(asked.least), most=str(asked.most)),
-        schema=reply_schema(asked.most),
-        max_tokens=_TOKENS_BESIDE + _TOKENS_A_PAIR * asked.most,
+        user=prompt.filled(report=report_as_material(report), least=str(amount.least), most=str(amount.most)),
+        schema=reply_schema(amount.most),
+        max_tokens=_TOKENS_BESIDE + _TOKENS_A_PAIR * amount.most,
     )
-    return Wanted(request, prompt.sha256)
+    return PromptedRequest(request, prompt.sha256)
 
 
 def _origin(exchange: Exchange, prompt: Prompt) -> Origin:

@@ -51,10 +51,10 @@ def exactly(value: dict[str, Any], keys: frozenset[str]) -> dict[str, Any]:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    content = dict(pairs)
+    if len(content) != len(pairs):
         raise ValueError("a key twice")
-    return found
+    return content
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -36,18 +36,18 @@ def check_all(
     reports : by case id; None where there are none at hand, then nothing is compared with a report
     blind : ask the blind prior and the majority too, which takes most of the time
     """
-    found: dict[str, list[Finding]] = defaultdict(list)
-    for one in candidates:
-        found[one.pair_id] += word_findings(one.question)
+    findings: dict[str, list[Finding]] = defaultdict(list)
+    for candidate in candidates:
+        findings[candidate.pair_id] += word_findings(candidate.question)
         if reports is not None:
-            found[one.pair_id] += _with_report(one, reports.get(one.question.case_id))
+            findings[candidate.pair_id] += _with_report(candidate, reports.get(candidate.question.case_id))
     for pair_id, several in duplicate_findings(candidates).items():
-        found[pair_id] += several
+        findings[pair_id] += several
     table = _blind(candidates) if blind else None
     if table is not None:
-        for one in candidates:
-            found[one.pair_id] += table.findings(one.question)
-    return Checked({pair_id: tuple(several) for pair_id, several in found.items() if several}, table)
+        for candidate in candidates:
+            findings[candidate.pair_id] += table.findings(candidate.question)
+    return Checked({pair_id: tuple(several) for pair_id, several in findings.items() if several}, table)
 
 
 def with_reports(candidates: Iterable[Candidate], reports: Mapping[str, Report]) -> tuple[Candidate, ...]:

@@ -89,6 +89,6 @@ class Finding(NamedTuple):
     why: str
 
 
-def told(findings: Iterable[Finding]) -> list[dict[str, str]]:
+def plain_findings(findings: Iterable[Finding]) -> list[dict[str, str]]:
     """As it stands in files."""
     return [{"flaw": str(finding.flaw), "why": finding.why} for finding in findings]

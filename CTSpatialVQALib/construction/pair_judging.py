@@ -15,7 +15,7 @@ from CTSpatialVQALib.construction.json_replies import Unreadable, exactly, objec
 from CTSpatialVQALib.construction.pair_flaws import Finding, Flaw
 from CTSpatialVQALib.construction.prompts import Prompt, report_as_material
 from CTSpatialVQALib.construction.reports import Report
-from CTSpatialVQALib.construction.text_requests import Progress, Spent, Wanted, ask_all, spent
+from CTSpatialVQALib.construction.text_requests import Progress, PromptedRequest, Spent, ask_all, spent
 from CTSpatialVQALib.errors import one_line
 from CTSpatialVQALib.judging.placeholders import is_placeholder
 from CTSpatialVQALib.judging.prompt import MOST_REASON, quoted
@@ -59,7 +59,7 @@ def judge_pairs(
     prompt: Prompt,
     store: ChatStore,
     *,
-    told: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> JudgedPairs:
     """Have every pair whose case has a report judged.
 
@@ -73,20 +73,23 @@ def judge_pairs(
         If the model fails again and again; what came before is kept.
     """
     judged = [candidate for candidate in candidates if candidate.question.case_id in reports]
-    wanted = {one.pair_id: _wanted(one, reports[one.question.case_id], prompt) for one in judged}
-    answered = ask_all(wanted, model, store, purpose="validate", told=told)
+    requests = {
+        candidate.pair_id: _request(candidate, reports[candidate.question.case_id], prompt)
+        for candidate in judged
+    }
+    answered = ask_all(requests, model, store, purpose="validate", on_progress=on_progress)
     judgements: dict[str, PairJudgement] = {}
     findings: dict[str, tuple[Finding, ...]] = {}
     outcomes: Counter[str] = Counter()
-    for one in judged:
-        read = _read(one, answered.exchanges.get(one.pair_id))
+    for pair in judged:
+        read = _read(pair, answered.exchanges.get(pair.pair_id))
         outcomes[read.outcome] += 1
         if read.judgement is None:
             why = one_line(f"{read.outcome}: {read.detail}", 200)
-            findings[one.pair_id] = (Finding(Flaw.NOT_JUDGED, why),)
+            findings[pair.pair_id] = (Finding(Flaw.NOT_JUDGED, why),)
         else:
-            judgements[one.pair_id] = read.judgement
-            findings[one.pair_id] = tuple(_findings(read.judgement))
+            judgements[pair.pair_id] = read.judgement
+            findings[pair.pair_id] = tuple(_findings(read.judgement))
     return JudgedPairs(
         judgements,
         findings,
@@ -118,11 +121,11 @@ def _read(candidate: Candidate, exchange: Exchange | None) -> _Read:
 
 def reply_schema(pair_id: str) -> dict[str, JsonValue]:
     """JSON Schema of a reply; the reason stands first, so that it is not made up for the judgement."""
-    said: dict[str, JsonValue] = {name: {"type": "boolean"} for name in _ASPECTS}
+    aspects: dict[str, JsonValue] = {name: {"type": "boolean"} for name in _ASPECTS}
     properties: dict[str, JsonValue] = {
         "id": {"type": "string", "enum": [pair_id]},
         "reason": {"type": "string", "maxLength": MOST_REASON},
-        **said,
+        **aspects,
     }
     return {
         "type": "object",
@@ -150,11 +153,11 @@ def read_judgement(exchange: Exchange, candidate: Candidate) -> PairJudgement:
     for name in _ASPECTS:
         if not isinstance(values[name], bool):
             raise Unreadable(f"'{name}' is neither true nor false")
-    said = {name: values[name] for name in _ASPECTS}
-    return PairJudgement(**said, reason=one_line(values["reason"], 300))
+    aspects = {name: values[name] for name in _ASPECTS}
+    return PairJudgement(**aspects, reason=one_line(values["reason"], 300))
 
 
-def _wanted(candidate: Candidate, report: Report, prompt: Prompt) -> Wanted:
+def _request(candidate: Candidate, report: Report, prompt: Prompt) -> PromptedRequest:
     pair = (
         f'{{"id": {quoted(candidate.pair_id)}, "question": {quoted(candidate.question.text)},'
         f' "answer": {quoted(candidate.question.reference)}}}'
@@ -165,15 +168,15 @@ def _wanted(candidate: Candidate, report: Report, prompt: Prompt) -> Wanted:
         schema=reply_schema(candidate.pair_id),
         max_tokens=_MAX_TOKENS,
     )
-    return Wanted(request, prompt.sha256)
+    return PromptedRequest(request, prompt.sha256)
 
 
 def _findings(judgement: PairJudgement) -> Iterator[Finding]:
-    for flaw, said in (
+    for flaw, holds in (
         (Flaw.JUDGED_UNSUPPORTED, not judgement.supported),
         (Flaw.JUDGED_NOT_SPATIAL, not judgement.spatial),
         (Flaw.JUDGED_AMBIGUOUS, judgement.ambiguous),
         (Flaw.JUDGED_WORDY, judgement.wordy),
     ):
-        if said:
+        if holds:
             yield Finding(flaw, judgement.reason)

@@ -63,7 +63,7 @@ def load_prompt(shipped: str, places: tuple[str, ...], path: Path | None = None)
         raise
     except (OSError, ValueError) as error:
         raise _bad(path, "a prompt as TOML", str(error), shipped) from error
-    if set(content) != set(_FIELDS) or not all(isinstance(one, str) and one for one in content.values()):
+    if set(content) != set(_FIELDS) or not all(isinstance(text, str) and text for text in content.values()):
         raise _bad(path, "the texts version, system and user", ", ".join(sorted(content)), shipped)
     prompt = Prompt(*(content[name].strip() for name in _FIELDS))
     if copied := placeholders_in(prompt.system + prompt.user):

@@ -51,7 +51,7 @@ def reply_schema(most: int) -> dict[str, JsonValue]:
                 "minItems": 1,
                 "maxItems": len(Category),
                 "uniqueItems": True,
-                "items": {"type": "string", "enum": [str(one) for one in Category]},
+                "items": {"type": "string", "enum": [str(category) for category in Category]},
             },
         },
         "required": ["evidence", "question", "answer", "categories"],
@@ -134,11 +134,11 @@ def _text(values: dict[str, Any], name: str) -> str:
 def _categories(value: object) -> tuple[Category, ...]:
     if not isinstance(value, list) or not value:
         raise Unreadable("no category")
-    known = {str(one): one for one in Category}
-    strange = [one for one in value if not isinstance(one, str) or one not in known]
+    by_name = {str(category): category for category in Category}
+    strange = [name for name in value if not isinstance(name, str) or name not in by_name]
     if strange:
         raise Unreadable(f"a category that is not one of the six: {shown(strange[0])}")
-    return tuple(dict.fromkeys(known[one] for one in value))
+    return tuple(dict.fromkeys(by_name[name] for name in value))
 
 
 def _evidence(words: str, report: Report) -> Evidence:

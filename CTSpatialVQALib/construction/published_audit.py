@@ -25,13 +25,13 @@ HUMANS, MODEL = "annotators", "model"
 _ASPECTS = ("spatial", "relevant")
 
 
-class _Given(NamedTuple):
+class _Reading(NamedTuple):
     """One annotator's answers about the pair at a place of a case; None where one was left open."""
 
     annotator: str
     case_id: str
     place: int
-    said: Mapping[str, bool | None]
+    answers: Mapping[str, bool | None]
 
     @property
     def item(self) -> str:
@@ -84,21 +84,26 @@ def read_published_audit(folder: Path) -> PublishedAudit:
     BadInput
         If a file is missing or not of the published form, or the list contradicts the annotators.
     """
-    given = _given(folder / PROGRESS)
-    listed = _entries(folder / DISAGREEMENTS, {reading.item: reading for reading in given})
+    readings = _readings(folder / PROGRESS)
+    listed = _entries(folder / DISAGREEMENTS, {reading.item: reading for reading in readings})
     entries = list(dict.fromkeys(listed))
     texts = {question.question_id: question.text for question in read_questions(folder / PAIRS).questions}
     pairs = Counter(question_id.partition("::")[0] for question_id in texts)
-    shown = Counter(reading.case_id for reading in given)
-    answered = [reading for reading in given if any(value is not None for value in reading.said.values())]
-    by_aspect = {aspect: [one for one in answered if one.said[aspect] is not None] for aspect in _ASPECTS}
+    shown = Counter(reading.case_id for reading in readings)
+    answered = [
+        reading for reading in readings if any(value is not None for value in reading.answers.values())
+    ]
+    by_aspect = {
+        aspect: [reading for reading in answered if reading.answers[aspect] is not None]
+        for aspect in _ASPECTS
+    }
     return PublishedAudit(
         dealt=sum(shown[case_id] or pairs[case_id] for case_id in _dealt(folder / ASSIGNMENTS)),
         answered=len(answered),
-        annotators=dict(sorted(Counter(one.annotator for one in answered).items())),
-        by_several=sum(count > 1 for count in Counter(one.item for one in answered).values()),
+        annotators=dict(sorted(Counter(reading.annotator for reading in answered).items())),
+        by_several=sum(count > 1 for count in Counter(reading.item for reading in answered).values()),
         shares={
-            aspect: sum(bool(one.said[aspect]) for one in several) / max(1, len(several))
+            aspect: sum(bool(reading.answers[aspect]) for reading in several) / max(1, len(several))
             for aspect, several in by_aspect.items()
         },
         between_annotators={
@@ -128,55 +133,58 @@ def _dealt(path: Path) -> set[str]:
         raise _not_published(path, error) from error
 
 
-def _given(path: Path) -> list[_Given]:
+def _readings(path: Path) -> list[_Reading]:
     content = load_json(path)
-    found: list[_Given] = []
+    readings: list[_Reading] = []
     try:
         for annotator, cases in _table(content).items():
             for case_id, entry in _table(cases).items():
-                for place, said in enumerate(entry["answers"]):
-                    values = {aspect: (said or {}).get(aspect) for aspect in _ASPECTS}
-                    found.append(_Given(annotator, case_id, place, values))
+                for place, answer in enumerate(entry["answers"]):
+                    values = {aspect: (answer or {}).get(aspect) for aspect in _ASPECTS}
+                    readings.append(_Reading(annotator, case_id, place, values))
     except (KeyError, TypeError, AttributeError) as error:
         raise _not_published(path, error) from error
-    return found
+    return readings
 
 
-def _entries(path: Path, given: Mapping[str, _Given]) -> list[_Entry]:
+def _entries(path: Path, readings: Mapping[str, _Reading]) -> list[_Entry]:
     content = load_json(path)
-    found: list[_Entry] = []
+    entries: list[_Entry] = []
     try:
         for row in content if isinstance(content, list) else []:
             item = official_question_id(row["case"], row["index"] - 1)  # places there count from 1
-            if given[item].said[row["type"]] is not row["human"] or row["human"] is row["gemini"]:
+            if readings[item].answers[row["type"]] is not row["human"] or row["human"] is row["gemini"]:
                 raise BadInput(
                     f"{path}: {item}",
                     expected="what the annotator said, and another judgement of the model",
                     came=shown(row),
                     remedy="Give files of one snapshot",
                 )
-            found.append(_Entry(item, row["type"], row["question"]))
+            entries.append(_Entry(item, row["type"], row["question"]))
     except (KeyError, TypeError) as error:
         raise _not_published(path, error) from error
-    return found
+    return entries
 
 
-def _ratings(given: list[_Given], aspect: str) -> list[Rating]:
+def _ratings(readings: list[_Reading], aspect: str) -> list[Rating]:
     return [
         Rating(
-            reading.item, reading.annotator, str(reading.said[aspect]), official_patient_id(reading.case_id)
+            reading.item,
+            reading.annotator,
+            str(reading.answers[aspect]),
+            official_patient_id(reading.case_id),
         )
-        for reading in given
+        for reading in readings
     ]
 
 
-def _with_model(given: list[_Given], aspect: str, entries: list[_Entry]) -> Agreement:
+def _with_model(readings: list[_Reading], aspect: str, entries: list[_Entry]) -> Agreement:
     differs = {entry.item for entry in entries if entry.aspect == aspect}
     ratings = []
-    for reading in given:
-        said, patient = bool(reading.said[aspect]), official_patient_id(reading.case_id)
-        ratings.append(Rating(reading.item, HUMANS, str(said), patient))
-        ratings.append(Rating(reading.item, MODEL, str(said != (reading.item in differs)), patient))
+    for reading in readings:
+        answer, patient = bool(reading.answers[aspect]), official_patient_id(reading.case_id)
+        ratings.append(Rating(reading.item, HUMANS, str(answer), patient))
+        ratings.append(Rating(reading.item, MODEL, str(answer != (reading.item in differs)), patient))
     return cohen_kappa(ratings, HUMANS, MODEL)
 
 

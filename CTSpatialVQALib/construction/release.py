@@ -81,7 +81,7 @@ def release(
     numbered = _numbered(candidates)
     dealt = _dealt({candidate.patient_id for candidate in candidates}, splits, seed)
     _write_questions(folder, numbered)
-    rows = (_provenance(one, dealt, with_evidence) for one in numbered)
+    rows = (_provenance(pair, dealt, with_evidence) for pair in numbered)
     _write_public(folder / PROVENANCE, "".join(canonical_json(row) + "\n" for row in rows))
     _write_public(folder / SPLITS, _indented(_splits(numbered, dealt, splits, seed)))
     _write_public(folder / SCHEMA, schema_text("question"))
@@ -125,24 +125,24 @@ def _numbered(candidates: Iterable[Candidate]) -> list[_Numbered]:
     for candidate in candidates:
         by_case[candidate.question.case_id].append(candidate)
     return [
-        _Numbered(one, official_question_id(case_id, index))
+        _Numbered(candidate, official_question_id(case_id, index))
         for case_id, several in by_case.items()
-        for index, one in enumerate(several)
+        for index, candidate in enumerate(several)
     ]
 
 
 def _write_questions(folder: Path, numbered: Sequence[_Numbered]) -> None:
     cases: dict[str, dict[str, list[Mapping[str, object]]]] = {}
     lines, own = [], []
-    for one in numbered:
-        question = one.candidate.question
+    for numbered_pair in numbered:
+        question = numbered_pair.candidate.question
         pair = {"question": question.text, "answer": question.reference}
         # the published scripts name the volume by `image_path`
         line = {"case_id": question.case_id, "image_path": question.case_id, **pair}
         lines.append(json.dumps(line, ensure_ascii=False) + "\n")
         labelled = {**pair, "category": [str(category) for category in question.categories]}
         cases.setdefault(question.case_id, {"qa_pairs": []})["qa_pairs"].append(labelled)
-        own.append(question.model_copy(update={"question_id": one.question_id}).to_json() + "\n")
+        own.append(question.model_copy(update={"question_id": numbered_pair.question_id}).to_json() + "\n")
     _write_public(folder / OFFICIAL, _indented(cases))
     _write_public(folder / OFFICIAL_LINES, "".join(lines))
     _write_public(folder / OWN, "".join(own))
@@ -183,11 +183,15 @@ def _splits(
     numbered: Sequence[_Numbered], dealt: Mapping[str, str], splits: Sequence[Split], seed: int
 ) -> dict[str, object]:
     """Splits by patient, and the groups of cases that must not be told apart by chance."""
-    cases = {one.candidate.question.case_id: one.candidate for one in numbered}
+    cases = {pair.candidate.question.case_id: pair.candidate for pair in numbered}
     studies: dict[str, list[str]] = defaultdict(list)
     for case_id in cases:
         studies[study_of(case_id)].append(case_id)
-    report_ids = {case_id: one.report_id for case_id, one in cases.items() if one.report_id is not None}
+    report_ids = {
+        case_id: candidate.report_id
+        for case_id, candidate in cases.items()
+        if candidate.report_id is not None
+    }
     return {
         "by": "patient",
         "seed": seed,
@@ -196,7 +200,9 @@ def _splits(
                 "share": split.share,
                 "patients": sorted(patient for patient, name in dealt.items() if name == split.name),
                 "cases": sorted(
-                    case_id for case_id, one in cases.items() if dealt[one.patient_id] == split.name
+                    case_id
+                    for case_id, candidate in cases.items()
+                    if dealt[candidate.patient_id] == split.name
                 ),
             }
             for split in splits
@@ -205,7 +211,7 @@ def _splits(
         "cases_with_one_report": [list(ids) for ids in same_report(report_ids).values()],
         "pairs_repeated": {
             str(flaw): [
-                one.question_id for one in numbered if flaw in {mark.flaw for mark in one.candidate.marks}
+                pair.question_id for pair in numbered if flaw in {mark.flaw for mark in pair.candidate.marks}
             ]
             for flaw in (Flaw.OTHER_RECONSTRUCTION, Flaw.REPEATED_REPORT)
         },
@@ -213,10 +219,10 @@ def _splits(
 
 
 def _read_back(folder: Path, numbered: Sequence[_Numbered]) -> None:
-    wanted = {one.question_id: one.candidate.question.question_sha256 for one in numbered}
+    expected = {pair.question_id: pair.candidate.question.question_sha256 for pair in numbered}
     for name in (OFFICIAL, OFFICIAL_LINES, OWN):
-        found = read_questions(folder / name).questions
-        if {one.question_id: one.question_sha256 for one in found} != wanted:
+        questions = read_questions(folder / name).questions
+        if {question.question_id: question.question_sha256 for question in questions} != expected:
             raise WorkFailed(f"{folder / name}: what was written does not come back; do not use it")
 
 

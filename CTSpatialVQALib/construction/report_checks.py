@@ -72,16 +72,16 @@ def _place_findings(candidate: Candidate, report: Report) -> Iterator[Finding]:
     # two sides may stand in two sentences
     said_of_sides = near if len(sides) == 1 else _about(candidate, report, close=0.0)
     said_sides = frozenset[Side]().union(*(side.sides for side in said_of_sides))
-    said_lobes = frozenset[str]().union(*(one.lobes for one in near))
+    said_lobes = frozenset[str]().union(*(sentence.lobes for sentence in near))
     if sides and said_sides and not sides <= said_sides:
         yield Finding(Flaw.SIDE_NOT_IN_REPORT, _differs(sides, said_sides, near))
     if lobes and said_lobes and not lobes & said_lobes:
         yield Finding(Flaw.LOBE_NOT_IN_REPORT, _differs(lobes, said_lobes, near))
 
 
-def _differs(said: frozenset[str], reported: frozenset[str], near: Sequence[_Sentence]) -> str:
+def _differs(answered: frozenset[str], reported: frozenset[str], near: Sequence[_Sentence]) -> str:
     return (
-        f"the answer says {', '.join(sorted(said))}, the report {', '.join(sorted(reported))}"
+        f"the answer says {', '.join(sorted(answered))}, the report {', '.join(sorted(reported))}"
         f" ('{near[0].text[:80]}')"
     )
 
@@ -93,16 +93,16 @@ def _about(candidate: Candidate, report: Report, *, close: float) -> Sequence[_S
     ----------
     close : share of the closest sentence's common words that a sentence must have in common with the pair
     """
-    sentences = [_sentence(one) for one in sentences_of(report.text)]
+    sentences = [_sentence(text) for text in sentences_of(report.text)]
     if candidate.evidence is not None:
-        resting = [_sentence(one) for one in sentences_of(candidate.evidence.words)]
-        words = frozenset[str]().union(*(one.words for one in resting))
+        resting = [_sentence(text) for text in sentences_of(candidate.evidence.words)]
+        words = frozenset[str]().union(*(sentence.words for sentence in resting))
     else:
         words = content(candidate.question.text) | content(candidate.question.reference)
     shared = {sentence: len(sentence.words & words) for sentence in sentences}
     most = max(shared.values(), default=0)
     near = [sentence for sentence in sentences if shared[sentence] >= max(_FEWEST_SHARED, close * most)]
-    return sorted(near, key=lambda one: -shared[one])
+    return sorted(near, key=lambda sentence: -shared[sentence])
 
 
 @lru_cache(maxsize=40_000)
@@ -113,8 +113,8 @@ def _sentence(text: str) -> _Sentence:
 def _sides(answer: str) -> frozenset[Side]:
     """The sides of an answer; `both lobes of the right lung` is the right side."""
     named = frozenset(side for side in (Side.LEFT, Side.RIGHT) if re.search(rf"\b{side}\b", answer, re.I))
-    found = lateral_set(answer)
-    return named if len(named) == 1 and found else found
+    sides = lateral_set(answer)
+    return named if len(named) == 1 and sides else sides
 
 
 def _lobes_of(candidate: Candidate) -> frozenset[str]:

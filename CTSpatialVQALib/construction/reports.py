@@ -75,20 +75,20 @@ def read_reports(path: Path) -> dict[str, Report]:
     BadInput
         If there is none, a case stands twice, or a report is blank, naming the place.
     """
-    found: dict[str, Report] = {}
+    by_case: dict[str, Report] = {}
     for row in _rows(path):
         report = _report(row)
-        if report.case_id in found:
+        if report.case_id in by_case:
             raise BadInput(
                 row.where,
                 expected="each case once",
                 came=f"{shown(report.case_id)} again",
                 remedy="Keep one of its reports",
             )
-        found[report.case_id] = report
-    if not found:
+        by_case[report.case_id] = report
+    if not by_case:
         raise BadInput(path, expected="at least one report", came="none", remedy="Check the path")
-    return found
+    return by_case
 
 
 def _rows(path: Path) -> Iterator[_Row]:
@@ -102,10 +102,10 @@ def _rows(path: Path) -> Iterator[_Row]:
 
 
 def _folder(path: Path) -> Iterator[_Row]:
-    for one in sorted(path.glob("*.txt")):
-        if one.stat().st_size > MAX_REPORT_BYTES:
-            raise BadInput(one, expected="a report under 1 MiB", came="more", remedy="Check the file")
-        yield _Row(str(one), _sections(_utf8(one)), one.stem)
+    for file in sorted(path.glob("*.txt")):
+        if file.stat().st_size > MAX_REPORT_BYTES:
+            raise BadInput(file, expected="a report under 1 MiB", came="more", remedy="Check the file")
+        yield _Row(str(file), _sections(_utf8(file)), file.stem)
 
 
 def _sections(text: str) -> dict[str, object]:

@@ -74,9 +74,9 @@ def says_only_normal(question: str, answer: str) -> bool:
         return False
     if leading is None:
         return True
-    rest = _LEADING_NO.sub("", answer)
-    if rest.strip():
-        return denies(rest) or says_normal(rest) or not place_words_in(rest)
+    remainder = _LEADING_NO.sub("", answer)
+    if remainder.strip():
+        return denies(remainder) or says_normal(remainder) or not place_words_in(remainder)
     return bool(_PRESENCE.search(question) or _NORMAL_ASKED.search(question)) or not _RELATION.search(
         question
     )

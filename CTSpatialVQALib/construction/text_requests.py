@@ -23,7 +23,7 @@ FLUSH_AFTER_S = 0.5
 FAILURES_IN_A_ROW = 8
 
 
-class Wanted(NamedTuple):
+class PromptedRequest(NamedTuple):
     """One request, with the hash of the prompt that it was made from."""
 
     request: ChatRequest
@@ -74,12 +74,12 @@ def request_sha256(model: ChatModel, request: ChatRequest) -> str:
 
 
 def ask_all(
-    wanted: Mapping[str, Wanted],
+    requests: Mapping[str, PromptedRequest],
     model: ChatModel,
     store: ChatStore,
     *,
     purpose: str,
-    told: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> AskedAll:
     """Ask what is not settled in `store`, `model.in_flight` requests at a time.
 
@@ -87,7 +87,7 @@ def ask_all(
 
     Parameters
     ----------
-    wanted : any key -> request
+    requests : any key -> request
 
     Raises
     ------
@@ -96,19 +96,21 @@ def ask_all(
     BadInput
         What the model raises, for example where nobody consented to its host.
     """
-    hashes = {key: request_sha256(model, one.request) for key, one in wanted.items()}
-    known = {one: found for one, found in store.all().items() if not found.outcome.asked_again}
-    waiting = {hashes[key]: one for key, one in wanted.items() if hashes[key] not in known}
-    fresh = _Fresh(store, len(set(hashes.values())), len(set(hashes.values()) & known.keys()), told)
+    hashes = {key: request_sha256(model, request.request) for key, request in requests.items()}
+    settled = {
+        sha256: exchange for sha256, exchange in store.all().items() if not exchange.outcome.asked_again
+    }
+    waiting = {hashes[key]: request for key, request in requests.items() if hashes[key] not in settled}
+    fresh = _Fresh(store, len(set(hashes.values())), len(set(hashes.values()) & settled.keys()), on_progress)
     try:
-        for exchange in _asked(waiting, model, purpose):
+        for exchange in _exchanges(waiting, model, purpose):
             fresh.take(exchange)
     finally:
         fresh.flush()
-    known |= fresh.exchanges
+    settled |= fresh.exchanges
     return AskedAll(
-        {key: known[one] for key, one in hashes.items() if one in known},
-        Counter(one.outcome for one in fresh.exchanges.values()),
+        {key: settled[sha256] for key, sha256 in hashes.items() if sha256 in settled},
+        Counter(exchange.outcome for exchange in fresh.exchanges.values()),
         len(set(hashes.values())) - len(waiting),
     )
 
@@ -117,13 +119,14 @@ def spent(exchanges: Mapping[str, Exchange]) -> Spent:
     """Tokens and seconds of these exchanges, each request counted once."""
     once = {exchange.request_sha256: exchange for exchange in exchanges.values()}.values()
     sent, came = (
-        [_tokens(one.facts, name) for one in once] for name in ("prompt_tokens", "completion_tokens")
+        [_tokens(exchange.facts, name) for exchange in once]
+        for name in ("prompt_tokens", "completion_tokens")
     )
     return Spent(
         sum(value or 0 for value in sent),
         sum(value or 0 for value in came),
         sum(value is not None for value in came),
-        sum(one.duration_s for one in once),
+        sum(exchange.duration_s for exchange in once),
     )
 
 
@@ -136,10 +139,10 @@ class _Fresh:
     """Exchanges on their way to disk, at the latest half a second after they came."""
 
     def __init__(
-        self, store: ChatStore, total: int, done: int, told: Callable[[Progress], None] | None
+        self, store: ChatStore, total: int, done: int, on_progress: Callable[[Progress], None] | None
     ) -> None:
         self.exchanges: dict[str, Exchange] = {}
-        self._store, self._total, self._done, self._told = store, total, done, told
+        self._store, self._total, self._done, self._on_progress = store, total, done, on_progress
         self._pending: list[Exchange] = []
         self._since = time.monotonic()
         self._failures = 0
@@ -150,8 +153,8 @@ class _Fresh:
         self.exchanges[exchange.request_sha256] = exchange
         if time.monotonic() - self._since > FLUSH_AFTER_S:
             self.flush()
-        if self._told is not None:
-            self._told(Progress(self._done + len(self.exchanges), self._total))
+        if self._on_progress is not None:
+            self._on_progress(Progress(self._done + len(self.exchanges), self._total))
         self._failures = self._failures + 1 if exchange.outcome.asked_again else 0
         if self._failures >= FAILURES_IN_A_ROW:
             raise WorkFailed(
@@ -167,7 +170,7 @@ class _Fresh:
             self._store.put(pending)
 
 
-def _asked(waiting: Mapping[str, Wanted], model: ChatModel, purpose: str) -> Iterator[Exchange]:
+def _exchanges(waiting: Mapping[str, PromptedRequest], model: ChatModel, purpose: str) -> Iterator[Exchange]:
     """The exchanges as they come back; never more requests under way than the model bears."""
     left = iter(waiting.items())
     most = max(1, model.in_flight)
@@ -176,20 +179,20 @@ def _asked(waiting: Mapping[str, Wanted], model: ChatModel, purpose: str) -> Ite
         try:
             while True:
                 room = islice(left, most - len(under_way))
-                under_way |= {pool.submit(_ask, one, key, model, purpose) for key, one in room}
+                under_way |= {pool.submit(_ask, request, key, model, purpose) for key, request in room}
                 if not under_way:
                     return
                 done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-                for one in done:
-                    yield one.result()
+                for future in done:
+                    yield future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _ask(wanted: Wanted, key: str, model: ChatModel, purpose: str) -> Exchange:
+def _ask(request: PromptedRequest, key: str, model: ChatModel, purpose: str) -> Exchange:
     started, clock = utc_now(), time.monotonic()
     try:
-        answer = model.chat(wanted.request)
+        answer = model.chat(request.request)
     except MemoryError:
         answer = Answer(Outcome.OUT_OF_MEMORY, detail="the machine ran out of memory")
     except WorkFailed as error:
@@ -199,7 +202,7 @@ def _ask(wanted: Wanted, key: str, model: ChatModel, purpose: str) -> Exchange:
         purpose=purpose,
         model=model.name,
         model_version=model.version,
-        prompt_sha256=wanted.prompt_sha256,
+        prompt_sha256=request.prompt_sha256,
         outcome=answer.outcome,
         text=answer.text,
         detail=answer.detail,

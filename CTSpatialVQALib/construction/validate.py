@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from CTSpatialVQALib.construction.candidate_pairs import Candidate, Mark
-from CTSpatialVQALib.construction.pair_flaws import MARKED, Finding, Flaw, told
+from CTSpatialVQALib.construction.pair_flaws import MARKED, Finding, Flaw, plain_findings
 from CTSpatialVQALib.errors import BadInput
 
 REPORT, JUDGE, AUDIT = "its report", "judging model", "audit"
@@ -63,7 +63,7 @@ class Excluded(NamedTuple):
             "question": question.text,
             "answer": question.reference,
             "reason": str(self.reason),
-            "findings": [dict(one) for one in told(self.findings)],
+            "findings": [dict(finding) for finding in plain_findings(self.findings)],
         }
 
 
@@ -116,7 +116,7 @@ class Validated:
             "entered": len(self.kept) + len(self.excluded),
             "kept": len(self.kept),
             "excluded": len(self.excluded),
-            "marked": dict(Counter(mark.flaw for one in self.kept for mark in one.marks)),
+            "marked": dict(Counter(mark.flaw for candidate in self.kept for mark in candidate.marks)),
             "flow": [{**stage._asdict(), "excluded": dict(stage.excluded)} for stage in self.flow],
         }
 
@@ -138,14 +138,15 @@ def validated(
     kept: list[Candidate] = []
     excluded: list[Excluded] = []
     for candidate in candidates:
-        found = tuple(findings.get(candidate.pair_id, ()))
+        of_candidate = tuple(findings.get(candidate.pair_id, ()))
         reasons = sorted(
-            (finding.flaw for finding in found if finding.flaw in policy.excluding), key=_PLACE.__getitem__
+            (finding.flaw for finding in of_candidate if finding.flaw in policy.excluding),
+            key=_PLACE.__getitem__,
         )
         if reasons:
-            excluded.append(Excluded(candidate, reasons[0], found))
+            excluded.append(Excluded(candidate, reasons[0], of_candidate))
         else:
-            kept.append(_marked(candidate, found))
+            kept.append(_marked(candidate, of_candidate))
     return Validated(tuple(kept), tuple(excluded), _flow(len(candidates), excluded, frozenset(skipped)))
 
 
@@ -162,20 +163,20 @@ def survivors(
 
 def joined(*parts: Mapping[str, Sequence[Finding]]) -> dict[str, tuple[Finding, ...]]:
     """The findings of several checks, by pair id."""
-    found: dict[str, tuple[Finding, ...]] = {}
+    findings: dict[str, tuple[Finding, ...]] = {}
     for part in parts:
         for pair_id, several in part.items():
-            found[pair_id] = (*found.get(pair_id, ()), *several)
-    return found
+            findings[pair_id] = (*findings.get(pair_id, ()), *several)
+    return findings
 
 
-def _marked(candidate: Candidate, found: Sequence[Finding]) -> Candidate:
-    marks = dict.fromkeys((*candidate.marks, *(Mark(flaw=item.flaw, why=item.why) for item in found)))
+def _marked(candidate: Candidate, findings: Sequence[Finding]) -> Candidate:
+    marks = dict.fromkeys((*candidate.marks, *(Mark(flaw=item.flaw, why=item.why) for item in findings)))
     return candidate.model_copy(update={"marks": tuple(marks)})
 
 
 def _flow(entered: int, excluded: Sequence[Excluded], skipped: frozenset[str]) -> tuple[Stage, ...]:
-    reasons = Counter(one.reason for one in excluded)
+    reasons = Counter(exclusion.reason for exclusion in excluded)
     stages = []
     for name, flaws in STAGES.items():
         if name in skipped:

@@ -76,9 +76,9 @@ def word_findings(question: Question) -> Iterator[Finding]:
         (Flaw.PRIOR_EXAMINATION, _EARLIER),
         (Flaw.SPEAKS_OF_REPORT, _REPORT),
     ):
-        found = pattern.search(text) or (pattern.search(answer) if flaw is Flaw.PRIOR_EXAMINATION else None)
-        if found:
-            yield Finding(flaw, f"says '{found.group(0).strip()}'")
+        match = pattern.search(text) or (pattern.search(answer) if flaw is Flaw.PRIOR_EXAMINATION else None)
+        if match:
+            yield Finding(flaw, f"says '{match.group(0).strip()}'")
     second = _SECOND_ASK.search(_ONE_PLACE.sub(" ", text))
     if second:
         yield Finding(Flaw.SEVERAL_FACTS, f"asks again: '{second.group(0).strip(' ,')}'")
@@ -91,5 +91,5 @@ def leaked_words(text: str, answer: str, form: QuestionForm) -> frozenset[str]:
     """
     if form not in _OPEN_FORMS or _OR.search(text) or denies(answer):
         return frozenset()
-    said = content(answer)
-    return said if said and said <= content(text) else frozenset()
+    words = content(answer)
+    return words if words and words <= content(text) else frozenset()

@@ -1,4 +1,4 @@
-"""Which input contracts are there? Every model's recipe, and what the published run sent instead."""
+"""The catalogue of input contracts: every model's recipe, and what the published run sent instead."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from CTSpatialVQALib.backends.text_chat import ChatModel
 from CTSpatialVQALib.errors import BadInput, WorkFailed, shown
 from CTSpatialVQALib.judging.prompt import JudgedText, JudgePrompt, Posed
 from CTSpatialVQALib.judging.vote_store import JudgedAs, JudgeStore, JudgeVote
-from CTSpatialVQALib.judging.votes import NO_ANSWER, Said, read_verdicts
+from CTSpatialVQALib.judging.votes import NO_ANSWER, JudgeFinding, read_verdicts
 from CTSpatialVQALib.records.base import utc_now
 from CTSpatialVQALib.records.judgement import Score
 from CTSpatialVQALib.records.question import question_sha256
@@ -65,7 +65,7 @@ def judge_answers(
     store: JudgeStore,
     *,
     batch: int = 1,
-    told: Callable[[Progress], None] | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> Judged:
     """Ask `model` about every item whose vote is not settled in `store`, `model.in_flight` at a time.
 
@@ -82,11 +82,11 @@ def judge_answers(
     _check(items, batch)
     keys = {item.item_id: _key(item, model, prompt, batch) for item in items}
     kept = {vote.vote_id: vote for vote in store.votes() if not vote.outcome.asked_again}
-    wanted = {keys[item.item_id].vote_id: item for item in items}
-    open_ = [(item, keys[item.item_id]) for vote_id, item in wanted.items() if vote_id not in kept]
-    fresh = _Fresh(store, len(wanted), len(wanted) - len(open_), told)
+    by_vote_id = {keys[item.item_id].vote_id: item for item in items}
+    open_ = [(item, keys[item.item_id]) for vote_id, item in by_vote_id.items() if vote_id not in kept]
+    fresh = _Fresh(store, len(by_vote_id), len(by_vote_id) - len(open_), on_progress)
     try:
-        for votes in _asked(_tasks(open_, batch), model, prompt):
+        for votes in _votes_as_they_come(_tasks(open_, batch), model, prompt):
             fresh.take(votes)
     finally:
         fresh.flush()
@@ -94,7 +94,7 @@ def judge_answers(
     return Judged(
         {item_id: kept[key.vote_id] for item_id, key in keys.items()},
         Counter(vote.outcome for vote in fresh.votes.values()),
-        len(wanted) - len(open_),
+        len(by_vote_id) - len(open_),
     )
 
 
@@ -162,10 +162,10 @@ class _Fresh:
     """Votes on their way to disk, at the latest half a second after they came."""
 
     def __init__(
-        self, store: JudgeStore, total: int, done: int, told: Callable[[Progress], None] | None
+        self, store: JudgeStore, total: int, done: int, on_progress: Callable[[Progress], None] | None
     ) -> None:
         self.votes: dict[str, JudgeVote] = {}
-        self._store, self._total, self._done, self._told = store, total, done, told
+        self._store, self._total, self._done, self._on_progress = store, total, done, on_progress
         self._pending: list[JudgeVote] = []
         self._since = time.monotonic()
         self._failures = 0
@@ -176,8 +176,8 @@ class _Fresh:
         self.votes |= {vote.vote_id: vote for vote in votes}
         if time.monotonic() - self._since > FLUSH_AFTER_S:
             self.flush()
-        if self._told is not None:
-            self._told(Progress(self._done + len(self.votes), self._total))
+        if self._on_progress is not None:
+            self._on_progress(Progress(self._done + len(self.votes), self._total))
         self._failures = self._failures + 1 if votes[0].outcome.asked_again else 0
         if self._failures >= _FAILURES_IN_A_ROW:
             raise WorkFailed(
@@ -193,7 +193,9 @@ class _Fresh:
             self._store.put(pending)
 
 
-def _asked(tasks: Iterator[_Task], model: ChatModel, prompt: JudgePrompt) -> Iterator[list[JudgeVote]]:
+def _votes_as_they_come(
+    tasks: Iterator[_Task], model: ChatModel, prompt: JudgePrompt
+) -> Iterator[list[JudgeVote]]:
     """The votes of each request as it comes back; never more requests under way than the model bears."""
     pool = ThreadPoolExecutor(max_workers=max(1, model.in_flight))
     under_way: set[Future[list[JudgeVote]]] = set()
@@ -204,8 +206,8 @@ def _asked(tasks: Iterator[_Task], model: ChatModel, prompt: JudgePrompt) -> Ite
             if not under_way:
                 return
             done, under_way = wait(under_way, return_when=FIRST_COMPLETED)
-            for one in done:
-                yield one.result()
+            for future in done:
+                yield future.result()
     finally:  # not waiting: whoever interrupts cancels the model, which ends what is under way
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -215,15 +217,15 @@ def _ask(task: _Task, model: ChatModel, prompt: JudgePrompt) -> list[JudgeVote]:
     started, clock = utc_now(), time.monotonic()
     answer = _answer(model, posed)
     duration = time.monotonic() - clock
-    said = _said(answer, posed)
+    findings = _findings(answer, posed)
     return [
         JudgeVote(
             vote_id=key.vote_id,
             key=key,
-            outcome=_outcome(answer, said[item.item_id]),
-            correct=said[item.item_id].correct,
-            error_type=said[item.item_id].error_type,
-            reason=said[item.item_id].reason,
+            outcome=_outcome(answer, findings[item.item_id]),
+            correct=findings[item.item_id].correct,
+            error_type=findings[item.item_id].error_type,
+            reason=findings[item.item_id].reason,
             raw=answer.text,
             facts={**answer.facts, "asked_as": _asked_as(posed, item)},
             started_utc=started,
@@ -235,7 +237,7 @@ def _ask(task: _Task, model: ChatModel, prompt: JudgePrompt) -> list[JudgeVote]:
 
 def _asked_as(posed: Posed, item: JudgedText) -> str:
     """The id an item had in its request, so that the raw reply can be read again."""
-    return next(name for name, one in posed.ids.items() if one is item)
+    return next(name for name, posed_item in posed.ids.items() if posed_item is item)
 
 
 def _answer(model: ChatModel, posed: Posed) -> Answer:
@@ -247,17 +249,17 @@ def _answer(model: ChatModel, posed: Posed) -> Answer:
         return Answer(Outcome.TRANSPORT_ERROR, detail=str(error))
 
 
-def _said(answer: Answer, posed: Posed) -> dict[str, Said]:
+def _findings(answer: Answer, posed: Posed) -> dict[str, JudgeFinding]:
     """What was said of each item id; a reply that is no answer holds no vote, whatever its text."""
     if answer.outcome is not Outcome.ANSWERED:
         reason = f"no vote: {answer.outcome}" + (f": {answer.detail}" if answer.detail else "")
-        return {item.item_id: Said(None, None, reason) for item in posed.ids.values()}
+        return {item.item_id: JudgeFinding(None, None, reason) for item in posed.ids.values()}
     verdicts = read_verdicts(answer.text, posed.ids)
     return {item.item_id: verdicts[name] for name, item in posed.ids.items()}
 
 
-def _outcome(answer: Answer, said: Said) -> Outcome:
+def _outcome(answer: Answer, finding: JudgeFinding) -> Outcome:
     """`Cannot tell` is an answer without a vote; a reply without a verdict is not one."""
-    if answer.outcome is Outcome.ANSWERED and said.correct is None and not said.answered:
+    if answer.outcome is Outcome.ANSWERED and finding.correct is None and not finding.answered:
         return Outcome.UNPARSEABLE
     return answer.outcome

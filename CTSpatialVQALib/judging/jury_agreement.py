@@ -35,7 +35,7 @@ def kappas(
     ]
     if len(jury.judges) < 2:
         return {}
-    found = {"fleiss": fleiss_kappa(ratings, bootstrap=bootstrap)} if len(jury.judges) > 2 else {}
+    agreement = {"fleiss": fleiss_kappa(ratings, bootstrap=bootstrap)} if len(jury.judges) > 2 else {}
     for first, second in combinations(jury.judges, 2):
-        found[f"{first} and {second}"] = cohen_kappa(ratings, first, second, bootstrap=bootstrap)
-    return found
+        agreement[f"{first} and {second}"] = cohen_kappa(ratings, first, second, bootstrap=bootstrap)
+    return agreement

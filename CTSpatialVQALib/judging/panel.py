@@ -62,11 +62,11 @@ class Panel:
     @cached_property
     def jury(self) -> JuryVotes:
         """Side by side, by item id."""
-        said = {
+        by_judge = {
             judge: {item_id: vote.correct for item_id, vote in own.items()}
             for judge, own in self.votes.items()
         }
-        return votes_by_id(said, [item.item_id for item in self.items])
+        return votes_by_id(by_judge, [item.item_id for item in self.items])
 
     def tallies(self) -> dict[JuryRule, JuryTally]:
         """How the jury decides, by each rule."""
@@ -88,25 +88,25 @@ class Panel:
             item.item_id: Score(
                 question_id=item.question_id,
                 reply_id=(reply_ids or {}).get(item.item_id),
-                correct=_MEANS[found],
-                error_type=self._error(item.item_id) if found == WRONG else None,
+                correct=_MEANS[decision],
+                error_type=self._error(item.item_id) if decision == WRONG else None,
                 by=f"jury {rule} of {', '.join(self.jury.judges)}",
-                reason=self._told(item.item_id),
+                reason=self._votes_in_words(item.item_id),
             )
-            for item, found in zip(self.items, decided, strict=True)
+            for item, decision in zip(self.items, decided, strict=True)
         }
 
     def alarms(self, about: str) -> list[Alarm]:
         """What should make a reader distrust these votes."""
-        found = low_agreement(self.agreement(), about)
-        for one in no_votes(self.jury, about):
-            found.append(
-                one._replace(message=f"{one.numbers['votes']} answers have no vote, which is no verdict")
+        alarms = low_agreement(self.agreement(), about)
+        for alarm in no_votes(self.jury, about):
+            alarms.append(
+                alarm._replace(message=f"{alarm.numbers['votes']} answers have no vote, which is no verdict")
             )
         for judge, own in self.votes.items():
-            found += constant_judge(judge, (vote.correct for vote in own.values()), about)
-            found += self_contradiction(self._votes_on_texts(own), f"{about} / {judge}")
-        return found + addressing_the_judge(self.items, about)
+            alarms += constant_judge(judge, (vote.correct for vote in own.values()), about)
+            alarms += self_contradiction(self._votes_on_texts(own), f"{about} / {judge}")
+        return alarms + addressing_the_judge(self.items, about)
 
     def _votes_on_texts(self, own: Mapping[str, JudgeVote]) -> list[Vote]:
         """Each vote once, under the texts it is about."""
@@ -127,7 +127,7 @@ class Panel:
         alone = len(first) == 1 or (len(first) > 1 and first[0][1] > first[1][1])
         return first[0][0] if alone else None
 
-    def _told(self, item_id: str) -> str:
+    def _votes_in_words(self, item_id: str) -> str:
         words = {True: "correct", False: "incorrect", None: "no vote"}
         return ", ".join(
             f"{judge}: {words[vote.correct if vote else None]}" for judge, vote in self._of(item_id).items()
@@ -136,16 +136,16 @@ class Panel:
 
 def addressing_the_judge(items: Sequence[JudgedText], about: str) -> list[Alarm]:
     """Answers that speak to whoever judges them instead of about a CT; to be read by a human."""
-    found = [item.item_id for item in items if _ADDRESSES_JUDGE.search(item.answer)]
-    if not found:
+    item_ids = [item.item_id for item in items if _ADDRESSES_JUDGE.search(item.answer)]
+    if not item_ids:
         return []
-    named = ", ".join(found[:5]) + (" ..." if len(found) > 5 else "")
+    named = ", ".join(item_ids[:5]) + (" ..." if len(item_ids) > 5 else "")
     return [
         Alarm(
             "answers_address_the_judge",
             "warning",
             about,
-            f"{len(found)} answers speak to a judge instead of about the CT ({named}); read them yourself",
-            {"answers": len(found)},
+            f"{len(item_ids)} answers speak to a judge instead of about the CT ({named}); read them yourself",
+            {"answers": len(item_ids)},
         )
     ]

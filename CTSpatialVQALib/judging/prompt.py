@@ -161,8 +161,8 @@ def _escaped(sign: str) -> str:
 
 def _row(name: str, item: JudgedText) -> str:
     texts = {"question": item.question, "reference": item.reference, "answer": item.answer}
-    said = ", ".join(f'"{key}": {quoted(text)}' for key, text in texts.items())
-    return f'{{"id": "{name}", {said}}}'
+    fields = ", ".join(f'"{key}": {quoted(text)}' for key, text in texts.items())
+    return f'{{"id": "{name}", {fields}}}'
 
 
 def _text(content: Mapping[str, object], name: str, path: Path) -> str:

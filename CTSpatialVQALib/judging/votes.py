@@ -20,7 +20,7 @@ NO_ANSWER = "no answer: "  # how the reason begins where the judge found no answ
 _NOTHING = frozenset({"", "null", "none", "n/a"})
 
 
-class Said(NamedTuple):
+class JudgeFinding(NamedTuple):
     """What a judge said of one item; `correct` is None for no vote, with the reason.
 
     answered : the judge gave a verdict, if only that it cannot tell, or that the text is no answer
@@ -36,22 +36,22 @@ class _Twice(ValueError):
     """A key stands twice in one object, so it says two things."""
 
 
-def read_verdicts(reply: str, ids: Collection[str]) -> Mapping[str, Said]:
+def read_verdicts(reply: str, ids: Collection[str]) -> Mapping[str, JudgeFinding]:
     """The verdicts of a reply, one entry for each of `ids`.
 
     Only objects that name one of the ids count, wherever in the reply they stand; never their place.
     """
     if len(reply) > _MOST_CHARACTERS:
         return dict.fromkeys(ids, _no_vote(f"a reply of {len(reply)} characters is not read"))
-    found: dict[str, list[Mapping[str, object]]] = {name: [] for name in ids}
+    by_id: dict[str, list[Mapping[str, object]]] = {name: [] for name in ids}
     for entry in _entries(apart(reply).text):
         name = entry.get("id")
-        if isinstance(name, str) and name in found:
-            found[name].append(entry)
-    return {name: _said(entries) for name, entries in found.items()}
+        if isinstance(name, str) and name in by_id:
+            by_id[name].append(entry)
+    return {name: _finding(entries) for name, entries in by_id.items()}
 
 
-def _said(entries: list[Mapping[str, object]]) -> Said:
+def _finding(entries: list[Mapping[str, object]]) -> JudgeFinding:
     if not entries:
         return _no_vote("the reply holds no verdict under this item's id")
     if len({str(entry.get("verdict")) for entry in entries}) > 1:
@@ -66,10 +66,10 @@ def _said(entries: list[Mapping[str, object]]) -> Said:
     if correct is True and not _is_none(error):
         return _no_vote(f"the verdict is 'correct' and the error type {shown(error)}: two things")
     if verdict == "no_answer":
-        return Said(None, None, f"{NO_ANSWER}{reason}")
+        return JudgeFinding(None, None, f"{NO_ANSWER}{reason}")
     if correct is None:
         return _no_vote(f"the judge cannot tell: {reason}", answered=True)
-    return Said(correct, _error(error), reason)
+    return JudgeFinding(correct, _error(error), reason)
 
 
 def _error(value: object) -> ErrorType | None:
@@ -82,8 +82,8 @@ def _is_none(error: object) -> bool:
     return error is None or (isinstance(error, str) and error.strip().lower() in _NOTHING)
 
 
-def _no_vote(reason: str, *, answered: bool = False) -> Said:
-    return Said(None, None, f"no vote: {reason}", answered)
+def _no_vote(reason: str, *, answered: bool = False) -> JudgeFinding:
+    return JudgeFinding(None, None, f"no vote: {reason}", answered)
 
 
 def _entries(text: str) -> Iterator[Mapping[str, object]]:
@@ -104,7 +104,9 @@ def _entries(text: str) -> Iterator[Mapping[str, object]]:
 def _verdicts_of(value: object) -> Iterator[Mapping[str, object]]:
     if isinstance(value, dict):
         listed = value.get("verdicts")
-        yield from (one for one in (listed if isinstance(listed, list) else [value]) if isinstance(one, dict))
+        yield from (
+            entry for entry in (listed if isinstance(listed, list) else [value]) if isinstance(entry, dict)
+        )
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:

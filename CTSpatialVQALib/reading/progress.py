@@ -62,7 +62,7 @@ def progress_of(state: ReadingState) -> Progress:
         done=standings.count(Standing.DONE),
         total=len(standings) - standings.count(Standing.NO_REPLY),
         waiting=standings.count(Standing.WAITING),
-        flagged=sum(known.flagged for known in state.items.values()),
+        flagged=sum(item.flagged for item in state.items.values()),
     )
 
 

@@ -60,14 +60,16 @@ class StudyLog:
     def of_stage(self, stage: Stage, *, occasion: int = 1) -> tuple[Given, ...]:
         """The standing verdicts of one stage and reading."""
         return tuple(
-            given for key, given in self.verdicts.items() if (key.stage, key.occasion) == (stage, occasion)
+            standing
+            for key, standing in self.verdicts.items()
+            if (key.stage, key.occasion) == (stage, occasion)
         )
 
     def differences(self, stage: Stage = Stage.FINAL) -> tuple[Difference, ...]:
         """The replies whose readers differ in value, error type or faults: the list for the adjudicator."""
         by_reply: dict[str, list[Given]] = {}
-        for given in sorted(self.of_stage(stage), key=lambda one: one.verdict.reader):
-            by_reply.setdefault(given.verdict.reply_id, []).append(given)
+        for standing in sorted(self.of_stage(stage), key=lambda entry: entry.verdict.reader):
+            by_reply.setdefault(standing.verdict.reply_id, []).append(standing)
         return tuple(
             Difference(
                 reply_id, several[0].verdict.question_id, tuple(several), self.adjudicated.get(reply_id)
@@ -75,7 +77,7 @@ class StudyLog:
             for reply_id, several in sorted(
                 by_reply.items(), key=lambda item: (item[1][0].verdict.question_id, item[0])
             )
-            if len({_judged(given.verdict) for given in several}) > 1
+            if len({_judged(standing.verdict) for standing in several}) > 1
         )
 
     def take(self, event: Mapping[str, Any]) -> None:
@@ -105,11 +107,11 @@ def read_study_log(path: Path) -> StudyLog:
     WorkFailed
         If its chain is broken.
     """
-    found = StudyLog()
+    log = StudyLog()
     with opened_log(path) as connection:
         for stored in walk(connection, str(path)):
-            _take(found, stored, path)
-    return found
+            _take(log, stored, path)
+    return log
 
 
 def adjudication(
@@ -121,14 +123,14 @@ def adjudication(
     comment: str = "",
 ) -> Entry:
     """The entry for the adjudicator's own log that settles a difference; the verdicts stay as they are."""
-    one = difference.given[0].verdict
+    verdict_given = difference.given[0].verdict
     verdict = Verdict(
         **judgement.model_dump(),
         reader=adjudicator,
-        reply_id=one.reply_id,
-        question_id=one.question_id,
-        question_sha256=one.question_sha256,
-        stage=one.stage,
+        reply_id=verdict_given.reply_id,
+        question_id=verdict_given.question_id,
+        question_sha256=verdict_given.question_sha256,
+        stage=verdict_given.stage,
         aided=True,
         comment=comment,
         given_utc=given_utc,
@@ -136,9 +138,9 @@ def adjudication(
     return adjudicated(verdict, difference.event_ids)
 
 
-def _take(found: StudyLog, stored: Stored, path: Path) -> None:
+def _take(log: StudyLog, stored: Stored, path: Path) -> None:
     try:
-        found.take(stored.event)
+        log.take(stored.event)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BadInput(
             f"{path}: record {stored.seq}",

@@ -60,14 +60,14 @@ class Board(Standings):
             case Shown():
                 self._show(step)
             case Drafted():
-                key = self._known(step.key, "draft")
+                key = self._item_key(step.key, "draft")
                 self.items[key] = self.of(key)._replace(draft=step.text)
             case Judged():
                 self._judge(step)
             case Answered():
                 self._answer(step)
             case Flagged():
-                key = self._known(step.key, "flag")
+                key = self._item_key(step.key, "flag")
                 self.items[key] = self.of(key)._replace(flagged=step.up)
             case Revealed():
                 self._reveal(step)
@@ -85,7 +85,7 @@ class Board(Standings):
             )
 
     def _reveal(self, step: Revealed) -> None:
-        key = self._known(ItemKey(step.question_id), "reveal")
+        key = self._item_key(ItemKey(step.question_id), "reveal")
         case_id = self.plan.item(key).case_id
         if not self.can_reveal(case_id):
             raise NotAllowed(
@@ -104,7 +104,7 @@ class Board(Standings):
         return f"{sum(self.is_open(key) for key in self.plan.by_case[case_id])} without"
 
     def _show(self, step: Shown) -> None:
-        key = self._known(step.key, "show")
+        key = self._item_key(step.key, "show")
         stage = self.stage_of(key)
         if step.key == key and step.stage is not stage:  # otherwise the reply came after it was shown
             raise NotAllowed(
@@ -148,8 +148,8 @@ class Board(Standings):
                 came=came.described(),
                 remedy="Correct it with a reason",
             )
-        given = Given(step.event_id, verdict)
-        self.items[key] = state.settled(given)
+        standing_now = Given(step.event_id, verdict)
+        self.items[key] = state.settled(standing_now)
         self.last = LastGiven(key, verdict.stage)
 
     def _answer(self, step: Answered) -> None:
@@ -166,7 +166,7 @@ class Board(Standings):
             )
         self.items[key] = self.of(key)._replace(own=reply, draft="")
 
-    def _known(self, key: ItemKey, step: str) -> ItemKey:
+    def _item_key(self, key: ItemKey, step: str) -> ItemKey:
         resolved = self.plan.resolved(key)
         if resolved is None:
             raise NotAllowed(
@@ -178,7 +178,7 @@ class Board(Standings):
         return resolved
 
     def _require_current(self, key: ItemKey, step: str) -> ItemKey:
-        resolved = self._known(key, step)
+        resolved = self._item_key(key, step)
         if resolved != self.current:
             raise NotAllowed(
                 step,

@@ -150,12 +150,13 @@ def analyse(
         question.case_id: patients.get(question.case_id, question.case_id)
         for question in joined.questions.values()
     }
-    reached = {key for asked in joined.asked.values() for key in asked}
+    reached = {key for answers in joined.asked.values() for key in answers}
     about = [question for key, question in joined.questions.items() if key in reached]
     chance = chance_levels(about, patients) if about else None
     series = {name: at for at, name in enumerate(dict.fromkeys(map(_settings, joined.asked)))}
     models = tuple(
-        _model(name, asked, patients, chance, series[_settings(name)]) for name, asked in joined.asked.items()
+        _model(name, answers, patients, chance, series[_settings(name)])
+        for name, answers in joined.asked.items()
     )
     return Analysis(
         questions=joined.questions,
@@ -167,9 +168,9 @@ def analyse(
     )
 
 
-def right_and_wrong(asked: Iterable[Asked]) -> list[Asked]:
+def right_and_wrong(answers: Iterable[Asked]) -> list[Asked]:
     """Those that the scorer decided."""
-    return [answer for answer in asked if answer.standing in (Standing.RIGHT, Standing.WRONG)]
+    return [answer for answer in answers if answer.standing in (Standing.RIGHT, Standing.WRONG)]
 
 
 def _settings(name: str) -> str:
@@ -184,16 +185,16 @@ def is_blind(reply: Reply) -> bool:
 
 def _model(
     name: str,
-    asked: Mapping[str, Asked],
+    answers: Mapping[str, Asked],
     patients: Mapping[str, str],
     chance: ChanceLevels | None,
     series: int,
 ) -> ModelNumbers:
-    first = next(iter(asked.values())).reply
-    decided = right_and_wrong(asked.values())
+    first = next(iter(answers.values())).reply
+    decided = right_and_wrong(answers.values())
     categories = None
     forms: tuple[FormShare, ...] = ()
-    share = accuracy_of(asked.values(), patients)
+    share = accuracy_of(answers.values(), patients)
     if decided:
         right = [answer.standing is Standing.RIGHT for answer in decided]
         clusters = _clusters(decided, patients)
@@ -208,8 +209,8 @@ def _model(
         probe=first.key.probe,
         series=series,
         blind=is_blind(first),
-        asked=asked,
-        tally=tally_of(asked.values()),
+        asked=answers,
+        tally=tally_of(answers.values()),
         accuracy=share,
         categories=categories or (),
         forms=forms,
@@ -235,13 +236,13 @@ def _forms(
     against = against_constants(
         {
             str(form): (
-                [answer.standing is Standing.RIGHT for answer in asked],
-                [answer.question.question_id in levels[form].majority_right for answer in asked],
+                [answer.standing is Standing.RIGHT for answer in answers],
+                [answer.question.question_id in levels[form].majority_right for answer in answers],
             )
-            for form, asked in of_form.items()
-            if form in levels and len(asked) >= LEAST_QUESTIONS
+            for form, answers in of_form.items()
+            if form in levels and len(answers) >= LEAST_QUESTIONS
         },
-        {str(form): _clusters(asked, patients) for form, asked in of_form.items()},
+        {str(form): _clusters(answers, patients) for form, answers in of_form.items()},
     )
     right = [answer.standing is Standing.RIGHT for answer in decided]
     labels = membership([[form_of(answer.question)] for answer in decided], QuestionForm)
@@ -266,8 +267,8 @@ def _level_numbers(level: FormChance) -> dict[str, object]:
     return {key: plain(value) for key, value in level._asdict().items() if key != "majority_right"}
 
 
-def _clusters(asked: Iterable[Asked], patients: Mapping[str, str]) -> Clusters:
-    return Clusters.of([patients[answer.question.case_id] for answer in asked])
+def _clusters(answers: Iterable[Asked], patients: Mapping[str, str]) -> Clusters:
+    return Clusters.of([patients[answer.question.case_id] for answer in answers])
 
 
 def _pairs(models: Sequence[ModelNumbers], patients: Mapping[str, str]) -> tuple[PairNumbers, ...]:
@@ -282,9 +283,9 @@ def _pairs(models: Sequence[ModelNumbers], patients: Mapping[str, str]) -> tuple
 
 
 def _comparison(first: ModelNumbers, second: ModelNumbers, patients: Mapping[str, str]) -> Comparison | None:
-    others = {answer.question.question_id: answer for answer in right_and_wrong(second.asked.values())}
+    of_second = {answer.question.question_id: answer for answer in right_and_wrong(second.asked.values())}
     both = [
-        answer for answer in right_and_wrong(first.asked.values()) if answer.question.question_id in others
+        answer for answer in right_and_wrong(first.asked.values()) if answer.question.question_id in of_second
     ]
     if not both:
         return None
@@ -292,7 +293,7 @@ def _comparison(first: ModelNumbers, second: ModelNumbers, patients: Mapping[str
         first.name,
         second.name,
         [answer.standing is Standing.RIGHT for answer in both],
-        [others[answer.question.question_id].standing is Standing.RIGHT for answer in both],
+        [of_second[answer.question.question_id].standing is Standing.RIGHT for answer in both],
         _clusters(both, patients),
     )
 
@@ -320,11 +321,11 @@ def _looks(
     for model in models:
         groups.setdefault(model.series, []).append(model)
     scored = {score.reply_id: score for score in scores}
-    found: list[ModelLook] = []
+    series_looks: list[ModelLook] = []
     for group in groups.values():
         if group[0].blind:  # it is shown nothing in any case
             continue
         replies = [answer.reply for model in group for answer in model.asked.values()]
         own = [scored[reply.reply_id] for reply in replies if reply.reply_id in scored]
-        found += looks_at_the_image(replies, questions.values(), own, patients)
-    return tuple(found)
+        series_looks += looks_at_the_image(replies, questions.values(), own, patients)
+    return tuple(series_looks)

@@ -61,20 +61,20 @@ def _by_readers(findings: Mapping[str, Finding], replies: Iterable[Reply]) -> tu
         Score(
             question_id=reply.key.question_id,
             reply_id=reply.reply_id,
-            correct=_CORRECT.get(found.value),
-            error_type=ErrorType(found.error_type) if found.error_type else None,
+            correct=_CORRECT.get(finding.value),
+            error_type=ErrorType(finding.error_type) if finding.error_type else None,
             by="readers",
-            reason="adjudicated" if found.adjudicated else f"{found.readers} readers",
+            reason="adjudicated" if finding.adjudicated else f"{finding.readers} readers",
         )
         for reply in replies
-        if (found := findings.get(reply.reply_id)) is not None
+        if (finding := findings.get(reply.reply_id)) is not None
     )
 
 
-def _absent(asked: str, known: Sequence[str]) -> BadInput:
+def _absent(option: str, choices: Sequence[str]) -> BadInput:
     return BadInput(
-        asked,
-        expected=f"one of {', '.join(known)}" if known else "logs with such judgements",
+        option,
+        expected=f"one of {', '.join(choices)}" if choices else "logs with such judgements",
         came="none in these logs",
         remedy="Add the log with --log, or judge the run with `score RUN --judge`",
     )

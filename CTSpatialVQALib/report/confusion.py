@@ -46,7 +46,9 @@ class Kind(NamedTuple):
 
 def count(kind: Kind, model: ModelNumbers, truths: Mapping[str, str]) -> Grid:
     """The grid of one model over the questions that `truths` (question id -> row) has."""
-    cells = Counter((truths[key], _said(kind, asked)) for key, asked in model.asked.items() if key in truths)
+    cells = Counter(
+        (truths[key], _named_in_answer(kind, answer)) for key, answer in model.asked.items() if key in truths
+    )
     return Grid(
         title=model.name,
         rows=kind.rows,
@@ -65,13 +67,13 @@ def truths_of(kind: Kind, questions: Iterable[Question]) -> dict[str, str]:
     }
 
 
-def _said(kind: Kind, asked: Asked) -> str:
-    if asked.reply.answer is None:
+def _named_in_answer(kind: Kind, answer: Asked) -> str:
+    if answer.reply.answer is None:
         return NO_ANSWER
-    reading = read_answer(asked.question.text, answer_part(asked.reply.answer).text)
+    reading = read_answer(answer.question.text, answer_part(answer.reply.answer).text)
     if reading.no_answer is not None:
         return NO_ANSWER
-    return kind.named(asked.question.text, reading.asserted or reading.denied) or UNSAID
+    return kind.named(answer.question.text, reading.asserted or reading.denied) or UNSAID
 
 
 def _side(question: str, text: str) -> str | None:

@@ -1,4 +1,4 @@
-"""Under which names do readers leave the program? Pseudonyms, the same ones in every export of a log."""
+"""Pseudonyms under which readers leave the program: the same ones in every export of a log."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ class Pseudonyms:
     def _new(self, reader: str) -> str:
         if self.identified or is_pseudonym(reader):
             return reader
-        made = sum(1 for known, name in self._names.items() if known != name)
-        return f"reader-{made + 1}-{self._mark}"
+        given_out = sum(1 for reader_id, name in self._names.items() if reader_id != name)
+        return f"reader-{given_out + 1}-{self._mark}"

@@ -1,4 +1,4 @@
-"""How do verdicts reach a picture archive? A folder of DICOM Structured Reports, one per reader and case."""
+"""Verdicts as a folder of DICOM Structured Reports, one per reader and case."""
 
 from __future__ import annotations
 
@@ -130,5 +130,6 @@ def _readings(table: VerdictTable, log: Path) -> list[CaseReading]:
         groups.setdefault(_Group(row["reader"], row["case_id"]), []).append(row)
     studies = tuple(sorted(table.studies))
     return [
-        CaseReading(group.reader, group.case_id, tuple(found), studies) for group, found in groups.items()
+        CaseReading(group.reader, group.case_id, tuple(group_rows), studies)
+        for group, group_rows in groups.items()
     ]

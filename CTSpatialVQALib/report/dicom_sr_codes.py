@@ -1,4 +1,4 @@
-"""Which code stands for which word in a DICOM SR? Our own scheme, and text as DICOM can hold it."""
+"""Codes of a DICOM SR: our own scheme, and text as DICOM can hold it."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ def code(listed: WordList, word: str) -> Code:
     BadInput
         If the word is not in the list: the log was written by another program or a later version.
     """
-    found = codes().get((listed, word))
-    if found is None:
+    entry = codes().get((listed, word))
+    if entry is None:
         raise BadInput(
             f"{listed} {shown(word)}",
             expected="a word that has a code",
             came="another",
             remedy="Update CTSpatialVQA, or export as csv",
         )
-    return found
+    return entry
 
 
 @cache

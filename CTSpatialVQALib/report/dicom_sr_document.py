@@ -1,4 +1,4 @@
-"""What does a DICOM SR say? The verdicts of one reader on one case, after template TID 1500 of PS3.16."""
+"""Content of a DICOM SR: the verdicts of one reader on one case, after template TID 1500 of PS3.16."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def report_of(reading: CaseReading, evidence: Sequence[Dataset], *, identified: 
     patient = list(evidence) or [patient_only(reading.case_id, reading.study_ids)]
     series = derived_uid(_PROGRAM, patient[0].StudyInstanceUID, reading.reader, *reading.study_ids)
     when = reading.last_given
-    made = sr.EnhancedSR(
+    document = sr.EnhancedSR(
         evidence=patient,
         content=_content(reading, evidence),
         series_instance_uid=series,
@@ -108,8 +108,8 @@ def report_of(reading: CaseReading, evidence: Sequence[Dataset], *, identified: 
         ],
         specific_character_set="ISO_IR 192",
     )
-    _finish(made, has_images=bool(evidence), identified=identified)
-    return made
+    _finish(document, has_images=bool(evidence), identified=identified)
+    return document
 
 
 def _content(reading: CaseReading, evidence: Sequence[Dataset]) -> sr.MeasurementReport:
@@ -124,19 +124,19 @@ def _content(reading: CaseReading, evidence: Sequence[Dataset]) -> sr.Measuremen
     return content
 
 
-def _finish(made: sr.EnhancedSR, *, has_images: bool, identified: bool) -> None:
-    made.TimezoneOffsetFromUTC = "+0000"
+def _finish(document: sr.EnhancedSR, *, has_images: bool, identified: bool) -> None:
+    document.TimezoneOffsetFromUTC = "+0000"
     if not has_images:
         # highdicom takes the patient from the evidence and so wants some; the one it was given is no instance
-        del made.CurrentRequestedProcedureEvidenceSequence
+        del document.CurrentRequestedProcedureEvidenceSequence
     if not identified:
-        made.PatientIdentityRemoved = "YES"
-        made.DeidentificationMethod = "Case id of the study for the patient; UIDs of images kept"
+        document.PatientIdentityRemoved = "YES"
+        document.DeidentificationMethod = "Case id of the study for the patient; UIDs of images kept"
     # the moment of writing would make another object of the same verdicts
     for name in ("InstanceCreationDate", "InstanceCreationTime"):
-        if name in made:
-            delattr(made, name)
-    for item in made.get("ContributingEquipmentSequence", ()):
+        if name in document:
+            delattr(document, name)
+    for item in document.get("ContributingEquipmentSequence", ()):
         if "ContributionDateTime" in item:
             del item.ContributionDateTime
 
@@ -175,7 +175,7 @@ def _group(row: Row) -> sr.MeasurementsAndQualitativeEvaluations:
             uid=UID(derived_uid("verdict", row["event_id"])),
             identifier=long_text(f"{row['question_id']}, {row['backend']}, {row['stage']}"),
         ),
-        finding_sites=[_site(one) for one in _structures_of(row)],
+        finding_sites=[_site(structure) for structure in _structures_of(row)],
         qualitative_evaluations=[
             sr.QualitativeEvaluation(_concept(name), _coded(value)) for name, value in _decisions(row)
         ],
@@ -199,11 +199,11 @@ def _library(evidence: Sequence[Dataset]) -> sr.ContainerContentItem:
         [
             sr.ImageContentItem(
                 name=_SOURCE,
-                referenced_sop_class_uid=one.SOPClassUID,
-                referenced_sop_instance_uid=one.SOPInstanceUID,
+                referenced_sop_class_uid=instance.SOPClassUID,
+                referenced_sop_instance_uid=instance.SOPInstanceUID,
                 relationship_type=sr.RelationshipTypeValues.CONTAINS,
             )
-            for one in evidence
+            for instance in evidence
         ]
     )
     library.ContentSequence = sr.ContentSequence([group])
@@ -222,9 +222,9 @@ def _decisions(row: Row) -> Iterator[tuple[str, Code]]:
 
 def _structures_of(row: Row) -> tuple[Structure, ...]:
     """Structures that question and reference answer name, implied organs included."""
-    found = ground(row["question"], row["reference"])
+    grounding = ground(row["question"], row["reference"])
     table = structures()
-    return tuple(table[name] for name in found.answer_structures or found.question_structures)
+    return tuple(table[name] for name in grounding.answer_structures or grounding.question_structures)
 
 
 def _site(structure: Structure) -> sr.FindingSite:
@@ -245,8 +245,12 @@ def _concept(name: str) -> sr.CodedConcept:
     return _coded(code("concept", name))
 
 
-def _coded(one: Code) -> sr.CodedConcept:
-    return sr.CodedConcept(value=one.value, scheme_designator=one.scheme, meaning=short_text(one.meaning))
+def _coded(concept_code: Code) -> sr.CodedConcept:
+    return sr.CodedConcept(
+        value=concept_code.value,
+        scheme_designator=concept_code.scheme,
+        meaning=short_text(concept_code.meaning),
+    )
 
 
 def _moment(utc: str) -> datetime:

@@ -78,12 +78,12 @@ def copied_fields(case: Case) -> dict[str, str]:
 
 def patient_only(case_id: str, study_ids: Sequence[str]) -> Dataset:
     """What a report without images says of its patient: the case id; its UIDs are derived from the ids."""
-    made = Dataset()
-    made.SOPClassUID = CTImageStorage
+    patient = Dataset()
+    patient.SOPClassUID = CTImageStorage
     for name in _NEEDED[1:]:
-        setattr(made, name, derived_uid(name, *study_ids, case_id))
-    _say_patient(made, case_id)
-    return made
+        setattr(patient, name, derived_uid(name, *study_ids, case_id))
+    _say_patient(patient, case_id)
+    return patient
 
 
 def _header(path: Path) -> Dataset:

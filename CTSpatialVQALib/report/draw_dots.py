@@ -95,13 +95,18 @@ def _lane(parent: Element, dot: Dot, axis: Axis, layout: _Layout, top: float, in
     if layout.above:
         y = top + 30.0
         add_text(
-            group, indent, top + 14, dot.label, "over", room=layout.width - width_of(dot.told, SMALL) - 20
+            group,
+            indent,
+            top + 14,
+            dot.label,
+            "over",
+            room=layout.width - width_of(dot.value_text, SMALL) - 20,
         )
-        add_text(group, layout.width - 2, top + 14, dot.told, "small end figures over")
+        add_text(group, layout.width - 2, top + 14, dot.value_text, "small end figures over")
     else:
         y = top + layout.lane / 2
         add_text(group, indent, y + 5, dot.label, room=layout.left - indent - 16)
-        add_text(group, layout.width - 2, y + 5, dot.told, "small end figures")
+        add_text(group, layout.width - 2, y + 5, dot.value_text, "small end figures")
     _marks(group, dot, axis, layout, y)
 
 
@@ -140,11 +145,11 @@ class _Placed(NamedTuple):
     low: float
     high: float
 
-    def crosses(self, other: _Placed) -> bool:
+    def crosses(self, neighbour: _Placed) -> bool:
         """Whether these words meet the words of another line, or one of the two lines the other's words."""
-        words_meet = self.level == other.level and self.low < other.high and other.low < self.high
-        mine_in_his = self.level > other.level and other.low < self.at < other.high
-        his_in_mine = other.level >= self.level and self.low < other.at < self.high
+        words_meet = self.level == neighbour.level and self.low < neighbour.high and neighbour.low < self.high
+        mine_in_his = self.level > neighbour.level and neighbour.low < self.at < neighbour.high
+        his_in_mine = neighbour.level >= self.level and self.low < neighbour.at < self.high
         return words_meet or mine_in_his or his_in_mine
 
 
@@ -153,30 +158,30 @@ def _placed(rules: Sequence[Rule], axis: Axis, layout: _Layout) -> list[_Placed]
 
     Where there is none they stand above all others, with the line running down behind the words below.
     """
-    found: list[_Placed] = []
-    for rule in sorted((one for one in rules if one.words), key=lambda one: -one.at):
+    placed: list[_Placed] = []
+    for rule in sorted((rule for rule in rules if rule.words), key=lambda rule: -rule.at):
         x = layout.x(axis, rule.at)
         width = width_of(rule.words, SMALL) + 10
         low = x if x + width <= layout.width else max(0.0, x - width)
-        above = 1 + max((one.level for one in found), default=-1)
+        above = 1 + max((label.level for label in placed), default=-1)
         levels = (_Placed(rule, x, level, low, low + width) for level in range(above + 1))
-        free = (one for one in levels if not any(map(one.crosses, found)))
-        found.append(next(free, _Placed(rule, x, above, low, low + width)))
-    return found
+        free = (label for label in levels if not any(map(label.crosses, placed)))
+        placed.append(next(free, _Placed(rule, x, above, low, low + width)))
+    return placed
 
 
 def _levels(rules: Sequence[Rule], axis: Axis, layout: _Layout) -> int:
-    return max((one.level + 1 for one in _placed(rules, axis, layout)), default=0)
+    return max((label.level + 1 for label in _placed(rules, axis, layout)), default=0)
 
 
 def _words_over(parent: Element, rules: Sequence[Rule], axis: Axis, layout: _Layout, top: float) -> float:
     """Write the words of the lines from `top` on; where the lines themselves begin."""
     placed = _placed(rules, axis, layout)
     begin = top + _LEVEL * _levels(rules, axis, layout)
-    for one in placed:
-        y = begin - _LEVEL * (one.level + 1)
-        add(parent, "line", x1=one.at, x2=one.at, y1=y, y2=begin, class_=f"rule {one.rule.style}")
-    for one in placed:
-        y = begin - _LEVEL * (one.level + 1) + 12
-        add_text(parent, one.low + 5, y, one.rule.words, "small over")
+    for label in placed:
+        y = begin - _LEVEL * (label.level + 1)
+        add(parent, "line", x1=label.at, x2=label.at, y1=y, y2=begin, class_=f"rule {label.rule.style}")
+    for label in placed:
+        y = begin - _LEVEL * (label.level + 1) + 12
+        add_text(parent, label.low + 5, y, label.rule.words, "small over")
     return begin

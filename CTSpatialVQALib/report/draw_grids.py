@@ -15,7 +15,7 @@ def draw_grids(root: Element, plot: Grids, *, narrow: bool) -> Size:
         return Size(420 if narrow else 960, 10)
     first = plot.grids[0]
     total = 420 if narrow else 960
-    labels = max(width_of(one, SMALL) for one in (*first.rows, "was true")) + 12
+    labels = max(width_of(name, SMALL) for name in (*first.rows, "was true")) + 12
     abreast = 1 if narrow else 2
     room = (total - 24.0 * (abreast - 1)) / abreast
     slanted = 34.0  # how far a slanted name of the last column reaches beyond it
@@ -23,10 +23,10 @@ def draw_grids(root: Element, plot: Grids, *, narrow: bool) -> Size:
     height = 0.0
     for at, grid in enumerate(plot.grids):
         line, place = divmod(at, abreast)
-        one = 62 + _head_height(first, cell) + _CELL_HEIGHT * len(first.rows)
-        height = max(height, (line + 1) * one)
+        grid_height = 62 + _head_height(first, cell) + _CELL_HEIGHT * len(first.rows)
+        height = max(height, (line + 1) * grid_height)
         group = add(root, "g", class_="grid", data_series=grid.title)
-        group.set("transform", f"translate({place * (room + 24):.1f} {line * one:.1f})")
+        group.set("transform", f"translate({place * (room + 24):.1f} {line * grid_height:.1f})")
         _grid(group, grid, plot, labels, cell)
     return Size(total, round(height))
 
@@ -56,9 +56,9 @@ def _grid(group: Element, grid: Grid, plot: Grids, left: float, cell: float) -> 
     for row, name in enumerate(grid.rows):
         y = top + row * _CELL_HEIGHT
         add_text(group, left - 6, y + 20, name, "small end", room=left)
-        whole = sum(grid.counts[row])
+        row_total = sum(grid.counts[row])
         for column, count in enumerate(grid.counts[row]):
-            shade = round(_SHADES * count / whole) if whole else 0
+            shade = round(_SHADES * count / row_total) if row_total else 0
             right = (row, column) in grid.right
             x = left + column * cell
             _cell(group, x, y, cell, shade, right=right)

@@ -13,27 +13,27 @@ def draw_histograms(root: Element, plot: Histograms, *, narrow: bool) -> Size:
     """Draw `plot` into `root`."""
     width, left, right = (420, 10.0, 410.0) if narrow else (960, 270.0, 770.0)
     row = _ROW + (20 if narrow else 0)
-    bins = max((len(one.counts) for one in plot.rows), default=1)
+    bins = max((len(bars.counts) for bars in plot.rows), default=1)
     step = (right - left) / bins
     for at, bars in enumerate(plot.rows):
         top = at * row
         group = add(root, "g", class_="histogram", data_series=bars.label, data_median=float(bars.median))
         if narrow:
-            add_text(group, 2, top + 16, bars.label, room=width - width_of(bars.told, SMALL) - 16)
-            add_text(group, width - 2, top + 16, bars.told, "small end figures")
+            add_text(group, 2, top + 16, bars.label, room=width - width_of(bars.value_text, SMALL) - 16)
+            add_text(group, width - 2, top + 16, bars.value_text, "small end figures")
         else:
             add_text(group, 2, top + _ROW - 8, bars.label, room=left - 14)
-            add_text(group, width - 2, top + _ROW - 8, bars.told, "small end figures")
+            add_text(group, width - 2, top + _ROW - 8, bars.value_text, "small end figures")
         _bars(group, bars, left, step, top + row)
     bottom = row * len(plot.rows)
     first = plot.rows[0].first if plot.rows else 1
     last = first + bins - 1
     apart = 5 if bins <= 30 else 10
     for value in (
-        *(one for one in range(first, last) if one % apart == 0 and (last - one) * step > 34),
+        *(tick for tick in range(first, last) if tick % apart == 0 and (last - tick) * step > 34),
         last,
     ):
-        words = f"{value}+" if value == last and any(one.and_more for one in plot.rows) else str(value)
+        words = f"{value}+" if value == last and any(bars.and_more for bars in plot.rows) else str(value)
         add_text(root, left + (value - first + 0.5) * step, bottom + 16, words, "small middle soft")
     add_text(root, (left + right) / 2, bottom + 34, plot.words, "small middle soft")
     return Size(width, round(bottom + 42))

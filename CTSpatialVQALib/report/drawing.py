@@ -40,11 +40,11 @@ def add_text(
     """
     words = visible(words).replace("\n", " ")
     fitting = fitted(words, room, SMALL if "small" in class_ else TEXT) if room else words
-    made = add(parent, "text", x=x, y=y, class_=class_ or None)
-    made.text = fitting
+    element = add(parent, "text", x=x, y=y, class_=class_ or None)
+    element.text = fitting
     if fitting != words:
-        add(made, "title").text = words
-    return made
+        add(element, "title").text = words
+    return element
 
 
 def fitted(words: str, room: float, height: float) -> str:

@@ -82,13 +82,13 @@ def plain(value: object) -> object:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, tuple) and hasattr(value, "_asdict"):
-        return {key: plain(one) for key, one in value._asdict().items()}
+        return {key: plain(entry) for key, entry in value._asdict().items()}
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
+        return [plain(entry) for entry in value]
     return value
 
 
@@ -141,7 +141,7 @@ def _numbers(tally: Tally) -> dict[str, Any]:
 
 
 def _item(item: ReportItem, numbers: Mapping[str, int]) -> dict[str, Any]:
-    made: dict[str, Any] = {
+    record: dict[str, Any] = {
         "question_id": item.question_id,
         "case": item.case_label,
         "question": item.question,
@@ -152,7 +152,7 @@ def _item(item: ReportItem, numbers: Mapping[str, int]) -> dict[str, Any]:
         "answers": [_answer(answer, numbers) for answer in item.answers],
     }
     if item.verdicts:
-        made["verdicts"] = [
+        record["verdicts"] = [
             {
                 "reader": verdict.reader,
                 "backend": verdict.backend,
@@ -163,7 +163,7 @@ def _item(item: ReportItem, numbers: Mapping[str, int]) -> dict[str, Any]:
             }
             for verdict in item.verdicts
         ]
-    return made
+    return record
 
 
 def _answer(answer: AnswerShown, numbers: Mapping[str, int]) -> list[Any]:

@@ -52,11 +52,11 @@ class Errors(NamedTuple):
 
     Parameters
     ----------
-    found : with the verdicts on each
+    wrong : with the verdicts on each
     disputed : answers that as many readers call correct as incorrect; they are left out
     """
 
-    found: list[Wrong]
+    wrong: list[Wrong]
     disputed: int
 
 
@@ -100,14 +100,14 @@ def export_errors(
     errors = errors_of(table.by_reply())
     with folder_written_whole(out) as folder:
         records = []
-        for made in _pictured(errors.found, pictures):
-            record = _record(made.wrong, geometry)
-            record |= _picture_fields(folder, made)
+        for entry in _pictured(errors.wrong, pictures):
+            record = _record(entry.wrong, geometry)
+            record |= _picture_fields(folder, entry)
             records.append(record)
         lines = (json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in records)
         write_text(folder / "errors.jsonl", "".join(lines))
         _write_index(folder, records, errors.disputed, with_pictures=pictures is not None)
-    return len(errors.found)
+    return len(errors.wrong)
 
 
 def errors_of(rows: Iterable[Row]) -> Errors:
@@ -116,15 +116,15 @@ def errors_of(rows: Iterable[Row]) -> Errors:
     for row in rows:
         if row["outcome"] == Outcome.ANSWERED and row["answered_by"] == "model":
             replies.setdefault(row["reply_id"], []).append(row)
-    found, disputed = [], 0
+    errors, disputed = [], 0
     for reply in replies.values():
         verdicts = tuple(row for row in reply if row["verdict"])
         decided = _decided(verdicts)
         disputed += decided is _DISPUTED
         judgement = _scored_wrong(reply[0]) if decided is None else decided
         if judgement is not None and judgement.by:
-            found.append(Wrong(reply[0], judgement, verdicts))
-    return Errors(found, disputed)
+            errors.append(Wrong(reply[0], judgement, verdicts))
+    return Errors(errors, disputed)
 
 
 _NOT_WRONG = Judgement("", "", "")
@@ -137,7 +137,7 @@ def _decided(verdicts: tuple[Row, ...]) -> Judgement | None:
     if adjudicated:
         return _judgement("adjudicated verdict", adjudicated[-1])
     votes: dict[str, Row] = {}
-    for row in sorted(verdicts, key=lambda one: (one["stage"] == "final", one["occasion"])):
+    for row in sorted(verdicts, key=lambda verdict: (verdict["stage"] == "final", verdict["occasion"])):
         votes[row["reader"]] = row
     wrong = [row for row in votes.values() if row["verdict"] == VerdictValue.INCORRECT]
     right = sum(row["verdict"] == VerdictValue.CORRECT for row in votes.values())
@@ -170,26 +170,26 @@ def _commonest(words: Iterable[str]) -> str:
     return counted.most_common(1)[0][0] if counted else ""
 
 
-class _Made(NamedTuple):
+class _PicturedError(NamedTuple):
     wrong: Wrong
     picture: Picture
     structures: tuple[str, ...]
 
 
-def _pictured(errors: list[Wrong], pictures: Pictures | None) -> Iterator[_Made]:
+def _pictured(errors: list[Wrong], pictures: Pictures | None) -> Iterator[_PicturedError]:
     """Case by case, so that the pictures of one case at a time are in memory."""
     by_case: dict[str, list[Wrong]] = {}
     for wrong in errors:
         by_case.setdefault(wrong.row["case_id"], []).append(wrong)
     for case in by_case.values():
-        made = {} if pictures is None else pictures([wrong.row for wrong in case])
+        drawn = {} if pictures is None else pictures([wrong.row for wrong in case])
         for wrong in case:
-            pictured = made.get(wrong.row["question_id"])
+            pictured = drawn.get(wrong.row["question_id"])
             if pictured is None:
                 absent = WITHOUT_STUDY if pictures is None else "The study has no such question or case."
-                yield _Made(wrong, Picture(None, absent), ())
+                yield _PicturedError(wrong, Picture(None, absent), ())
             else:
-                yield _Made(wrong, pictured.picture, pictured.structures)
+                yield _PicturedError(wrong, pictured.picture, pictured.structures)
 
 
 def _record(wrong: Wrong, geometry: GeometryReason | None) -> dict[str, Any]:
@@ -212,7 +212,16 @@ def _record(wrong: Wrong, geometry: GeometryReason | None) -> dict[str, Any]:
         "score_error_type",
         "score_reason",
     )
-    said = ("reader", "stage", "verdict", "error_type", "severity", "comment", "aided", "adjudicated")
+    verdict_columns = (
+        "reader",
+        "stage",
+        "verdict",
+        "error_type",
+        "severity",
+        "comment",
+        "aided",
+        "adjudicated",
+    )
     grounded = ground(row["question"], row["reference"])
     return {
         "notice": NOTICE,
@@ -222,15 +231,15 @@ def _record(wrong: Wrong, geometry: GeometryReason | None) -> dict[str, Any]:
         "severity": wrong.judgement.severity or None,
         "structures": list(grounded.answer_structures or grounded.question_structures),
         "regions": list(grounded.answer_regions or grounded.question_regions),
-        "claims": [one.model_dump(mode="json") for one in parse_claims(row["answer"])],
-        "reference_claims": [one.model_dump(mode="json") for one in parse_claims(row["reference"])],
+        "claims": [claim.model_dump(mode="json") for claim in parse_claims(row["answer"])],
+        "reference_claims": [claim.model_dump(mode="json") for claim in parse_claims(row["reference"])],
         "geometry": None if geometry is None else geometry(row),
-        "verdicts": [{name: verdict[name] for name in said} for verdict in wrong.verdicts],
+        "verdicts": [{name: verdict[name] for name in verdict_columns} for verdict in wrong.verdicts],
     }
 
 
-def _picture_fields(folder: Path, made: _Made) -> dict[str, Any]:
-    picture = made.picture
+def _picture_fields(folder: Path, entry: _PicturedError) -> dict[str, Any]:
+    picture = entry.picture
     if picture.png is None:
         return {"picture": None, "picture_note": picture.note, "shown": [], "drawn": []}
     # named by its content: a case id never becomes a path
@@ -239,7 +248,7 @@ def _picture_fields(folder: Path, made: _Made) -> dict[str, Any]:
     return {
         "picture": name,
         "picture_note": picture.note,
-        "shown": list(made.structures),
+        "shown": list(entry.structures),
         "drawn": list(picture.drawn or ()),
     }
 
@@ -256,8 +265,8 @@ def _write_index(folder: Path, records: list[dict[str, Any]], disputed: int, *, 
     values = {
         "errors": shown,
         "disputed": disputed,
-        "models": Counter(f"{one['backend']} {one['backend_version']}".strip() for one in records),
-        "types": Counter(one["error_type"] or "no error type" for one in records).most_common(),
+        "models": Counter(f"{record['backend']} {record['backend_version']}".strip() for record in records),
+        "types": Counter(record["error_type"] or "no error type" for record in records).most_common(),
         "note": "" if with_pictures else WITHOUT_STUDY,
         "generated_utc": f"{utc_now():%Y-%m-%d %H:%M} UTC",
         "version": __version__,

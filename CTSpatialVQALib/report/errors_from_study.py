@@ -1,4 +1,4 @@
-"""What does the study add to an error? The picture of its anatomy, and why the anatomy contradicts it."""
+"""What a study adds to an error: the picture of its anatomy, and why the anatomy contradicts it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ class StudyMaterial:
 
     def __init__(self, study: Study, opengl: OpenGLState) -> None:
         self._cases = study.cases
-        self._questions = {(one.question_id, one.question_sha256): one for one in study.questions}
+        self._questions = {
+            (question.question_id, question.question_sha256): question for question in study.questions
+        }
         self._opengl = opengl
         # errors come case by case, so one case is kept
         self._geometry_of = lru_cache(maxsize=1)(self._read_geometry)
@@ -31,16 +33,16 @@ class StudyMaterial:
     def pictures(self, rows: Iterable[Row]) -> Mapping[str, Pictured]:
         """Question id -> picture. Errors of unreadable files as in `CaseData`."""
         keys = dict.fromkeys((row["question_id"], row["question_sha256"]) for row in rows)
-        known = [self._questions[key] for key in keys if key in self._questions]
-        return picture_questions(known, self._cases, self._opengl)
+        questions = [self._questions[key] for key in keys if key in self._questions]
+        return picture_questions(questions, self._cases, self._opengl)
 
     def geometry(self, row: Row) -> str | None:
         """What was measured and what the answer says, if the one contradicts the other."""
         case = self._geometry_of(row["case_id"])
         if case is None or (row["question_id"], row["question_sha256"]) not in self._questions:
             return None
-        found = check_in_case(row["question"], row["answer"], case)
-        return found.reason if found.standing is Standing.CONTRADICTED else None
+        verdict = check_in_case(row["question"], row["answer"], case)
+        return verdict.reason if verdict.standing is Standing.CONTRADICTED else None
 
     def _read_geometry(self, case_id: str) -> CaseGeometry | None:
         case = self._cases.get(case_id)

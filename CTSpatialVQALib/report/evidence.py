@@ -1,4 +1,4 @@
-"""Which picture belongs to which question? The anatomy that question and reference name, case by case."""
+"""Pictures of questions, case by case: the anatomy that question and reference name."""
 
 from __future__ import annotations
 
@@ -32,34 +32,34 @@ class Pictured(NamedTuple):
 
 def named_structures(question: Question) -> tuple[str, ...]:
     """Class names that question and reference answer name, implied organs included."""
-    found = ground(question.text, question.reference)
-    return found.answer_structures or found.question_structures
+    grounding = ground(question.text, question.reference)
+    return grounding.answer_structures or grounding.question_structures
 
 
 def picture_questions(
     questions: Iterable[Question],
     cases: Mapping[str, Case],
     opengl: OpenGLState,
-    told: Callable[[int], None] | None = None,
+    on_picture: Callable[[int], None] | None = None,
 ) -> dict[str, Pictured]:
     """Question id -> picture; each case is read once and let go before the next.
 
     Parameters
     ----------
-    told : called with the number of pictures made so far
+    on_picture : called with the number of pictures made so far
     """
     by_case: dict[str, list[Question]] = {}
     for question in questions:
         by_case.setdefault(question.case_id, []).append(question)
-    made: dict[str, Pictured] = {}
+    pictures: dict[str, Pictured] = {}
     with temporary_folder("pictures") as folder:
-        for case_id, asked in by_case.items():
+        for case_id, case_questions in by_case.items():
             case = CaseData(cases[case_id])
-            for pictured in _pictures_of(case, asked, opengl, Path(folder) / "picture.png"):
-                made[pictured.question_id] = pictured
-                if told is not None:
-                    told(len(made))
-    return made
+            for pictured in _pictures_of(case, case_questions, opengl, Path(folder) / "picture.png"):
+                pictures[pictured.question_id] = pictured
+                if on_picture is not None:
+                    on_picture(len(pictures))
+    return pictures
 
 
 def _pictures_of(

@@ -126,7 +126,7 @@ def _refuse_names(log: Path, stored: Stored) -> None:
         named.append(verdict.get("reader", ""))
     if event["kind"] == EventKind.READER_ANSWERED:
         named.append(payload["reply"]["key"]["backend"])
-    if not all(type(one) is str and is_pseudonym(one) for one in named):
+    if not all(type(reader_id) is str and is_pseudonym(reader_id) for reader_id in named):
         raise BadInput(
             f"{log}: record {stored.seq}",
             expected="pseudonyms like 'reader-1', because lossless lines hold readers' ids as they are",

@@ -89,10 +89,10 @@ def export_inspect(
 
 def _samples(rows: Iterable[Row]) -> list[dict[str, object]]:
     """One per question whose text the log holds, as `inspect_ai.dataset.json_dataset` reads them."""
-    found: dict[str, dict[str, object]] = {}
+    samples: dict[str, dict[str, object]] = {}
     for row in rows:
         if row["question"]:
-            found.setdefault(
+            samples.setdefault(
                 row["question_id"],
                 {
                     "id": row["question_id"],
@@ -107,7 +107,7 @@ def _samples(rows: Iterable[Row]) -> list[dict[str, object]]:
                     },
                 },
             )
-    return list(found.values())
+    return list(samples.values())
 
 
 def _scores(rows: Iterable[Row], table: VerdictTable) -> dict[Judged, dict[str, dict[str, object]]]:
@@ -121,8 +121,8 @@ def _scores(rows: Iterable[Row], table: VerdictTable) -> dict[Judged, dict[str, 
             if value not in _DECIDED:
                 continue
             judged = Judged(_model(row), judge)
-            known = replies.setdefault((judged, row["question_id"]), row["reply_id"])
-            if known != row["reply_id"]:
+            first_reply = replies.setdefault((judged, row["question_id"]), row["reply_id"])
+            if first_reply != row["reply_id"]:
                 raise _two_replies(row)
             files.setdefault(judged, {})[row["question_id"]] = _record(row, value, explanation)
     return files
@@ -136,18 +136,20 @@ class _Judgement(NamedTuple):
 
 def _judgements(row: Row, table: VerdictTable) -> list[_Judgement]:
     """Every scorer's finding, the chosen one's where it is made of others', and the reader's of this row."""
-    found = [
+    judgements = [
         _Judgement(by, _SCORE_LETTERS.get(cells[1], "N"), cells[3])
         for by, cells in table.scores_of(row["reply_id"]).items()
     ]
-    if row["score_correct"] and row["score_by"] not in {one.judge for one in found}:
-        found.append(_Judgement(row["score_by"], _SCORE_LETTERS[row["score_correct"]], row["score_reason"]))
+    if row["score_correct"] and row["score_by"] not in {judgement.judge for judgement in judgements}:
+        judgements.append(
+            _Judgement(row["score_by"], _SCORE_LETTERS[row["score_correct"]], row["score_reason"])
+        )
     if row["verdict"] in _LETTERS:
         again = "" if row["occasion"] == "1" else f", occasion {row['occasion']}"
         adjudicated = ", adjudicated" if row["adjudicated"] == "true" else ""
         judge = f"{row['reader']}, {row['stage']}{again}{adjudicated}"
-        found.append(_Judgement(judge, _LETTERS[VerdictValue(row["verdict"])], row["comment"]))
-    return found
+        judgements.append(_Judgement(judge, _LETTERS[VerdictValue(row["verdict"])], row["comment"]))
+    return judgements
 
 
 def _write_logs(
@@ -173,7 +175,7 @@ def _inspect_sample(
     same_reply: Sequence[Row], table: VerdictTable, shown: Mapping[str, Pictured]
 ) -> inspect_log.Sample:
     first = same_reply[0]
-    opinions = {one.judge: one for row in same_reply for one in _judgements(row, table)}
+    opinions = {judgement.judge: judgement for row in same_reply for judgement in _judgements(row, table)}
     pictured = shown.get(first["question_id"])
     kept = ("reply_id", "question_sha256", "case_id", "categories", "form", "contract", "probe", "basis")
     return inspect_log.Sample(
@@ -182,7 +184,7 @@ def _inspect_sample(
         reference=first["reference"],
         answer=first["answer"],
         outcome=first["outcome"],
-        opinions=tuple(inspect_log.Opinion(*one) for one in opinions.values()),
+        opinions=tuple(inspect_log.Opinion(*opinion) for opinion in opinions.values()),
         metadata={name: first[name] for name in kept if first[name]} | {"notice": NOTICE},
         png=None if pictured is None else pictured.picture.png,
     )

@@ -98,14 +98,14 @@ def _inspect(part: str) -> ModuleType:
 
 def _sample(sample: Sample, model: str) -> object:
     models, scorers = _inspect("model"), _inspect("scorer")
-    asked = models.ChatMessageUser(content=_content(sample, models))
+    question = models.ChatMessageUser(content=_content(sample, models))
     answer = sample.answer or f"[no answer: {sample.outcome}]"
     return _inspect("log").EvalSample(
         id=sample.question_id,
         epoch=1,
-        input=[asked],
+        input=[question],
         target=sample.reference,
-        messages=[asked, models.ChatMessageAssistant(content=answer, model=_model_name(model))],
+        messages=[question, models.ChatMessageAssistant(content=answer, model=_model_name(model))],
         output=models.ModelOutput.from_content(_model_name(model), answer),
         scores={
             opinion.by: scorers.Score(

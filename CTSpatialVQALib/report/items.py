@@ -1,4 +1,4 @@
-"""What stands on the card of each question? Questions, answers, scores and verdicts joined by their ids."""
+"""Cards of the questions: questions, answers, scores and verdicts joined by their ids."""
 
 from __future__ import annotations
 
@@ -142,10 +142,11 @@ def chips(names: Iterable[str], drawn: Iterable[str] | None = None) -> tuple[Str
     drawn : those of `names` that the picture shows, the others get no colour; None stands for all
     """
     table = structures()
-    known = [name for name in dict.fromkeys(names) if name in table]
-    colours = display_colours(known if drawn is None else drawn)
+    structure_names = [name for name in dict.fromkeys(names) if name in table]
+    colours = display_colours(structure_names if drawn is None else drawn)
     return tuple(
-        StructureChip(table[name].display, _hex(colours[name]) if name in colours else None) for name in known
+        StructureChip(table[name].display, _hex(colours[name]) if name in colours else None)
+        for name in structure_names
     )
 
 
@@ -160,39 +161,49 @@ def _rank(item: ReportItem) -> tuple[int, ...]:
 
 def _answers(question_id: str, joined: Joined) -> tuple[AnswerShown, ...]:
     return tuple(
-        _answer(name, asked[question_id]) for name, asked in joined.asked.items() if question_id in asked
+        _answer(name, answers[question_id])
+        for name, answers in joined.asked.items()
+        if question_id in answers
     )
 
 
-def _answer(name: str, asked: Asked) -> AnswerShown:
-    reply, score = asked.reply, asked.score
+def _answer(name: str, asked_question: Asked) -> AnswerShown:
+    reply, score = asked_question.reply, asked_question.score
     error = score.error_type if score else None
     return AnswerShown(
         backend=name,
-        outcome=asked.failure,
+        outcome=asked_question.failure,
         text=reply.answer if reply.answer is not None else (reply.raw or reply.detail),
         correct=score.correct if score else None,
         error_type=str(error) if error else None,
-        reason=_reason(asked),
+        reason=_reason(asked_question),
         basis=reply.basis,
     )
 
 
-def _reason(asked: Asked) -> str:
-    if asked.standing is Standing.FAILED:
-        return asked.score.reason if asked.silent and asked.score else asked.reply.detail
-    return f"{asked.score.reason} ({asked.score.by})" if asked.score else "Not scored."
+def _reason(asked_question: Asked) -> str:
+    if asked_question.standing is Standing.FAILED:
+        return (
+            asked_question.score.reason
+            if asked_question.silent and asked_question.score
+            else asked_question.reply.detail
+        )
+    return (
+        f"{asked_question.score.reason} ({asked_question.score.by})"
+        if asked_question.score
+        else "Not scored."
+    )
 
 
 def _verdicts_by_question(
     verdicts: Iterable[Verdict], replies: Iterable[Reply]
 ) -> Mapping[str, tuple[VerdictShown, ...]]:
     backend_of = shown_names(replies)
-    found: dict[str, list[VerdictShown]] = defaultdict(list)
+    verdicts_shown: dict[str, list[VerdictShown]] = defaultdict(list)
     for verdict in verdicts:
         if verdict.reply_id in backend_of:
-            found[verdict.question_id].append(_verdict(verdict, backend_of[verdict.reply_id]))
-    return {question_id: tuple(shown) for question_id, shown in found.items()}
+            verdicts_shown[verdict.question_id].append(_verdict(verdict, backend_of[verdict.reply_id]))
+    return {question_id: tuple(shown) for question_id, shown in verdicts_shown.items()}
 
 
 def _verdict(verdict: Verdict, backend: str) -> VerdictShown:

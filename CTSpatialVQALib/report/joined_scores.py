@@ -87,10 +87,10 @@ def _setting_names(backend: str, by_probe: Mapping[Probe, set[_Settings]]) -> di
     every = sorted(set().union(*by_probe.values()))
     if max(map(len, by_probe.values())) == 1:
         return dict.fromkeys(every, backend)
-    for told in (lambda one: one.contract, lambda one: f"version {one.version}"):
-        if len({told(one) for one in every}) == len(every):
-            return {one: f"{backend} ({told(one)})" for one in every}
-    return {one: f"{backend} (settings {at})" for at, one in enumerate(every, 1)}
+    for difference in (lambda setting: setting.contract, lambda setting: f"version {setting.version}"):
+        if len({difference(setting) for setting in every}) == len(every):
+            return {setting: f"{backend} ({difference(setting)})" for setting in every}
+    return {setting: f"{backend} (settings {at})" for at, setting in enumerate(every, 1)}
 
 
 def _shown_name(reply: Reply, names: Mapping[_Settings, str]) -> str:
@@ -132,7 +132,7 @@ def join(questions: Iterable[Question], replies: Iterable[Reply], scores: Iterab
 
 def _probes_after_their_model(groups: Mapping[str, Mapping[str, Asked]]) -> dict[str, Mapping[str, Asked]]:
     """Models in the order in which they first reply, each followed by its probes."""
-    probe_of = {name: next(iter(asked.values())).reply.key.probe for name, asked in groups.items()}
+    probe_of = {name: next(iter(answers.values())).reply.key.probe for name, answers in groups.items()}
     model_of = {name: name.removesuffix(f" · {probe}") for name, probe in probe_of.items()}
     first = list(dict.fromkeys(model_of.values()))
     order = list(Probe)
@@ -142,15 +142,15 @@ def _probes_after_their_model(groups: Mapping[str, Mapping[str, Asked]]) -> dict
 
 def _by_id(questions: Iterable[Question]) -> dict[str, Question]:
     listed = list(questions)
-    found = {question.question_id: question for question in listed}
-    if len(found) < len(listed):
+    by_id = {question.question_id: question for question in listed}
+    if len(by_id) < len(listed):
         ((repeated, _),) = Counter(question.question_id for question in listed).most_common(1)
         _refuse("questions", "each question_id once", f"{shown(repeated)} twice", "Remove one of the two")
-    return found
+    return by_id
 
 
 def _by_reply(scores: Iterable[Score]) -> dict[str, Score]:
-    found: dict[str, Score] = {}
+    by_reply: dict[str, Score] = {}
     for score in scores:
         if score.reply_id is None:
             _refuse(
@@ -159,16 +159,16 @@ def _by_reply(scores: Iterable[Score]) -> dict[str, Score]:
                 "none",
                 "Score the replies of a run, so that each score names its reply",
             )
-        elif score.reply_id in found:
+        elif score.reply_id in by_reply:
             _refuse(
                 f"scores of reply {score.reply_id[:12]}",
                 "one score",
-                f"one by {shown(found[score.reply_id].by)} and one by {shown(score.by)}",
+                f"one by {shown(by_reply[score.reply_id].by)} and one by {shown(score.by)}",
                 "Report one scorer at a time",
             )
         else:
-            found[score.reply_id] = score
-    return found
+            by_reply[score.reply_id] = score
+    return by_reply
 
 
 def _question_of(reply: Reply, questions: Mapping[str, Question]) -> Question:

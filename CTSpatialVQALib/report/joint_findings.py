@@ -30,20 +30,20 @@ def readers_finding(readings: Sequence[Reading]) -> Cells:
     An adjudicated verdict counts alone; else each reader's last word (final before blind), where more say
     correct than incorrect, or the other way round. Unsure and faulty decide nothing.
     """
-    adjudicated = [one for one in readings if one.adjudicated]
+    adjudicated = [reading for reading in readings if reading.adjudicated]
     if adjudicated:
         last = adjudicated[-1]
         return _finding("readers, adjudicated", last.value, last.error_type, "adjudicated")
     words: dict[str, Reading] = {}
-    for one in sorted(readings, key=lambda one: (one.stage == "final", one.occasion)):
-        words[one.reader] = one
-    wrong = [one for one in words.values() if one.value == VerdictValue.INCORRECT]
-    right = sum(one.value == VerdictValue.CORRECT for one in words.values())
+    for last_word in sorted(readings, key=lambda reading: (reading.stage == "final", reading.occasion)):
+        words[last_word.reader] = last_word
+    wrong = [reading for reading in words.values() if reading.value == VerdictValue.INCORRECT]
+    right = sum(reading.value == VerdictValue.CORRECT for reading in words.values())
     if len(wrong) == right:
         return NO_FINDING
     agreeing = max(len(wrong), right)
     value = VerdictValue.CORRECT if right > len(wrong) else VerdictValue.INCORRECT
-    named = Counter(one.error_type for one in wrong if one.error_type).most_common(1)
+    named = Counter(reading.error_type for reading in wrong if reading.error_type).most_common(1)
     error = named[0][0] if named and value is VerdictValue.INCORRECT else ""
     return _finding("readers", value, error, f"{agreeing} of {len(words)} readers")
 
@@ -57,9 +57,9 @@ def jury_finding(by_judge: Mapping[str, Cells]) -> Cells:
     """by, correct, error type and reason of the judges' majority; empty where missing votes leave it open."""
     meaning = {"true": True, "false": False}
     votes = {judge: meaning.get(cells[1]) for judge, cells in by_judge.items()}
-    found = majority(list(votes.values())) if len(votes) > 1 else None
-    if found is None:
+    decision = majority(list(votes.values())) if len(votes) > 1 else None
+    if decision is None:
         return NO_FINDING
     words = {True: "correct", False: "incorrect", None: "no vote"}
     reason = ", ".join(f"{judge}: {words[vote]}" for judge, vote in votes.items())
-    return (f"jury majority of {', '.join(votes)}", "true" if found else "false", "", reason)
+    return (f"jury majority of {', '.join(votes)}", "true" if decision else "false", "", reason)

@@ -1,4 +1,4 @@
-"""How was each verdict given, and who signed the log? What the log's page tells beside the verdicts."""
+"""Facts of a log beside its verdicts: how each was given, and who signed the log."""
 
 from __future__ import annotations
 
@@ -90,8 +90,8 @@ def _spent(shown_utc: str | None, given_utc: str) -> str:
     seconds = (datetime.fromisoformat(given_utc) - datetime.fromisoformat(shown_utc)).total_seconds()
     if seconds < 0:
         return "time unknown (the clock went back)"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+    minutes, seconds_left = divmod(round(seconds), 60)
+    return f"{minutes} min {seconds_left} s" if minutes else f"{seconds_left} s"
 
 
 def _place(point: tuple[float, float, float] | None) -> str:

@@ -1,4 +1,4 @@
-"""How does a person read a log? One HTML file: each judged reply with its verdicts and what they replaced."""
+"""The page of a log: one HTML file with each judged reply, its verdicts and what they replaced."""
 
 from __future__ import annotations
 
@@ -88,30 +88,30 @@ def export_html(
     return sum(len(reply.verdicts) for reply in replies[:most])
 
 
-class _Found(NamedTuple):
+class _LogContent(NamedTuple):
     """What stands in a log: the verdicts joined, and the facts beside them."""
 
     table: VerdictTable
     facts: LogFacts
 
 
-def _read(log: Path, *, identified: bool, choice: TableChoice) -> _Found:
+def _read(log: Path, *, identified: bool, choice: TableChoice) -> _LogContent:
     """As `exports.read_table`, with the facts that have no column there."""
     table = VerdictTable(str(log), Pseudonyms(identified=identified), choice=choice)
-    found = _Found(table, LogFacts(str(log)))
+    content = _LogContent(table, LogFacts(str(log)))
     with without_collector():
         for stored in read_records(log):
-            found.table.add(stored)
-            found.facts.add(stored)
-            found.table.head = Head(stored.seq, stored.sha256)
-    return found
+            content.table.add(stored)
+            content.facts.add(stored)
+            content.table.head = Head(stored.seq, stored.sha256)
+    return content
 
 
 def _by_reply(entries: Iterable[Entry]) -> Iterable[JudgedReply]:
-    found: dict[str, JudgedReply] = {}
+    replies: dict[str, JudgedReply] = {}
     for entry in entries:
-        found.setdefault(entry.row["reply_id"], JudgedReply(entry.row)).verdicts.append(entry)
-    return found.values()
+        replies.setdefault(entry.row["reply_id"], JudgedReply(entry.row)).verdicts.append(entry)
+    return replies.values()
 
 
 def _without_verdict(table: VerdictTable) -> int:
@@ -119,9 +119,9 @@ def _without_verdict(table: VerdictTable) -> int:
 
 
 def _readers(entries: Iterable[Entry]) -> list[ReaderLine]:
-    found: dict[str, list[Row]] = {}
+    by_reader: dict[str, list[Row]] = {}
     for entry in entries:
-        found.setdefault(entry.row["reader"], []).append(entry.row)
+        by_reader.setdefault(entry.row["reader"], []).append(entry.row)
     return [
         ReaderLine(
             reader,
@@ -130,5 +130,5 @@ def _readers(entries: Iterable[Entry]) -> list[ReaderLine]:
             min(row["given_utc"] for row in rows),
             max(row["given_utc"] for row in rows),
         )
-        for reader, rows in found.items()
+        for reader, rows in by_reader.items()
     ]

@@ -1,4 +1,4 @@
-"""With which settings and versions was this made? Paragraphs for a paper, and a table of every setting."""
+"""Methods of a report: paragraphs for a paper, and a table of every setting and version."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def methods_paragraphs(
     analysis: Analysis, scores: Iterable[Score], readings: Readings, runs: int
 ) -> tuple[str, ...]:
     """How the numbers came about, ready to be quoted."""
-    asked = {key for model in analysis.models for key in model.asked}
-    cases = {analysis.questions[key].case_id for key in asked}
+    question_ids = {key for model in analysis.models for key in model.asked}
+    cases = {analysis.questions[key].case_id for key in question_ids}
     patients = {analysis.patients[case] for case in cases}
     return (
-        f"{counted(len(asked), 'question')} about {counted(len(cases), 'CT volume')} of"
+        f"{counted(len(question_ids), 'question')} about {counted(len(cases), 'CT volume')} of"
         f" {counted(len(patients), 'patient')} were asked in {counted(runs, 'run')}. Questions, replies and"
         " scores are joined by question id and by the hash of question and reference answer, never by their"
         " place in a list. A reply without an answer (refused, empty, cut off, failed) is counted separately,"
@@ -57,22 +57,24 @@ def methods_paragraphs(
 def _scoring(scores: Iterable[Score], readings: Readings) -> str:
     scorers = sorted({score.by for score in scores})
     if not scorers:
-        said = "No answer was scored."
+        sentences = "No answer was scored."
     else:
-        said = (
+        sentences = (
             f"Answers were scored by rule ({', '.join(scorers)}): polarity, side, lobe or level, choice or"
             " number where the question asks for them, after markers, run-on dialogue and leaked prompts were"
             " cut off; what the rules cannot decide is counted as undecided."
         )
     if readings.votes:
         judges = "; ".join(sorted(readings.judges.values()))
-        said += f" Judges, who see no image: {judges}; their votes are reported separately from the rules."
+        sentences += (
+            f" Judges, who see no image: {judges}; their votes are reported separately from the rules."
+        )
     if readings.verdicts:
-        said += (
+        sentences += (
             f" {counted(len(readings.readers), 'reader')} gave verdicts; these are reported beside the scores"
             " and change none of them."
         )
-    return said
+    return sentences
 
 
 def _software() -> str:
@@ -110,7 +112,7 @@ _COLUMNS = (
 
 
 def _row(model: ModelNumbers) -> tuple[str, ...]:
-    replies = [one.reply for one in model.asked.values()]
+    replies = [answer.reply for answer in model.asked.values()]
     keys = [reply.key for reply in replies]
     durations = sorted(reply.duration_s for reply in replies)
     return (
@@ -128,11 +130,11 @@ def _row(model: ModelNumbers) -> tuple[str, ...]:
 
 def _distinct(keys: Iterable[ReplyKey]) -> list[Mapping[str, JsonValue]]:
     """The parameters, each once; nearly all replies share theirs."""
-    found: list[Mapping[str, JsonValue]] = []
+    distinct: list[Mapping[str, JsonValue]] = []
     for key in keys:
-        if key.parameters not in found:
-            found.append(key.parameters)
-    return [parameters for parameters in found if parameters]
+        if key.parameters not in distinct:
+            distinct.append(key.parameters)
+    return [parameters for parameters in distinct if parameters]
 
 
 def _contract(name: str) -> str:

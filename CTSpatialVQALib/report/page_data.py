@@ -1,4 +1,4 @@
-"""What does the HTML report say? Plain values that the page shows, with nothing of the page in them."""
+"""Contents of the HTML report: plain values that the page shows, with nothing of the page in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does a page without scripts need? Templates that escape all, and a policy that loads nothing."""
+"""Pages without scripts: templates that escape all, and a policy that loads nothing."""
 
 from __future__ import annotations
 

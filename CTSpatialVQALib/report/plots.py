@@ -38,7 +38,7 @@ class Dot(NamedTuple):
     value : None where there is nothing to draw
     interval : 95 %, over patients
     bounds : where the value could lie if all failures were wrong, or all right
-    told : the same in words
+    value_text : the same in words
     """
 
     label: str
@@ -46,7 +46,7 @@ class Dot(NamedTuple):
     value: float | None
     interval: Interval | None = None
     bounds: Interval | None = None
-    told: str = ""
+    value_text: str = ""
 
 
 class Band(NamedTuple):
@@ -117,7 +117,7 @@ class Bars(NamedTuple):
     counts: tuple[int, ...]
     first: int
     median: float
-    told: str
+    value_text: str
     and_more: bool
 
 

@@ -82,7 +82,7 @@ def readers_truth(
     """
     findings = findings_of(readings)
     every = (_truth(model, findings, analysis.patients, sampled) for model in analysis.full)
-    return tuple(one for one in every if one is not None)
+    return tuple(truth for truth in every if truth is not None)
 
 
 def findings_of(readings: Readings) -> dict[str, Finding]:
@@ -107,8 +107,8 @@ def _together(verdicts: Sequence[Verdict]) -> Finding:
     is_wrong = value is VerdictValue.INCORRECT
     return Finding(
         value,
-        _commonest([str(one.error_type) for one in wrong if one.error_type]) if is_wrong else "",
-        _commonest([str(one.severity) for one in wrong if one.severity]) if is_wrong else "",
+        _commonest([str(verdict.error_type) for verdict in wrong if verdict.error_type]) if is_wrong else "",
+        _commonest([str(verdict.severity) for verdict in wrong if verdict.severity]) if is_wrong else "",
         len(verdicts),
         adjudicated=False,
     )
@@ -126,20 +126,22 @@ def _truth(
 ) -> ReadersTruth | None:
     answered = [answer for answer in model.asked.values() if answer.reply.outcome is Outcome.ANSWERED]
     own = {
-        one.reply.reply_id: findings[one.reply.reply_id] for one in answered if one.reply.reply_id in findings
+        answer.reply.reply_id: findings[answer.reply.reply_id]
+        for answer in answered
+        if answer.reply.reply_id in findings
     }
     if not own:
         return None
-    scores = np.array([_automatic(one) for one in answered])
-    verdicts = np.array([_verdict(one, own, sampled) for one in answered])
-    clusters = Clusters.of([patients[one.question.case_id] for one in answered])
+    scores = np.array([_automatic(answer) for answer in answered])
+    verdicts = np.array([_verdict(answer, own, sampled) for answer in answered])
+    clusters = Clusters.of([patients[answer.question.case_id] for answer in answered])
     enough = int((~np.isnan(verdicts)).sum()) >= LEAST_READ
     return ReadersTruth(
         model=model.name,
-        counts=_counted([str(one.value) for one in own.values()]),
-        errors=_counted([one.error_type for one in own.values() if one.error_type]),
-        severities=_counted([one.severity for one in own.values() if one.severity]),
-        adjudicated=sum(one.adjudicated for one in own.values()),
+        counts=_counted([str(finding.value) for finding in own.values()]),
+        errors=_counted([finding.error_type for finding in own.values() if finding.error_type]),
+        severities=_counted([finding.severity for finding in own.values() if finding.severity]),
+        adjudicated=sum(finding.adjudicated for finding in own.values()),
         agreement=_agreement(answered, own, patients),
         powered=prediction_powered(scores, verdicts, clusters) if enough else None,
         needed=verdicts_needed(scores, verdicts, clusters, HALF_WIDTH) if enough else None,
@@ -166,11 +168,16 @@ def _agreement(
     answered: Sequence[Asked], findings: Mapping[str, Finding], patients: Mapping[str, str]
 ) -> Agreement:
     ratings = []
-    for one in answered:
-        finding = findings.get(one.reply.reply_id)
-        if finding is None or finding.value not in _TRUTH or one.score is None or one.score.correct is None:
+    for answer in answered:
+        finding = findings.get(answer.reply.reply_id)
+        if (
+            finding is None
+            or finding.value not in _TRUTH
+            or answer.score is None
+            or answer.score.correct is None
+        ):
             continue
-        patient = patients[one.question.case_id]
-        ratings.append(Rating(one.reply.reply_id, _READERS, str(_TRUTH[finding.value] == 1.0), patient))
-        ratings.append(Rating(one.reply.reply_id, _RULES, str(one.score.correct), patient))
+        patient = patients[answer.question.case_id]
+        ratings.append(Rating(answer.reply.reply_id, _READERS, str(_TRUTH[finding.value] == 1.0), patient))
+        ratings.append(Rating(answer.reply.reply_id, _RULES, str(answer.score.correct), patient))
     return cohen_kappa(ratings, _READERS, _RULES)

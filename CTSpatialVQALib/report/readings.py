@@ -45,12 +45,12 @@ class Readings:
 
     def of_stage(self, stage: Stage) -> tuple[Verdict, ...]:
         """The verdicts of one stage, of the first reading."""
-        return tuple(one for one in self.verdicts if one.stage is stage and one.occasion == 1)
+        return tuple(verdict for verdict in self.verdicts if verdict.stage is stage and verdict.occasion == 1)
 
     @property
     def readers(self) -> tuple[str, ...]:
         """Everyone who gave a verdict, in alphabetical order."""
-        return tuple(sorted({one.reader for one in self.verdicts}))
+        return tuple(sorted({verdict.reader for verdict in self.verdicts}))
 
 
 def read_readings(logs: Sequence[Path]) -> Readings:
@@ -75,9 +75,9 @@ def read_readings(logs: Sequence[Path]) -> Readings:
             kind, payload = stored.event["kind"], stored.event["payload"]
             where = f"{log}: record {stored.seq}"
             if kind in _JUDGED:
-                given = _verdict(payload, where)
-                given = given.model_copy(update={"reader": readers.of(given.reader)})
-                verdicts[given.key] = given
+                judged = _verdict(payload, where)
+                judged = judged.model_copy(update={"reader": readers.of(judged.reader)})
+                verdicts[judged.key] = judged
             elif kind == EventKind.ADJUDICATED:
                 verdict = _verdict(payload, where)
                 settled[verdict.reply_id] = verdict.model_copy(update={"reader": readers.of(verdict.reader)})
@@ -91,7 +91,7 @@ def read_readings(logs: Sequence[Path]) -> Readings:
         tuple(verdicts.values()),
         {name: votes[by] for by, name in names.items()},
         {name: by for by, name in names.items()},
-        tuple(one for one in own.values() if "occasion" not in one.key.parameters),
+        tuple(answer for answer in own.values() if "occasion" not in answer.key.parameters),
         settled,
     )
 
@@ -103,19 +103,19 @@ def _short_names(votes: Iterable[str]) -> dict[str, str]:
     return {by: name if counts[name] == 1 else by for by, name in short.items()}
 
 
-def restricted(found: Readings, reply_ids: Iterable[str]) -> Readings:
+def restricted(readings: Readings, reply_ids: Iterable[str]) -> Readings:
     """What speaks of these replies."""
-    known = frozenset(reply_ids)
+    kept = frozenset(reply_ids)
     votes = {
-        judge: {reply_id: vote for reply_id, vote in given.items() if reply_id in known}
-        for judge, given in found.votes.items()
+        judge: {reply_id: vote for reply_id, vote in judge_votes.items() if reply_id in kept}
+        for judge, judge_votes in readings.votes.items()
     }
     return Readings(
-        tuple(one for one in found.verdicts if one.reply_id in known),
-        {judge: given for judge, given in votes.items() if given},
-        {judge: by for judge, by in found.judges.items() if votes[judge]},
-        tuple(one for one in found.own_answers if one.reply_id in known),
-        {reply_id: verdict for reply_id, verdict in found.adjudicated.items() if reply_id in known},
+        tuple(verdict for verdict in readings.verdicts if verdict.reply_id in kept),
+        {judge: judge_votes for judge, judge_votes in votes.items() if judge_votes},
+        {judge: by for judge, by in readings.judges.items() if votes[judge]},
+        tuple(answer for answer in readings.own_answers if answer.reply_id in kept),
+        {reply_id: verdict for reply_id, verdict in readings.adjudicated.items() if reply_id in kept},
     )
 
 

@@ -39,15 +39,15 @@ def score_choice(words: Sequence[str] | None) -> ScoreChoice:
     """
     if not words:
         return BY_RULES
-    kind, *rest = " ".join(words).split(maxsplit=1)
-    if kind not in KINDS or (kind == "judge") != bool(rest):
+    kind, *judge_name = " ".join(words).split(maxsplit=1)
+    if kind not in KINDS or (kind == "judge") != bool(judge_name):
         raise BadInput(
             "--score-by",
             expected="rules, jury, readers, or judge and its name",
             came=shown(" ".join(words)),
             remedy="Name one of them; put the option behind the files",
         )
-    return ScoreChoice(kind, rest[0] if rest else "")
+    return ScoreChoice(kind, judge_name[0] if judge_name else "")
 
 
 def is_rules(by: str) -> bool:

@@ -86,20 +86,20 @@ def bounds_of(model: ModelNumbers) -> FailureBounds | None:
 
 def _dot(model: ModelNumbers) -> Dot:
     bounds = bounds_of(model)
-    found = model.accuracy
+    share = model.accuracy
     grey = None if bounds is None else Interval(bounds.if_wrong, bounds.if_right)
-    if found is None:
-        return Dot(model.name, model.series, None, bounds=grey, told="none decided")
-    base = found.questions
-    told = f"{percent(found.share, base)} ({interval_cell(found.interval, base)})"
-    return Dot(model.name, model.series, found.share, found.interval, grey, told)
+    if share is None:
+        return Dot(model.name, model.series, None, bounds=grey, value_text="none decided")
+    base = share.questions
+    in_words = f"{percent(share.share, base)} ({interval_cell(share.interval, base)})"
+    return Dot(model.name, model.series, share.share, share.interval, grey, in_words)
 
 
 def _described(analysis: Analysis) -> str:
     parts = []
     for model in analysis.models:
         dot = _dot(model)
-        parts.append(f"{model.name} {dot.told}")
+        parts.append(f"{model.name} {dot.value_text}")
     return (
         "Share of decided answers that are right, with its 95 % interval over patients: "
         + "; ".join(parts)
@@ -122,19 +122,19 @@ def _table(analysis: Analysis) -> Table:
 
 
 def _row(model: ModelNumbers) -> tuple[str, ...]:
-    bounds, found = bounds_of(model), model.accuracy
+    bounds, share = bounds_of(model), model.accuracy
     base = model.tally.decided + model.tally.failed
     failed = percent_range(Interval(bounds.if_wrong, bounds.if_right), base) if bounds else "all answered"
-    if found is None:
+    if share is None:
         return (model.name, "0 / 0", *("n/a",) * 4, failed)
-    size = found.questions
+    size = share.questions
     return (
         model.name,
-        f"{grouped(found.right)} / {grouped(size)}",
-        percent(found.share, size),
-        interval_cell(found.interval, size),
-        grouped(found.patients),
-        f"{found.design_effect:.2f}" if found.patients > 1 else "n/a",
+        f"{grouped(share.right)} / {grouped(size)}",
+        percent(share.share, size),
+        interval_cell(share.interval, size),
+        grouped(share.patients),
+        f"{share.design_effect:.2f}" if share.patients > 1 else "n/a",
         failed,
     )
 
@@ -176,7 +176,8 @@ def _differences(pairs: tuple[PairNumbers, ...]) -> Figure:
             0,
             pair.paired.difference,
             interval=pair.paired.interval,
-            told=f"{points(pair.paired.difference, pair.paired.questions)}, p {p_text(pair.paired.p_holm)}",
+            value_text=f"{points(pair.paired.difference, pair.paired.questions)}, p"
+            f" {p_text(pair.paired.p_holm)}",
         )
         for pair in shown
     )
@@ -185,7 +186,7 @@ def _differences(pairs: tuple[PairNumbers, ...]) -> Figure:
         name="differences",
         title="Differences between models",
         description="Differences in points with Holm-corrected p: "
-        + "; ".join(f"{dot.label} {dot.told}" for dot in dots)
+        + "; ".join(f"{dot.label} {dot.value_text}" for dot in dots)
         + ".",
         how_to_read="Mark: accuracy of the first minus accuracy of the second, in percentage points. Line:"
         " 95 %"
@@ -209,16 +210,16 @@ _PAIR_COLUMNS = (
 
 
 def _pair_row(pair: PairNumbers) -> tuple[str, ...]:
-    one = pair.paired
+    paired = pair.paired
     return (
-        f"{one.first} \u2212 {one.second}",
-        grouped(one.questions),
-        grouped(one.only_first),
-        grouped(one.only_second),
-        points(one.difference, one.questions),
-        points_range(one.interval, one.questions),
-        p_text(one.p_clustered),
-        p_text(one.p_holm),
+        f"{paired.first} \u2212 {paired.second}",
+        grouped(paired.questions),
+        grouped(paired.only_first),
+        grouped(paired.only_second),
+        points(paired.difference, paired.questions),
+        points_range(paired.interval, paired.questions),
+        p_text(paired.p_clustered),
+        p_text(paired.p_holm),
     )
 
 

@@ -49,7 +49,7 @@ class _Row(NamedTuple):
     """One coefficient under the name of who is compared."""
 
     who: str
-    found: Agreement
+    agreement: Agreement
 
 
 def agreement_section(
@@ -80,17 +80,17 @@ def agreement_section(
 
 def _readers(readings: Readings, stage: Stage, patients: Mapping[str, str]) -> list[Rating]:
     return [
-        Rating(one.reply_id, one.reader, str(one.value), patients[one.reply_id])
-        for one in readings.of_stage(stage)
-        if one.reply_id in patients
+        Rating(verdict.reply_id, verdict.reader, str(verdict.value), patients[verdict.reply_id])
+        for verdict in readings.of_stage(stage)
+        if verdict.reply_id in patients
     ]
 
 
 def _judges(readings: Readings, patients: Mapping[str, str]) -> list[Rating]:
     return [
         Rating(reply_id, judge, _CORRECT[vote], patients[reply_id])
-        for judge, given in readings.votes.items()
-        for reply_id, vote in given.items()
+        for judge, judge_votes in readings.votes.items()
+        for reply_id, vote in judge_votes.items()
         if vote is not None and reply_id in patients
     ]
 
@@ -115,7 +115,7 @@ def _readers_pieces(
         for reply in replies
     }
     by_category = per_category(ratings, categories, krippendorff_alpha) if len(readers) > 1 else {}
-    own = [_Row(name, found) for name, found in by_category.items()]
+    own = [_Row(name, coefficient) for name, coefficient in by_category.items()]
     return [words, _figure(f"agreement-{stage}", f"Agreement of readers, {stage} stage", rows, own)]
 
 
@@ -139,7 +139,8 @@ def _rows(ratings: list[Rating], by_rules: list[Rating]) -> list[_Row]:
         rows.append(_Row("all, Krippendorff's alpha", krippendorff_alpha(ratings)))
         rows.append(_Row("all, Fleiss' kappa", fleiss_kappa(ratings)))
     rows += [
-        _Row(f"{one} / {other}", cohen_kappa(ratings, one, other)) for one, other in combinations(raters, 2)
+        _Row(f"{first} / {second}", cohen_kappa(ratings, first, second))
+        for first, second in combinations(raters, 2)
     ]
     rows += [_Row(f"{rater} / rules", cohen_kappa([*ratings, *by_rules], rater, _RULES)) for rater in raters]
     return rows
@@ -154,7 +155,7 @@ def _figure(name: str, title: str, rows: list[_Row], categories: Sequence[_Row] 
     return Figure(
         name=name,
         title=title,
-        description="; ".join(f"{dot.label} {dot.told}" for dot in dots) + ".",
+        description="; ".join(f"{dot.label} {dot.value_text}" for dot in dots) + ".",
         how_to_read="Mark: Cohen's kappa for two, otherwise the coefficient named. Line: 95 % interval"
         " (bootstrap over patients). 0 is agreement by chance, 1 full agreement. Kappa and alpha drop where"
         " nearly all judgements are the same; Gwet's AC1, in the table, does not.",
@@ -168,16 +169,16 @@ def _coefficient(value: float) -> str:
 
 
 def _dot(row: _Row) -> Dot:
-    found = row.found
-    if found.value is None:
-        return Dot(row.who, 0, None, told="not defined")
-    interval = None if found.interval is None else Interval(*found.interval)
+    agreement = row.agreement
+    if agreement.value is None:
+        return Dot(row.who, 0, None, value_text="not defined")
+    interval = None if agreement.interval is None else Interval(*agreement.interval)
     return Dot(
         row.who,
         0,
-        found.value,
+        agreement.value,
         interval=interval,
-        told=f"{found.value:.2f}, {counted(found.items, 'answer')}",
+        value_text=f"{agreement.value:.2f}, {counted(agreement.items, 'answer')}",
     )
 
 
@@ -195,18 +196,22 @@ _COLUMNS = (
 
 
 def _cells(row: _Row) -> tuple[str, ...]:
-    found = row.found
-    between = "n/a" if found.interval is None else f"{found.interval.low:.2f} to {found.interval.high:.2f}"
+    agreement = row.agreement
+    between = (
+        "n/a"
+        if agreement.interval is None
+        else f"{agreement.interval.low:.2f} to {agreement.interval.high:.2f}"
+    )
     return (
         row.who,
-        found.name.replace("_", " "),
-        "not defined" if found.value is None else f"{found.value:.3f}",
+        agreement.name.replace("_", " "),
+        "not defined" if agreement.value is None else f"{agreement.value:.3f}",
         between,
-        "n/a" if found.ac1 is None else f"{found.ac1:.2f}",
-        percent(found.observed, found.items),
-        grouped(found.items),
-        grouped(found.patients),
-        grouped(found.left_out),
+        "n/a" if agreement.ac1 is None else f"{agreement.ac1:.2f}",
+        percent(agreement.observed, agreement.items),
+        grouped(agreement.items),
+        grouped(agreement.patients),
+        grouped(agreement.left_out),
     )
 
 
@@ -219,12 +224,12 @@ def _jury(readings: Readings) -> Table:
         for judge, share in shares_right(jury).items()
     ]
     for rule in JuryRule:
-        found = tally(decide(jury, rule))
+        decided = tally(decide(jury, rule))
         rows.append(
             (
                 f"jury, {rule}",
-                percent(found.share, len(reply_ids)),
-                *map(grouped, (found.right, found.wrong, found.undecided)),
+                percent(decided.share, len(reply_ids)),
+                *map(grouped, (decided.right, decided.wrong, decided.undecided)),
             )
         )
     columns = (
@@ -237,6 +242,6 @@ def _jury(readings: Readings) -> Table:
     return Table("Judges and juries", columns, tuple(rows))
 
 
-def _judge_counts(given: Mapping[str, bool | None], every: int) -> tuple[str, ...]:
-    right, wrong = (sum(vote is value for vote in given.values()) for value in (True, False))
+def _judge_counts(votes: Mapping[str, bool | None], every: int) -> tuple[str, ...]:
+    right, wrong = (sum(vote is value for vote in votes.values()) for value in (True, False))
     return grouped(right), grouped(wrong), grouped(every - right - wrong)

@@ -22,8 +22,8 @@ _SEVERAL = {
 
 def confusion_section(analysis: Analysis) -> Section | None:
     """Sides, lobes and levels; None where no reference names any."""
-    asked = {key for model in analysis.full for key in model.asked}
-    questions = [question for key, question in analysis.questions.items() if key in asked]
+    question_ids = {key for model in analysis.full for key in model.asked}
+    questions = [question for key, question in analysis.questions.items() if key in question_ids]
     figures = []
     for kind in KINDS:
         truths = truths_of(kind, questions)
@@ -62,9 +62,9 @@ def _figure(kind: Kind, questions: int, grids: tuple[Grid, ...]) -> Figure:
 
 
 def _described(kind: Kind, grid: Grid) -> str:
-    told = [
+    sentences = [
         f"{grouped(counts[at])} of {counted(sum(counts), 'reference')} {row} answered with {row}"
         for at, (row, counts) in enumerate(zip(grid.rows, grid.counts, strict=True))
         if sum(counts)
     ]
-    return f"{grid.title}: " + "; ".join(told)
+    return f"{grid.title}: " + "; ".join(sentences)

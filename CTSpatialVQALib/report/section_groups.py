@@ -38,7 +38,7 @@ class _Entry(NamedTuple):
 def categories_section(analysis: Analysis) -> Section | None:
     """Shares by spatial category; None where no asked question has one."""
     entries = {str(category): _entries(analysis, str(category), _categories) for category in Category}
-    bands = tuple(_band(name, found, _category_told) for name, found in entries.items() if found)
+    bands = tuple(_band(name, shares, _category_words) for name, shares in entries.items() if shares)
     if not bands:
         return None
     figure = Figure(
@@ -51,7 +51,7 @@ def categories_section(analysis: Analysis) -> Section | None:
         table=Table(
             "By category",
             _CATEGORY_COLUMNS,
-            tuple(_category_row(one) for entry in entries.values() for one in entry),
+            tuple(_category_row(share) for entry in entries.values() for share in entry),
         ),
     )
     words = Words(
@@ -65,10 +65,10 @@ def forms_section(analysis: Analysis) -> Section | None:
     """Shares by question form with the form's own chance levels; None where nothing is decided."""
     bands, rows = [], []
     for form in QuestionForm:
-        found = _entries(analysis, form, _forms)
+        entries = _entries(analysis, form, _forms)
         chance = analysis.chance.forms.get(form) if analysis.chance else None
-        if found:
-            band = _band(form.spoken, found, _form_told)
+        if entries:
+            band = _band(form.spoken, entries, _form_words)
             bands.append(band._replace(rules=_chance_rules(chance)))
         rows += _form_rows(analysis, form, chance)
     if not bands:
@@ -113,21 +113,21 @@ def _forms(model: ModelNumbers) -> Iterable[GroupShare]:
     return [form.share for form in model.forms]
 
 
-def _band(title: str, entries: Sequence[_Entry], told: Callable[[GroupShare], str]) -> Band:
+def _band(title: str, entries: Sequence[_Entry], words_of: Callable[[GroupShare], str]) -> Band:
     return Band(
         title,
         tuple(
-            Dot(model.name, model.series, share.share, share.interval, None, told(share))
+            Dot(model.name, model.series, share.share, share.interval, None, words_of(share))
             for model, share in entries
         ),
     )
 
 
-def _category_told(share: GroupShare) -> str:
-    return f"{sign_of(share)} {_form_told(share)}".strip()
+def _category_words(share: GroupShare) -> str:
+    return f"{sign_of(share)} {_form_words(share)}".strip()
 
 
-def _form_told(share: GroupShare) -> str:
+def _form_words(share: GroupShare) -> str:
     return f"{percent(share.share, share.questions)} of {grouped(share.questions)}"
 
 
@@ -152,7 +152,8 @@ def _chance_rules(chance: FormChance | None) -> tuple[Rule, ...]:
 def _described(bands: Sequence[Band]) -> str:
     return (
         ". ".join(
-            f"{band.title}: " + "; ".join(f"{dot.label} {dot.told}" for dot in band.dots) for band in bands
+            f"{band.title}: " + "; ".join(f"{dot.label} {dot.value_text}" for dot in band.dots)
+            for band in bands
         )
         + "."
     )
@@ -200,10 +201,10 @@ def _category_row(entry: _Entry) -> tuple[str, ...]:
 
 def _form_rows(analysis: Analysis, form: QuestionForm, chance: FormChance | None) -> list[tuple[str, ...]]:
     return [
-        (form.spoken, *_share_cells(_Entry(model, one.share)), *_chance_cells(one, chance))
+        (form.spoken, *_share_cells(_Entry(model, form_share.share)), *_chance_cells(form_share, chance))
         for model in analysis.full
-        for one in model.forms
-        if one.share.group == form
+        for form_share in model.forms
+        if form_share.share.group == form
     ]
 
 
@@ -218,13 +219,13 @@ def _chance_cells(form: FormShare, chance: FormChance | None) -> tuple[str, ...]
     )
 
 
-def place_of(one: FormShare) -> str:
+def place_of(form_share: FormShare) -> str:
     """Where a share lies beside the best constant answer, by the paired test over patients."""
-    if one.against is None:
+    if form_share.against is None:
         return "too few questions"
-    if one.against.p_holm >= SIGNIFICANT:
+    if form_share.against.p_holm >= SIGNIFICANT:
         return "no different from it"
-    return "above it" if one.against.share > one.against.constant else "below it"
+    return "above it" if form_share.against.share > form_share.against.constant else "below it"
 
 
 def _constants(analysis: Analysis) -> Table:

@@ -68,19 +68,21 @@ def _of_wrong(model: BackendSummary, error: str) -> str:
 
 def alarms_of(analysis: Analysis, readings: Readings) -> tuple[Alarm, ...]:
     """What should make a reader distrust the numbers, gravest first."""
-    found: list[Alarm] = []
+    alarms: list[Alarm] = []
     for model in analysis.full:
-        answers = {key: one.reply.answer for key, one in model.asked.items() if one.reply.answer is not None}
-        found += contaminated(answers, model.name)
+        answers = {
+            key: answer.reply.answer for key, answer in model.asked.items() if answer.reply.answer is not None
+        }
+        alarms += contaminated(answers, model.name)
         if not model.blind:
-            found += _below_constants(model)
+            alarms += _below_constants(model)
     for look in analysis.looks:
-        found += same_answers(look.across_patients, look.backend)
-        found += does_not_follow_the_mirror(look.backend, look.mirror and look.mirror.coin)
-    found += _below_blind(analysis)
+        alarms += same_answers(look.across_patients, look.backend)
+        alarms += does_not_follow_the_mirror(look.backend, look.mirror and look.mirror.coin)
+    alarms += _below_blind(analysis)
     if readings.votes:
-        found += _judges(analysis, readings)
-    return gravest_first(found)
+        alarms += _judges(analysis, readings)
+    return gravest_first(alarms)
 
 
 def _below_constants(model: ModelNumbers) -> list[Alarm]:
@@ -104,25 +106,25 @@ def _below_blind(analysis: Analysis) -> list[Alarm]:
     blind = analysis.blind
     if blind is None:
         return []
-    found = []
+    alarms = []
     for pair in analysis.pairs:
-        one = pair.paired
-        if blind.name not in (one.first, one.second) or one.p_holm >= 0.05:
+        paired = pair.paired
+        if blind.name not in (paired.first, paired.second) or paired.p_holm >= 0.05:
             continue
-        model = one.second if one.first == blind.name else one.first
-        behind = one.difference if one.first == blind.name else -one.difference
+        model = paired.second if paired.first == blind.name else paired.first
+        behind = paired.difference if paired.first == blind.name else -paired.difference
         if behind > 0:
-            found.append(
+            alarms.append(
                 Alarm(
                     "below_the_blind_baseline",
                     "warning",
                     model,
                     f"{blind.name}, which sees no image, is right {100 * behind:.1f} points more often on the"
-                    f" same {grouped(one.questions)} questions (p {p_text(one.p_holm)})",
-                    {"points": 100 * behind, "p_holm": one.p_holm},
+                    f" same {grouped(paired.questions)} questions (p {p_text(paired.p_holm)})",
+                    {"points": 100 * behind, "p_holm": paired.p_holm},
                 )
             )
-    return found
+    return alarms
 
 
 def _judges(analysis: Analysis, readings: Readings) -> list[Alarm]:
@@ -133,10 +135,10 @@ def _judges(analysis: Analysis, readings: Readings) -> list[Alarm]:
     }
     reply_ids = sorted({reply_id for vote in readings.votes.values() for reply_id in vote})
     jury = votes_by_id(readings.votes, reply_ids)
-    found = low_agreement(kappas(jury, patients), "judges") + no_votes(jury, "judges")
+    alarms = low_agreement(kappas(jury, patients), "judges") + no_votes(jury, "judges")
     for judge, votes in readings.votes.items():
-        found += constant_judge(judge, votes.values(), "judges")
-    return found
+        alarms += constant_judge(judge, votes.values(), "judges")
+    return alarms
 
 
 def alarms_section(alarms: Sequence[Alarm], analysis: Analysis) -> Section | None:
@@ -177,11 +179,12 @@ def words_section(analysis: Analysis) -> Section | None:
     figure = Figure(
         name="words",
         title="Words per question, reference and answer",
-        description="; ".join(f"{one.what}: median {one.quartiles[1]:g} words" for one in counted) + ".",
+        description="; ".join(f"{texts.what}: median {texts.quartiles[1]:g} words" for texts in counted)
+        + ".",
         how_to_read="Bars: number of texts of that length, each row scaled to its own highest bar; the"
         " last bar"
         " holds all longer texts. Vertical line: the median.",
-        plot=Histograms(tuple(_bars(one, most) for one in counted), "words"),
+        plot=Histograms(tuple(_bars(texts, most) for texts in counted), "words"),
         table=Table("Words per text", _WORD_COLUMNS, tuple(map(_word_row, counted))),
     )
     return Section("words", "Length of the texts", (figure,))
@@ -189,8 +192,8 @@ def words_section(analysis: Analysis) -> Section | None:
 
 def _bars(counted: Counted, most: int) -> Bars:
     median = counted.quartiles[1]
-    told = f"median {median:g}, mean {counted.mean:.1f}"
-    return Bars(counted.what, counted.bins(most), 1, median, told, and_more=counted.lengths[-1] > most)
+    in_words = f"median {median:g}, mean {counted.mean:.1f}"
+    return Bars(counted.what, counted.bins(most), 1, median, in_words, and_more=counted.lengths[-1] > most)
 
 
 _WORD_COLUMNS = (

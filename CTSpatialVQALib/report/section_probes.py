@@ -67,22 +67,24 @@ def probes_section(analysis: Analysis) -> Section | None:
     return Section("probes", "Does the model look at the image?", tuple(pieces))
 
 
-def _unchanged(looks: list[ModelLook]) -> Figure:
+def _unchanged(model_looks: list[ModelLook]) -> Figure:
     bands = tuple(
-        Band(look.backend, tuple(_dot(at, one) for at, one in enumerate(look.probes))) for look in looks
+        Band(look.backend, tuple(_dot(at, probe) for at, probe in enumerate(look.probes)))
+        for look in model_looks
     )
     return Figure(
         name="probes",
         title="Answers that stay the same when the image is changed",
         description=". ".join(
-            f"{band.title}: " + "; ".join(f"{dot.label} {dot.told}" for dot in band.dots) for band in bands
+            f"{band.title}: " + "; ".join(f"{dot.label} {dot.value_text}" for dot in band.dots)
+            for band in bands
         )
         + ".",
         how_to_read="Mark: share of answers with the same meaning as when everything was shown. Line: 95 %"
         " interval over patients. A mark far to the right under \u201cno image at all\u201d or"
         " \u201canother patient's volume\u201d means that the image made no difference.",
         plot=DotPlot(_axis("share of answers with the same meaning"), bands),
-        table=Table("Answers under the probes", _COLUMNS, tuple(_rows(looks))),
+        table=Table("Answers under the probes", _COLUMNS, tuple(_rows(model_looks))),
     )
 
 
@@ -94,9 +96,9 @@ def _dot(at: int, look: ProbeLook) -> Dot:
     name = _WHAT.get(look.probe, spoken(look.probe))
     same = look.same_meaning
     if same is None:
-        return Dot(name, at, None, told="no pair answered")
-    told = f"{percent(same.value, same.among)} of {grouped(same.among)}"
-    return Dot(name, at, same.value, same.interval, None, told)
+        return Dot(name, at, None, value_text="no pair answered")
+    in_words = f"{percent(same.value, same.among)} of {grouped(same.among)}"
+    return Dot(name, at, same.value, same.interval, None, in_words)
 
 
 _COLUMNS = (
@@ -113,8 +115,8 @@ _COLUMNS = (
 )
 
 
-def _rows(looks: Iterable[ModelLook]) -> Iterable[tuple[str, ...]]:
-    for look in looks:
+def _rows(model_looks: Iterable[ModelLook]) -> Iterable[tuple[str, ...]]:
+    for look in model_looks:
         for probe in look.probes:
             yield (
                 look.backend,
@@ -130,9 +132,9 @@ def _rows(looks: Iterable[ModelLook]) -> Iterable[tuple[str, ...]]:
             )
 
 
-def _mirrors(looks: Iterable[ModelLook]) -> list[Piece]:
-    found = [(look.backend, look.mirror) for look in looks if look.mirror is not None]
-    if not found:
+def _mirrors(model_looks: Iterable[ModelLook]) -> list[Piece]:
+    mirrored = [(look.backend, look.mirror) for look in model_looks if look.mirror is not None]
+    if not mirrored:
         return []
     rows = tuple(
         (
@@ -145,7 +147,7 @@ def _mirrors(looks: Iterable[ModelLook]) -> list[Piece]:
             _share(mirror.lost),
             _share(mirror.unaffected),
         )
-        for backend, mirror in found
+        for backend, mirror in mirrored
     )
     names = (
         "One-sided questions",
@@ -162,11 +164,11 @@ def _mirrors(looks: Iterable[ModelLook]) -> list[Piece]:
         " side. A coin names the other side in half of the answers that name one; the test against it is over"
         f" patients, and needs {LEAST_ANSWERS} such answers about {LEAST_PATIENTS} patients."
     )
-    dots = tuple(_mirror_dot(at, backend, mirror) for at, (backend, mirror) in enumerate(found))
+    dots = tuple(_mirror_dot(at, backend, mirror) for at, (backend, mirror) in enumerate(mirrored))
     figure = Figure(
         name="mirror",
         title="Answers that follow the mirror",
-        description="; ".join(f"{dot.label} {dot.told}" for dot in dots) + ". A coin: 50 %.",
+        description="; ".join(f"{dot.label} {dot.value_text}" for dot in dots) + ". A coin: 50 %.",
         how_to_read="Mark: share of one-sided answers that name the other side when the volume is mirrored."
         " Line: 95 % interval over patients. Dotted: what a coin would reach. A model that looks stands at"
         " the right, one that does not look at the left; in the middle the sides are guessed.",
@@ -183,9 +185,9 @@ def _mirrors(looks: Iterable[ModelLook]) -> list[Piece]:
 def _mirror_dot(at: int, backend: str, mirror: MirrorLook) -> Dot:
     share = mirror.followed
     if share is None:
-        return Dot(backend, at, None, told="no one-sided answer")
-    told = f"{grouped(share.hits)} of {grouped(share.among)}"
-    return Dot(backend, at, share.value, share.interval, None, told)
+        return Dot(backend, at, None, value_text="no one-sided answer")
+    in_words = f"{grouped(share.hits)} of {grouped(share.among)}"
+    return Dot(backend, at, share.value, share.interval, None, in_words)
 
 
 def _against_coin(test: MirrorTest | None) -> str:
@@ -197,24 +199,24 @@ def _against_coin(test: MirrorTest | None) -> str:
     return f"{'stays' if test.against else 'no different'} (p {p_text(test.p)})"
 
 
-def _accuracies(looks: Iterable[ModelLook]) -> Table:
+def _accuracies(model_looks: Iterable[ModelLook]) -> Table:
     rows = []
-    for look in looks:
+    for look in model_looks:
         for probe in look.probes:
-            found = probe.accuracy
-            if found is None:
+            paired = probe.accuracy
+            if paired is None:
                 rows.append((look.backend, spoken(probe.probe), "0", *("n/a",) * 5))
                 continue
             rows.append(
                 (
                     look.backend,
                     spoken(probe.probe),
-                    grouped(found.questions),
+                    grouped(paired.questions),
                     _share(probe.right_full),
                     _share(probe.right_probed),
-                    points(-found.difference, found.questions),
-                    p_text(found.p_clustered),
-                    p_text(found.p_holm),
+                    points(-paired.difference, paired.questions),
+                    p_text(paired.p_clustered),
+                    p_text(paired.p_holm),
                 )
             )
     names = (
@@ -229,7 +231,7 @@ def _accuracies(looks: Iterable[ModelLook]) -> Table:
     return Table("Right answers with everything shown and under the probe", columns, tuple(rows))
 
 
-def _across_patients(looks: Iterable[ModelLook]) -> Table:
+def _across_patients(model_looks: Iterable[ModelLook]) -> Table:
     return Table(
         "The same question about different patients",
         (
@@ -243,14 +245,14 @@ def _across_patients(looks: Iterable[ModelLook]) -> Table:
         tuple(
             (
                 look.backend,
-                grouped(found.texts),
-                grouped(found.answers.among),
-                _share(found.answers),
-                _interval(found.answers),
-                _share(found.references),
+                grouped(pairs.texts),
+                grouped(pairs.answers.among),
+                _share(pairs.answers),
+                _interval(pairs.answers),
+                _share(pairs.references),
             )
-            for look in looks
-            if (found := look.across_patients) is not None
+            for look in model_looks
+            if (pairs := look.across_patients) is not None
         ),
     )
 

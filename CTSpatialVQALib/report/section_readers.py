@@ -78,11 +78,15 @@ def _counts(truths: Sequence[ReadersTruth]) -> Table:
 
 
 def _count_row(truth: ReadersTruth) -> tuple[str, ...]:
-    found = truth.agreement
-    same = "n/a" if found.observed is None else f"{percent(found.observed)} of {grouped(found.items)}"
-    kappa = "n/a" if found.value is None else _signed(found.value)
-    if found.interval is not None:
-        kappa += f" ({_signed(found.interval.low)} to {_signed(found.interval.high)})"
+    agreement = truth.agreement
+    same = (
+        "n/a"
+        if agreement.observed is None
+        else f"{percent(agreement.observed)} of {grouped(agreement.items)}"
+    )
+    kappa = "n/a" if agreement.value is None else _signed(agreement.value)
+    if agreement.interval is not None:
+        kappa += f" ({_signed(agreement.interval.low)} to {_signed(agreement.interval.high)})"
     values = (VerdictValue.CORRECT, VerdictValue.INCORRECT, VerdictValue.UNSURE)
     return (
         truth.model,
@@ -118,7 +122,7 @@ def _accuracy(truths: Sequence[ReadersTruth]) -> Figure:
     return Figure(
         name="readers-accuracy",
         title="Share of right answers by readers and scores together",
-        description="; ".join(f"{dot.label} {dot.told}" for dot in dots) + ".",
+        description="; ".join(f"{dot.label} {dot.value_text}" for dot in dots) + ".",
         how_to_read="Mark: share of all answers that readers would find right. Line: 95 % interval over"
         " patients, valid whatever the scorer's bias.",
         plot=DotPlot(_axis(), (Band("", dots),)),
@@ -133,9 +137,9 @@ def _axis() -> Axis:
 def _dot(at: int, truth: ReadersTruth) -> Dot:
     powered = truth.powered
     if powered is None:
-        return Dot(truth.model, at, None, told=f"fewer than {LEAST_READ} verdicts")
-    told = f"{percent(powered.value)} ({interval_cell(powered.interval)})"
-    return Dot(truth.model, at, powered.value, powered.interval, None, told)
+        return Dot(truth.model, at, None, value_text=f"fewer than {LEAST_READ} verdicts")
+    in_words = f"{percent(powered.value)} ({interval_cell(powered.interval)})"
+    return Dot(truth.model, at, powered.value, powered.interval, None, in_words)
 
 
 _COLUMNS = (

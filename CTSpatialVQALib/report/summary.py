@@ -43,85 +43,95 @@ def summarise(
     """
     joined = join(questions, replies, scores)
     return tuple(
-        _summary(name, tuple(asked.values()), len(joined.questions), descriptions, patients)
-        for name, asked in joined.asked.items()
+        _summary(name, tuple(answers.values()), len(joined.questions), descriptions, patients)
+        for name, answers in joined.asked.items()
     )
 
 
-def tally_of(asked: Iterable[Asked]) -> Tally:
+def tally_of(answers: Iterable[Asked]) -> Tally:
     """Count how the answers stand."""
-    found = Counter(one.standing for one in asked)
+    standings = Counter(answer.standing for answer in answers)
     return Tally(
-        right=found[Standing.RIGHT],
-        wrong=found[Standing.WRONG],
-        undecided=found[Standing.UNDECIDED],
-        failed=found[Standing.FAILED],
+        right=standings[Standing.RIGHT],
+        wrong=standings[Standing.WRONG],
+        undecided=standings[Standing.UNDECIDED],
+        failed=standings[Standing.FAILED],
     )
 
 
-def accuracy_of(asked: Iterable[Asked], patients: Mapping[str, str]) -> Accuracy | None:
+def accuracy_of(answers: Iterable[Asked], patients: Mapping[str, str]) -> Accuracy | None:
     """Share of right answers among the decided ones, with its interval over patients; None without any.
 
     Parameters
     ----------
     patients : case id -> patient id; a case that is missing is its own patient
     """
-    decided = [one for one in asked if one.standing in (Standing.RIGHT, Standing.WRONG)]
+    decided = [answer for answer in answers if answer.standing in (Standing.RIGHT, Standing.WRONG)]
     if not decided:
         return None
-    cases = [one.question.case_id for one in decided]
+    cases = [answer.question.case_id for answer in decided]
     clusters = Clusters.of([patients.get(case_id, case_id) for case_id in cases])
-    return accuracy([one.standing is Standing.RIGHT for one in decided], clusters)
+    return accuracy([answer.standing is Standing.RIGHT for answer in decided], clusters)
 
 
 def _summary(
     name: str,
-    asked: tuple[Asked, ...],
+    answers: tuple[Asked, ...],
     questions: int,
     descriptions: Mapping[str, str],
     patients: Mapping[str, str],
 ) -> BackendSummary:
-    share = accuracy_of(asked, patients)
-    backend = asked[0].reply.key.backend
-    failed = Counter(one.failure for one in asked if one.standing is Standing.FAILED)
-    silent = sum(one.silent for one in asked)
-    classes = Counter(one.score.verdict_class for one in asked if one.score and one.score.verdict_class)
-    tally = tally_of(asked)
-    errors = Counter(one.score.error_type for one in asked if one.score and one.score.error_type)
+    share = accuracy_of(answers, patients)
+    backend = answers[0].reply.key.backend
+    failed = Counter(answer.failure for answer in answers if answer.standing is Standing.FAILED)
+    silent = sum(answer.silent for answer in answers)
+    classes = Counter(
+        answer.score.verdict_class for answer in answers if answer.score and answer.score.verdict_class
+    )
+    tally = tally_of(answers)
+    errors = Counter(
+        answer.score.error_type for answer in answers if answer.score and answer.score.error_type
+    )
     return BackendSummary(
         name=name,
-        probe=str(asked[0].reply.key.probe),
+        probe=str(answers[0].reply.key.probe),
         description=descriptions.get(name, descriptions.get(backend, "")),
         tally=tally,
         failed_by_outcome={str(name): failed[name] for name in (*NoAnswer, *Outcome) if failed[name]},
         classes={
-            str(one): classes[one] for one in (VerdictClass.COARSER, VerdictClass.FINER) if classes[one]
+            str(verdict_class): classes[verdict_class]
+            for verdict_class in (VerdictClass.COARSER, VerdictClass.FINER)
+            if classes[verdict_class]
         },
         silent=silent,
         errors={str(error): count for error, count in errors.most_common()},
-        unscored=sum(one.score is None and one.standing is Standing.UNDECIDED for one in asked),
-        not_asked=questions - len(asked),
-        by_category=_by_category(asked),
-        by_form=_by_form(asked),
+        unscored=sum(answer.score is None and answer.standing is Standing.UNDECIDED for answer in answers),
+        not_asked=questions - len(answers),
+        by_category=_by_category(answers),
+        by_form=_by_form(answers),
         interval=share and share.interval,
         patients=share.patients if share else 0,
     )
 
 
-def _by_category(asked: tuple[Asked, ...]) -> tuple[GroupRow, ...]:
+def _by_category(answers: tuple[Asked, ...]) -> tuple[GroupRow, ...]:
     """Rows in the benchmark's order; an item with several categories counts once in each."""
     rows = [
-        GroupRow(str(category), tally_of(one for one in asked if category in one.question.categories))
+        GroupRow(
+            str(category), tally_of(answer for answer in answers if category in answer.question.categories)
+        )
         for category in Category
     ]
-    rows.append(GroupRow(NO_CATEGORY, tally_of(one for one in asked if not one.question.categories)))
+    rows.append(
+        GroupRow(NO_CATEGORY, tally_of(answer for answer in answers if not answer.question.categories))
+    )
     return tuple(row for row in rows if row.tally.asked)
 
 
-def _by_form(asked: tuple[Asked, ...]) -> tuple[GroupRow, ...]:
+def _by_form(answers: tuple[Asked, ...]) -> tuple[GroupRow, ...]:
     forms: tuple[QuestionForm | None, ...] = (*QuestionForm, None)
     rows = [
-        GroupRow(form_name(form), tally_of(one for one in asked if one.question.form == form))
+        GroupRow(form_name(form), tally_of(answer for answer in answers if answer.question.form == form))
         for form in forms
     ]
     return tuple(row for row in rows if row.tally.asked)

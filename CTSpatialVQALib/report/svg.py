@@ -91,8 +91,8 @@ def write_figure_files(
     paths = tuple(folder / f"{figure.name}.{kind}" for figure in figures)
     for figure, path in zip(figures, paths, strict=True):
         source = svg_file(figure).encode("utf-8")
-        made = cairo.svg2pdf(bytestring=source) if kind == "pdf" else cairo.svg2png(source, scale=2.0)
-        write_bytes(path, made)
+        drawn = cairo.svg2pdf(bytestring=source) if kind == "pdf" else cairo.svg2png(source, scale=2.0)
+        write_bytes(path, drawn)
     return paths
 
 

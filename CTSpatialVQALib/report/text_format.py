@@ -86,8 +86,8 @@ def _result(summary: BackendSummary) -> str:
     tally = summary.tally
     if not tally.decided:
         return "; none of the answers could be decided" if tally.answered else ""
-    told = accuracy_text(tally, summary.interval)
-    return f"; {tally.right} of {tally.decided} decided answers are right, {told}"
+    share = accuracy_text(tally, summary.interval)
+    return f"; {tally.right} of {tally.decided} decided answers are right, {share}"
 
 
 def _failure_sentence(summary: BackendSummary) -> str:

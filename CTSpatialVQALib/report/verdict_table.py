@@ -224,12 +224,12 @@ class VerdictTable:
     def _refuse_unknown(self) -> None:
         """Refuse a backend, a probe or a judge that is not in the log."""
         replies = self._replies.values()
-        known = {"--backend": {one.cells[_BACKEND] for one in replies}}
-        known["--probe"] = {one.cells[_PROBE] for one in replies}
-        asked = {"--backend": self.choice.backends, "--probe": self.choice.probes}
-        for option, names in asked.items():
-            if strange := sorted(set(names) - known[option]):
-                raise _unknown(self.where, f"{option} {strange[0]}", sorted(known[option]))
+        available = {"--backend": {reply.cells[_BACKEND] for reply in replies}}
+        available["--probe"] = {reply.cells[_PROBE] for reply in replies}
+        requested = {"--backend": self.choice.backends, "--probe": self.choice.probes}
+        for option, names in requested.items():
+            if strange := sorted(set(names) - available[option]):
+                raise _unknown(self.where, f"{option} {strange[0]}", sorted(available[option]))
         chosen = self.choice.score_by
         judges = [by for by in self.scorers if judge_of(by)]
         if chosen.kind == "judge" and not any(is_judge(by, chosen.judge) for by in judges):
@@ -302,7 +302,7 @@ class VerdictTable:
         if chosen.kind == "readers":
             return self._readers_score(reply_id)
         if chosen.kind == "jury":
-            return jury_finding({judge_of(by) or by: one for by, one in scores.items() if judge_of(by)})
+            return jury_finding({judge_of(by) or by: cells for by, cells in scores.items() if judge_of(by)})
         fits = [
             cells
             for by, cells in scores.items()
@@ -356,11 +356,11 @@ def _reading(key: _Key, verdict: _Judged) -> Reading:
     return Reading(key.reader, key.stage, key.occasion, key.adjudicated, cells[5], cells[6])
 
 
-def _unknown(where: str, asked: str, known: Sequence[str]) -> BadInput:
+def _unknown(where: str, option: str, available: Sequence[str]) -> BadInput:
     return BadInput(
         where,
-        expected=f"one of {', '.join(known)}" if known else "a log with one",
-        came=asked,
+        expected=f"one of {', '.join(available)}" if available else "a log with one",
+        came=option,
         remedy="Name one that the log holds, or leave the option out",
     )
 
@@ -387,5 +387,5 @@ def as_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return "; ".join(str(one) for one in value)
+        return "; ".join(str(entry) for entry in value)
     return str(value)

@@ -1,4 +1,4 @@
-"""How does a folder come to be as a whole? Filled beside its place under another name, then renamed."""
+"""Folders written as a whole: filled beside their place under another name, then renamed."""
 
 from __future__ import annotations
 

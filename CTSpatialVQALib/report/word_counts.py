@@ -43,14 +43,14 @@ class Counted(NamedTuple):
 def count_words(analysis: Analysis) -> tuple[Counted, ...]:
     """Of the questions, their references and each model's answers; kinds without a text are left out."""
     reached = {key for model in analysis.models for key in model.asked}
-    asked = [question for key, question in analysis.questions.items() if key in reached]
+    questions = [question for key, question in analysis.questions.items() if key in reached]
     kinds = [
-        _counted("questions", (question.text for question in asked)),
-        _counted("reference answers", (question.reference for question in asked)),
+        _counted("questions", (question.text for question in questions)),
+        _counted("reference answers", (question.reference for question in questions)),
         *(
             _counted(
                 f"answers of {model.name}",
-                (one.reply.answer for one in model.asked.values() if one.reply.answer is not None),
+                (answer.reply.answer for answer in model.asked.values() if answer.reply.answer is not None),
             )
             for model in analysis.models
         ),

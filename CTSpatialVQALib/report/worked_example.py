@@ -1,4 +1,4 @@
-"""What does one question look like from end to end? Question, slices, report, reference, answers, scores."""
+"""One question from end to end: question, slices, report, reference, answers, scores."""
 
 from __future__ import annotations
 
@@ -40,11 +40,11 @@ def worked_example(
 
     Among equals the one with the smallest id, so that the same run gives the same example.
     """
-    known = [item for item in items if item.question_id in questions]
-    if not known:
+    candidates = [item for item in items if item.question_id in questions]
+    if not candidates:
         return None
-    excerpts = {item.question_id: _excerpt(questions[item.question_id], cases) for item in known}
-    chosen = min(known, key=lambda item: (*_rank(item, excerpts[item.question_id]), item.question_id))
+    excerpts = {item.question_id: _excerpt(questions[item.question_id], cases) for item in candidates}
+    chosen = min(candidates, key=lambda item: (*_rank(item, excerpts[item.question_id]), item.question_id))
     question = questions[chosen.question_id]
     return WorkedExample(
         chosen,
@@ -69,14 +69,14 @@ def _excerpt(question: Question, cases: Mapping[str, Case]) -> str:
     case = cases.get(question.case_id)
     if case is None or not case.report_text.strip():
         return ""
-    wanted = ground(question.text, question.reference)
-    names = {*wanted.answer_structures, *wanted.answer_regions}
-    found = [
+    expected = ground(question.text, question.reference)
+    names = {*expected.answer_structures, *expected.answer_regions}
+    sentences = [
         sentence.strip()
         for sentence in _SENTENCE.split(case.report_text)
         if sentence.strip() and names & {*(read := read_anatomy(sentence)).structures, *read.regions}
     ]
-    text = " ".join(found[:_MOST_SENTENCES])
+    text = " ".join(sentences[:_MOST_SENTENCES])
     return text if len(text) <= _MOST_LETTERS else text[: _MOST_LETTERS - 1].rstrip() + "\u2026"
 
 
@@ -87,9 +87,10 @@ def claim_words(claim: Claim) -> str:
         ", ".join(claim.regions).replace("_", " "),
     ]
     parts += [
-        " and ".join(sorted(str(one) for one in kind)) for kind in (claim.sides, claim.levels, claim.depths)
+        " and ".join(sorted(str(place) for place in kind))
+        for kind in (claim.sides, claim.levels, claim.depths)
     ]
-    parts += [str(one) for one in (claim.centricity, claim.containment, claim.extent) if one]
+    parts += [str(word) for word in (claim.centricity, claim.containment, claim.extent) if word]
     parts += [f"{number.value:g} {number.unit}".strip() for number in claim.numbers]
-    said = "; ".join(part for part in parts if part) or "nothing about place"
-    return f"denied: {said}" if str(claim.polarity) == "negated" else said
+    in_words = "; ".join(part for part in parts if part) or "nothing about place"
+    return f"denied: {in_words}" if str(claim.polarity) == "negated" else in_words

@@ -101,8 +101,10 @@ class BothJuries:
         """Verdicts that differ between the two; a blank counts as wrong, as in the category table."""
         if self.position is None:
             return None
-        told = self.verdict_by_position
-        return sum(right != told.get(one, False) for one, right in self.verdict_by_key.items())
+        by_position = self.verdict_by_position
+        return sum(
+            right != by_position.get(question_id, False) for question_id, right in self.verdict_by_key.items()
+        )
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -136,7 +138,7 @@ def join_both_ways(
     BadInput
         For a judge file of another run.
     """
-    asked = [question for question in questions if question.question_id in predictions]
+    predicted = [question for question in questions if question.question_id in predictions]
     return BothJuries(
         position=jury_by_position(judges, questions),
         key=jury_by_key(judges, questions, predictions),
@@ -146,30 +148,31 @@ def join_both_ways(
         lost={
             name: placed.lost
             for name, judge in judges.items()
-            if (placed := _placed(judge.file, asked)) is not None and placed.lost
+            if (placed := _placed(judge.file, predicted)) is not None and placed.lost
         },
         repeated={
             name: sum(block.length for block in repeated_blocks(judge.file.votes))
             for name, judge in judges.items()
         },
-        patients={one.question_id: patients[one.case_id] for one in questions},
+        patients={question.question_id: patients[question.case_id] for question in questions},
     )
 
 
 def explained(model: str, juries: BothJuries) -> str:
     """Why the two differ, in words."""
-    key, told = juries.by_key, juries.by_position
-    if told is None or juries.position is None:
+    key, published = juries.by_key, juries.by_position
+    if published is None or juries.position is None:
         return (
             f"{model}: the judges' rows do not follow the questions' order, so there is no jury by position;"
             f" by key it is {key.accuracy:.2%}."
         )
     copied = ", ".join(f"{count} of {name}" for name, count in juries.repeated.items() if count)
-    rest = (
+    without_copies = (
         f" Taking copied verdicts ({copied}) as no vote gives {juries.without_repeats:.2%}." if copied else ""
     )
     if not juries.flips:
-        return f"{model}: {told.accuracy:.2%} by position and by key: no row is out of place.{rest}"
+        share = f"{published.accuracy:.2%}"
+        return f"{model}: {share} by position and by key: no row is out of place.{without_copies}"
     lost = next((name for name in juries.lost if name == juries.position.named_by), None)
     where = ""
     if lost is not None:
@@ -179,10 +182,10 @@ def explained(model: str, juries: BothJuries) -> str:
             f" from there on its votes were averaged with the other judges' votes on other questions."
         )
     return (
-        f"{model}: {told.accuracy:.2%} as published, joined by list position; {key.accuracy:.2%} joined by"
-        f" question, reference and prediction; {juries.flips} verdicts differ.{where}{rest}"
+        f"{model}: {published.accuracy:.2%} as published, joined by list position; {key.accuracy:.2%} joined"
+        f" by question, reference and prediction; {juries.flips} verdicts differ.{where}{without_copies}"
     )
 
 
-def _placed(file: JudgeFile, asked: Sequence[Question]) -> Placed | None:
-    return place_rows(file.votes, asked)
+def _placed(file: JudgeFile, questions: Sequence[Question]) -> Placed | None:
+    return place_rows(file.votes, questions)

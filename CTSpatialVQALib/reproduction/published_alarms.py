@@ -40,10 +40,10 @@ def position_alarms(
     alarms += _rows(model, judges, juries)
     alarms += no_votes(juries.key.jury, model)
     alarms += empty_but_right(predictions, juries.verdict_by_key, juries.key.jury, model)
-    for judge, one in judges.items():
+    for judge, judge_file in judges.items():
         alarms += position_effect(juries.key.jury, judge, BATCH, model)
-        alarms += self_contradiction(one.file.votes, f"{model} / {judge}")
-    nameless = sum(vote.case_id is None for one in judges.values() for vote in one.file.votes)
+        alarms += self_contradiction(judge_file.file.votes, f"{model} / {judge}")
+    nameless = sum(vote.case_id is None for judge_file in judges.values() for vote in judge_file.file.votes)
     if nameless:
         alarms.append(
             Alarm(
@@ -95,15 +95,18 @@ def _across_patients(
     if juries is not None:
         right: Mapping[str, bool | None] = juries.verdict_by_key
     else:
-        right = {one.question_id: rule_scorer(one, predictions[one.question_id]) for one in answered}
+        right = {
+            question.question_id: rule_scorer(question, predictions[question.question_id])
+            for question in answered
+        }
     return across_patients(
         Answered(
-            one,
-            official_patient_id(one.case_id),
-            predictions[one.question_id],
-            right.get(one.question_id),
+            question,
+            official_patient_id(question.case_id),
+            predictions[question.question_id],
+            right.get(question.question_id),
         )
-        for one in answered
+        for question in answered
     )
 
 
@@ -131,8 +134,8 @@ def baseline_alarms(model: str, by_form: Mapping[str, AgainstConstant], chance: 
 
 
 def _joining(model: str, juries: BothJuries) -> list[Alarm]:
-    told = juries.by_position
-    if told is None or juries.position is None:
+    published = juries.by_position
+    if published is None or juries.position is None:
         return [
             Alarm(
                 "no_order",
@@ -142,17 +145,17 @@ def _joining(model: str, juries: BothJuries) -> list[Alarm]:
                 {},
             )
         ]
-    alarms = low_agreement(told.agreement, f"{model}, as published")
+    alarms = low_agreement(published.agreement, f"{model}, as published")
     if juries.flips:
         alarms.append(
             Alarm(
                 "rows_shifted",
                 "error",
                 model,
-                f"joined by position the jury is {told.accuracy:.2%}, by key {juries.by_key.accuracy:.2%};"
-                f" {juries.flips} verdicts differ",
+                f"joined by position the jury is {published.accuracy:.2%}, by key"
+                f" {juries.by_key.accuracy:.2%}; {juries.flips} verdicts differ",
                 {
-                    "by_position": told.accuracy,
+                    "by_position": published.accuracy,
                     "by_key": juries.by_key.accuracy,
                     "verdicts": juries.flips,
                 },
@@ -164,13 +167,15 @@ def _joining(model: str, juries: BothJuries) -> list[Alarm]:
 def _rows(model: str, judges: Mapping[str, JudgeAndPath], juries: BothJuries) -> list[Alarm]:
     alarms = []
     for judge, lost in juries.lost.items():
-        told = ", ".join(f"{question_id} (before row {row})" for question_id, row in list(lost.items())[:5])
+        first_lost = ", ".join(
+            f"{question_id} (before row {row})" for question_id, row in list(lost.items())[:5]
+        )
         alarms.append(
             Alarm(
                 "rows_lost",
                 "error",
                 f"{model} / {judge}",
-                f"{len(lost)} rows are missing from the file: {told}{' ...' if len(lost) > 5 else ''}",
+                f"{len(lost)} rows are missing from the file: {first_lost}{' ...' if len(lost) > 5 else ''}",
                 {"rows": len(lost), "first": min(lost.values())},
             )
         )
@@ -190,10 +195,13 @@ def _rows(model: str, judges: Mapping[str, JudgeAndPath], juries: BothJuries) ->
 
 
 def _cleaned_bleu(model: str, questions: Sequence[Question], predictions: Mapping[str, str]) -> list[Alarm]:
-    asked = [question for question in questions if question.question_id in predictions]
-    raw = corpus_bleu([TextPair(predictions[answer.question_id], answer.reference) for answer in asked])
+    predicted = [question for question in questions if question.question_id in predictions]
+    raw = corpus_bleu([TextPair(predictions[answer.question_id], answer.reference) for answer in predicted])
     clean = corpus_bleu(
-        [TextPair(answer_part(predictions[answer.question_id]).text, answer.reference) for answer in asked]
+        [
+            TextPair(answer_part(predictions[answer.question_id]).text, answer.reference)
+            for answer in predicted
+        ]
     )
     if raw is None or clean is None:
         return []

@@ -96,26 +96,26 @@ def read_matrix(path: Path) -> dict[str, dict[str, float | None]]:
     for where, row in _table(path, "question_id"):
         for model, cell in row.items():
             if model != "question_id":
-                known = matrix.setdefault(model, {})
-                if row["question_id"] in known:
+                scores = matrix.setdefault(model, {})
+                if row["question_id"] in scores:
                     raise BadInput(
                         where,
                         expected="each question id once",
                         came=f"{shown(row['question_id'])} again",
                         remedy="Keep one of the rows",
                     )
-                known[row["question_id"]] = _number(cell, where) if cell else None
+                scores[row["question_id"]] = _number(cell, where) if cell else None
     return matrix
 
 
 def read_accuracies(path: Path) -> dict[str, PublishedAccuracy]:
     """Model -> published jury accuracy, a fraction."""
     content = load_json(path)
-    found: dict[str, PublishedAccuracy] = {}
+    accuracies: dict[str, PublishedAccuracy] = {}
     for at, row in enumerate(content if isinstance(content, list) else [content]):
         match row:
             case {"model": str(model), "count": int(count), "llm_jury_accuracy": float(accuracy)}:
-                found[model] = PublishedAccuracy(count, accuracy)
+                accuracies[model] = PublishedAccuracy(count, accuracy)
             case _:
                 raise BadInput(
                     f"{path}: row {at}",
@@ -123,7 +123,7 @@ def read_accuracies(path: Path) -> dict[str, PublishedAccuracy]:
                     came=shown(row),
                     remedy="Give the table as published",
                 )
-    return found
+    return accuracies
 
 
 def read_categories(path: Path) -> dict[str, dict[str, float]]:
@@ -149,15 +149,15 @@ def _by_name(folder: Path) -> dict[str, Path]:
     for path in sorted(folder.rglob("*")):
         if path.suffix not in (".json", ".jsonl", ".csv") or not path.is_file():
             continue
-        known = by_name.setdefault(path.name, path)
-        if known != path and _wanted(path.name):
+        first = by_name.setdefault(path.name, path)
+        if first != path and _is_published(path.name):
             raise BadInput(
-                path, expected=f"one file named {path.name}", came=f"another: {known}", remedy="Keep one"
+                path, expected=f"one file named {path.name}", came=f"another: {first}", remedy="Keep one"
             )
     return by_name
 
 
-def _wanted(name: str) -> bool:
+def _is_published(name: str) -> bool:
     return (
         name in (*_QUESTIONS, _MATRIX, _ACCURACY, _CATEGORIES, _METRICS)
         or _PREDICTIONS.fullmatch(name) is not None
@@ -166,18 +166,18 @@ def _wanted(name: str) -> bool:
 
 
 def _models(by_name: Mapping[str, Path], folder: Path) -> tuple[dict[str, ModelFiles], list[str]]:
-    predictions = {found["model"]: path for found, path in _matching(_PREDICTIONS, by_name)}
+    predictions = {match["model"]: path for match, path in _matching(_PREDICTIONS, by_name)}
     judges: dict[str, dict[str, Path]] = {}
-    for found, path in _matching(_JUDGE, by_name):
-        own = judges.setdefault(found["model"], {})
-        if found["judge"] in own:
+    for match, path in _matching(_JUDGE, by_name):
+        own = judges.setdefault(match["model"], {})
+        if match["judge"] in own:
             raise BadInput(
                 path,
-                expected=f"one file of judge {found['judge']} on {found['model']}",
-                came=f"also {own[found['judge']].name}",
+                expected=f"one file of judge {match['judge']} on {match['model']}",
+                came=f"also {own[match['judge']].name}",
                 remedy="Keep the one that was used",
             )
-        own[found["judge"]] = path
+        own[match["judge"]] = path
     if not predictions:
         raise BadInput(
             folder,
@@ -196,8 +196,8 @@ def _models(by_name: Mapping[str, Path], folder: Path) -> tuple[dict[str, ModelF
 
 def _matching(pattern: re.Pattern[str], by_name: Mapping[str, Path]) -> Iterator[tuple[re.Match[str], Path]]:
     for name, path in by_name.items():
-        if found := pattern.fullmatch(name):
-            yield found, path
+        if match := pattern.fullmatch(name):
+            yield match, path
 
 
 def _table(path: Path, key: str) -> Iterable[tuple[str, dict[str, str]]]:

@@ -72,15 +72,15 @@ def read_judges(paths: Mapping[str, Path]) -> dict[str, JudgeAndPath]:
 
 def place_rows(votes: Sequence[Vote], questions: Iterable[Question]) -> Placed | None:
     """Find the questions of rows that stand in the questions' order, with gaps; None if they do not."""
-    found: list[str] = []
+    question_ids: list[str] = []
     lost: dict[str, int] = {}
     for question in questions:
-        at = len(found)
+        at = len(question_ids)
         if at < len(votes) and votes[at].key.question_sha256 == question.question_sha256:
-            found.append(question.question_id)
+            question_ids.append(question.question_id)
         else:
             lost[question.question_id] = at
-    return Placed(tuple(found), lost) if len(found) == len(votes) else None
+    return Placed(tuple(question_ids), lost) if len(question_ids) == len(votes) else None
 
 
 def jury_by_position(
@@ -112,11 +112,11 @@ def jury_by_key(
     BadInput
         If a tenth of a judge's votes are on other answers: a judge file of another run.
     """
-    asked = [question for question in questions if question.question_id in predictions]
+    predicted = [question for question in questions if question.question_id in predictions]
     by_judge: dict[str, Mapping[str, bool | None]] = {}
     notes: list[ReadingNote] = []
     for name, (file, path) in judges.items():
-        aligned = align_votes(file, asked, predictions, path)
+        aligned = align_votes(file, predicted, predictions, path)
         stray = sum(
             note.times
             for note in aligned.notes
@@ -131,7 +131,7 @@ def jury_by_key(
             )
         by_judge[name] = aligned.by_question
         notes += [*file.notes, *aligned.notes]
-    return KeyJury(votes_by_id(by_judge, [answer.question_id for answer in asked]), tuple(notes))
+    return KeyJury(votes_by_id(by_judge, [answer.question_id for answer in predicted]), tuple(notes))
 
 
 def repeated_blocks(votes: Sequence[Vote], batch: int = BATCH) -> tuple[Block, ...]:

@@ -64,17 +64,17 @@ def check_jury(
 ) -> tuple[Check, ...]:
     """The jury by position against matrix, accuracy and category table."""
     checks: list[Check] = []
-    told = juries.verdict_by_position if juries.position else None
+    by_position = juries.verdict_by_position if juries.position else None
     if model in published.matrix:
         cells = published.matrix[model]
         checks.append(Check("matrix: cells equal", len(cells), _equal_cells(juries, cells), 0))
     if model in published.accuracy:
         row = published.accuracy[model]
-        answers = len(told) if told is not None else None
-        share = sum(told.values()) / len(told) if told else None
+        answers = len(by_position) if by_position is not None else None
+        share = sum(by_position.values()) / len(by_position) if by_position else None
         checks.append(Check("jury: answers", row.answers, answers, 0))
         checks.append(Check("jury: accuracy", row.accuracy, share, EXACT))
-    shares = category_shares(told, questions) if told else {}
+    shares = category_shares(by_position, questions) if by_position else {}
     for category, columns in published.categories.items():
         if model in columns:
             ours = next((share for name, share in shares.items() if str(name) == category), None)

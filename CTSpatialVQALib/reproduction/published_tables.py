@@ -157,30 +157,30 @@ class _Work:
     def model(self, model: str, files: ModelFiles, baselines: Baselines | None) -> ModelResult:
         """One model's tables; alarms are kept."""
         read = read_predictions(files.predictions, self.questions)
-        told = read.predictions
+        predictions = read.predictions
         pairs = [
-            TextPair(told[question.question_id], question.reference)
+            TextPair(predictions[question.question_id], question.reference)
             for question in self.questions
-            if question.question_id in told
+            if question.question_id in predictions
         ]
         metrics = text_metrics(pairs, meteor=self.settings.meteor, sbert=self.settings.sbert)
         checks = check_metrics(model, metrics, self.published)
         juries = None
         if files.judges:
             judges = read_judges(files.judges)
-            juries = join_both_ways(judges, self.questions, told, self.patients)
+            juries = join_both_ways(judges, self.questions, predictions, self.patients)
             checks += check_jury(model, juries, self.questions, self.published)
-            self.alarms += position_alarms(model, judges, juries, self.questions, told)
-        self.alarms += prediction_alarms(model, self.questions, told, juries)
+            self.alarms += position_alarms(model, judges, juries, self.questions, predictions)
+        self.alarms += prediction_alarms(model, self.questions, predictions, juries)
         judged = self._judged([juries.verdict_by_key] if juries else [])
         rules = None
         if baselines is not None:
-            rules = self._rules(told, baselines.chance)
+            rules = self._rules(predictions, baselines.chance)
             self.alarms += _below_baselines(model, rules, baselines)
         notes = {str(note) for note in (*read.notes, *(juries.notes if juries else ()))}
         return ModelResult(
             model=model,
-            predictions=len(told),
+            predictions=len(predictions),
             notes=tuple(sorted(notes)),
             juries=juries,
             jury_accuracy=None if juries is None else accuracy(judged.right[0], judged.clusters),
@@ -199,7 +199,7 @@ class _Work:
 
     def comparisons(self, results: Mapping[str, ModelResult]) -> tuple[Paired, ...]:
         """All pairs of models with a jury, by key, on the questions that all of them answered."""
-        verdicts = {name: one.juries.verdict_by_key for name, one in results.items() if one.juries}
+        verdicts = {name: result.juries.verdict_by_key for name, result in results.items() if result.juries}
         judged = self._judged(list(verdicts.values()))
         return compare_all(dict(zip(verdicts, judged.right, strict=True)), judged.clusters)
 
@@ -211,13 +211,13 @@ class _Work:
         ]
         return _Judged(
             common,
-            tuple([verdict[one.question_id] for one in common] for verdict in verdicts),
-            Clusters.of([self.patients[one.case_id] for one in common]),
+            tuple([verdict[question.question_id] for question in common] for verdict in verdicts),
+            Clusters.of([self.patients[question.case_id] for question in common]),
         )
 
     def _by_category(self, judged: _Judged) -> tuple[GroupShare, ...]:
         groups = membership(
-            [question.categories for question in judged.questions], [str(one) for one in Category]
+            [question.categories for question in judged.questions], [str(category) for category in Category]
         )
         return group_shares(judged.right[0], groups, judged.clusters)
 
@@ -247,12 +247,12 @@ class _Work:
             {
                 str(form): (
                     [right for _, right in scored],
-                    [one.question_id in chance.forms[form].majority_right for one, _ in scored],
+                    [question.question_id in chance.forms[form].majority_right for question, _ in scored],
                 )
                 for form, scored in of_form.items()
             },
             {
-                str(form): Clusters.of([self.patients[one.case_id] for one, _ in scored])
+                str(form): Clusters.of([self.patients[question.case_id] for question, _ in scored])
                 for form, scored in of_form.items()
             },
         )

@@ -17,16 +17,16 @@ from CTSpatialVQALib.statistics.paired_tests import Paired
 Plain = dict[str, object]
 
 
-def plain_reproduction(found: Reproduction) -> Plain:
+def plain_reproduction(reproduction: Reproduction) -> Plain:
     """Everything, as one JSON object."""
     return {
-        "models": {name: _model(result) for name, result in found.models.items()},
-        "alarms": [_alarm(alarm) for alarm in found.alarms],
-        "comparisons": [_pair(comparison) for comparison in found.comparisons],
-        "baselines": None if found.baselines is None else _baselines(found.baselines),
-        "questions": found.questions,
-        "patients": found.patients,
-        "missing": list(found.missing),
+        "models": {name: _model(result) for name, result in reproduction.models.items()},
+        "alarms": [_alarm(alarm) for alarm in reproduction.alarms],
+        "comparisons": [_pair(comparison) for comparison in reproduction.comparisons],
+        "baselines": None if reproduction.baselines is None else _baselines(reproduction.baselines),
+        "questions": reproduction.questions,
+        "patients": reproduction.patients,
+        "missing": list(reproduction.missing),
     }
 
 
@@ -53,14 +53,14 @@ def _model(result: ModelResult) -> Plain:
 
 
 def _jury(juries: BothJuries, accuracy: Accuracy | None) -> Plain:
-    told, key = juries.by_position, juries.by_key
+    by_position, key = juries.by_position, juries.by_key
     return {
-        "by_position": None if told is None else told.accuracy,
+        "by_position": None if by_position is None else by_position.accuracy,
         "by_key": key.accuracy,
         "by_key_without_repeats": juries.without_repeats,
         "rules_without_repeats": _tallies(juries.rules_without_repeats),
         "verdicts_that_differ": juries.flips,
-        "position": None if told is None else _figures(told),
+        "position": None if by_position is None else _figures(by_position),
         "key": _figures(key),
         "intervals": None if accuracy is None else _accuracy(accuracy),
         "rows_lost": {judge: dict(lost) for judge, lost in juries.lost.items()},
@@ -74,12 +74,12 @@ def _figures(figures: JuryFigures) -> Plain:
         "answers": figures.answers,
         "judges": dict(figures.judges),
         "rules": _tallies(figures.rules),
-        "agreement": {name: _agreement(found) for name, found in figures.agreement.items()},
+        "agreement": {name: _agreement(coefficient) for name, coefficient in figures.agreement.items()},
     }
 
 
 def _tallies(rules: Mapping[str, JuryTally]) -> Plain:
-    return {name: {**found._asdict(), "share": found.share} for name, found in rules.items()}
+    return {name: {**tally._asdict(), "share": tally.share} for name, tally in rules.items()}
 
 
 def _agreement(agreement: Agreement) -> Plain:
@@ -104,10 +104,10 @@ def _accuracy(accuracy: Accuracy) -> Plain:
 
 
 def _categories(result: ModelResult) -> Plain:
-    told = result.published_categories
+    published = result.published_categories
     return {
-        one.group: {"by_position": told.get(one.group), "by_key": one.share, **_group(one)}
-        for one in result.by_category
+        share.group: {"by_position": published.get(share.group), "by_key": share.share, **_group(share)}
+        for share in result.by_category
     }
 
 

@@ -9,10 +9,11 @@ from CTSpatialVQALib.reproduction.published_tables import Baselines, ModelResult
 from CTSpatialVQALib.statistics.paired_tests import Paired
 
 
-def told_reproduction(found: Reproduction) -> Iterator[str]:
+def reproduction_lines(reproduction: Reproduction) -> Iterator[str]:
     """The tables, why they differ, comparisons, baselines and alarms."""
-    results = list(found.models.values())
-    yield f"{found.questions} questions about {found.patients} patients; models: {', '.join(found.models)}"
+    results = list(reproduction.models.values())
+    models = ", ".join(reproduction.models)
+    yield f"{reproduction.questions} questions about {reproduction.patients} patients; models: {models}"
     yield ""
     yield from _jury_table(results)
     for result in results:
@@ -21,16 +22,16 @@ def told_reproduction(found: Reproduction) -> Iterator[str]:
     yield from _category_table(results)
     yield from _metrics_table(results)
     yield from _checks(results)
-    yield from _comparisons(found.comparisons)
-    if found.baselines is not None:
-        yield from _baselines(found.baselines, results)
+    yield from _comparisons(reproduction.comparisons)
+    if reproduction.baselines is not None:
+        yield from _baselines(reproduction.baselines, results)
     yield ""
-    yield f"{len(found.alarms)} alarms:"
-    yield from (f"  {alarm.severity}: {alarm.about}: {alarm.message}" for alarm in found.alarms)
-    if found.missing:
+    yield f"{len(reproduction.alarms)} alarms:"
+    yield from (f"  {alarm.severity}: {alarm.about}: {alarm.message}" for alarm in reproduction.alarms)
+    if reproduction.missing:
         yield ""
         yield "Not found:"
-        yield from (f"  {one}" for one in found.missing)
+        yield from (f"  {name}" for name in reproduction.missing)
 
 
 def _jury_table(results: Sequence[ModelResult]) -> Iterator[str]:
@@ -38,17 +39,17 @@ def _jury_table(results: Sequence[ModelResult]) -> Iterator[str]:
     for result in results:
         if result.juries is None or result.jury_accuracy is None:
             continue
-        told, key = result.juries.by_position, result.juries.by_key
+        by_position, key = result.juries.by_position, result.juries.by_key
         interval = result.jury_accuracy.interval
         rows.append(
             [
                 result.model,
-                _percent(told.accuracy if told else None),
+                _percent(by_position.accuracy if by_position else None),
                 _percent(key.accuracy),
                 f"{100 * interval.low:.2f} to {100 * interval.high:.2f}" if interval else "one patient",
                 f"{result.jury_accuracy.design_effect:.2f}",
                 *(_percent(tally.share) for tally in key.rules.values()),
-                _kappa(told.agreement if told else {}),
+                _kappa(by_position.agreement if by_position else {}),
                 _kappa(key.agreement),
             ]
         )
@@ -59,19 +60,19 @@ def _jury_table(results: Sequence[ModelResult]) -> Iterator[str]:
 
 
 def _category_table(results: Sequence[ModelResult]) -> Iterator[str]:
-    told = [result for result in results if result.by_category]
-    if not told:
+    judged = [result for result in results if result.by_category]
+    if not judged:
         return
-    heads = ["category, % by position / by key", "questions"] + [one.model for one in told]
-    by_model = {one.model: {group.group: group for group in one.by_category} for one in told}
+    heads = ["category, % by position / by key", "questions"] + [result.model for result in judged]
+    by_model = {result.model: {group.group: group for group in result.by_category} for result in judged}
     rows = [
         [group.group, str(group.questions)]
         + [
-            f"{_percent(one.published_categories.get(group.group))} /"
-            f" {_percent(by_model[one.model][group.group].share)}"
-            for one in told
+            f"{_percent(result.published_categories.get(group.group))} /"
+            f" {_percent(by_model[result.model][group.group].share)}"
+            for result in judged
         ]
-        for group in told[0].by_category
+        for group in judged[0].by_category
     ]
     yield ""
     yield from _table(heads, rows)
@@ -95,7 +96,7 @@ def _metrics_table(results: Sequence[ModelResult]) -> Iterator[str]:
     yield ""
     yield from _table("texts|pairs|BLEU|ROUGE-1|ROUGE-2|ROUGE-L|METEOR|SBERT".split("|"), rows)
     why = {f"{name}: {reason}" for result in results for name, reason in result.metrics.unavailable.items()}
-    yield from (f"  not available: {one}" for one in sorted(why))
+    yield from (f"  not available: {line}" for line in sorted(why))
 
 
 def _checks(results: Sequence[ModelResult]) -> Iterator[str]:
@@ -129,8 +130,8 @@ def _comparisons(pairs: Iterable[Paired]) -> Iterator[str]:
         yield from _table(heads.split("|"), rows)
 
 
-def _baselines(found: Baselines, results: Sequence[ModelResult]) -> Iterator[str]:
-    told = [(result.model, result.rules) for result in results if result.rules is not None]
+def _baselines(baselines: Baselines, results: Sequence[ModelResult]) -> Iterator[str]:
+    scored = [(result.model, result.rules) for result in results if result.rules is not None]
     heads = ["right by rule, %", "questions", "uniform", "always the best", "blind prior"]
     rows = [
         [
@@ -138,16 +139,20 @@ def _baselines(found: Baselines, results: Sequence[ModelResult]) -> Iterator[str
             str(level.questions),
             _percent(level.uniform),
             _percent(level.majority),
-            _percent(found.prior.by_form[str(form)].share),
-            *(_percent(rules.by_form[str(form)].share) for _, rules in told),
+            _percent(baselines.prior.by_form[str(form)].share),
+            *(_percent(rules.by_form[str(form)].share) for _, rules in scored),
         ]
-        for form, level in found.chance.forms.items()
+        for form, level in baselines.chance.forms.items()
     ]
-    whole = ["all", str(sum(level.questions for level in found.chance.forms.values()))]
-    whole += [_percent(share) for share in (found.chance.uniform, found.chance.majority, found.prior.share)]
+    all_forms = ["all", str(sum(level.questions for level in baselines.chance.forms.values()))]
+    all_forms += [
+        _percent(share)
+        for share in (baselines.chance.uniform, baselines.chance.majority, baselines.prior.share)
+    ]
     yield ""
     yield from _table(
-        [*heads, *(name for name, _ in told)], [*rows, whole + [_percent(rules.share) for _, rules in told]]
+        [*heads, *(name for name, _ in scored)],
+        [*rows, all_forms + [_percent(rules.share) for _, rules in scored]],
     )
 
 
@@ -162,8 +167,8 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]
         yield "  ".join(cells).rstrip()
 
 
-def _kappa(found: object) -> str:
-    fleiss = found.get("fleiss") if isinstance(found, dict) else None
+def _kappa(agreement: object) -> str:
+    fleiss = agreement.get("fleiss") if isinstance(agreement, dict) else None
     return "-" if fleiss is None else _plain(fleiss.value, 3)
 
 

@@ -288,8 +288,8 @@ def _agreement(
     raters: int,
     bootstrap: Bootstrap,
 ) -> Agreement:
-    whole = ratios(tables.rows.sum(axis=0, keepdims=True))
-    observed, value = float(whole.observed[0]), float(whole.value[0])
+    estimate = ratios(tables.rows.sum(axis=0, keepdims=True))
+    observed, value = float(estimate.observed[0]), float(estimate.value[0])
     clusters = _by_patient(tables)
     interval, undefined = None, 0.0
     if not math.isnan(value) and len(clusters) > 1:

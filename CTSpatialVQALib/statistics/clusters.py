@@ -190,10 +190,10 @@ def failure_bounds(right: int, wrong: int, failed: int) -> FailureBounds:
     ValueError
         If nothing was asked.
     """
-    asked = right + wrong + failed
-    if asked < 1:
+    questions = right + wrong + failed
+    if questions < 1:
         raise ValueError("expected at least one question, but found none")
-    return FailureBounds(if_wrong=right / asked, if_right=(right + failed) / asked)
+    return FailureBounds(if_wrong=right / questions, if_right=(right + failed) / questions)
 
 
 def _ratio(sums: Floats) -> Estimate:

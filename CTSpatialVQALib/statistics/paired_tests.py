@@ -72,9 +72,11 @@ class Comparison:
         cls, first: str, second: str, right_first: ArrayLike, right_second: ArrayLike, clusters: Clusters
     ) -> Comparison:
         """From who is right where, both (n,) over the same questions."""
-        one, two = np.asarray(right_first, dtype=bool), np.asarray(right_second, dtype=bool)
-        sums = clusters.sums(np.column_stack([one.astype(float) - two, np.ones(len(one))]))
-        only = int((one & ~two).sum()), int((two & ~one).sum())
+        first_right, second_right = np.asarray(right_first, dtype=bool), np.asarray(right_second, dtype=bool)
+        sums = clusters.sums(
+            np.column_stack([first_right.astype(float) - second_right, np.ones(len(first_right))])
+        )
+        only = int((first_right & ~second_right).sum()), int((second_right & ~first_right).sum())
         return cls(first, second, *only, sums[:, 0], sums[:, 1])
 
     @property
@@ -85,10 +87,10 @@ class Comparison:
     @cached_property
     def p_value(self) -> float:
         """Two-sided p of no difference: sign-flips over patients, or Student's t from twelve of them on."""
-        telling = self._informative
-        if len(telling) < EXACT_BELOW:
-            return sign_flip_p(telling)
-        return float(_t_tail(_squared(telling), len(telling)))
+        informative = self._informative
+        if len(informative) < EXACT_BELOW:
+            return sign_flip_p(informative)
+        return float(_t_tail(_squared(informative), len(informative)))
 
     def interval(self, confidence: float = CONFIDENCE) -> Interval:
         """The differences d for which (sum(D - d n))^2 / sum (D - d n)^2 is not above its critical value."""
@@ -106,19 +108,19 @@ class Comparison:
 
     @property
     def _informative(self) -> Floats:
-        telling: Floats = self.differences[self.differences != 0]
-        return telling
+        informative: Floats = self.differences[self.differences != 0]
+        return informative
 
     def _critical(self, alpha: float) -> float:
         """The largest (sum D)^2 / sum D^2 that is not rejected at `alpha`."""
-        telling = self._informative
-        if len(telling) >= EXACT_BELOW:
-            return _critical_t(alpha, len(telling))
-        if not len(telling):
+        informative = self._informative
+        if len(informative) >= EXACT_BELOW:
+            return _critical_t(alpha, len(informative))
+        if not len(informative):
             return _critical_t(alpha, max(2, len(self.differences)))
-        reached = np.sort(np.square(_flipped(telling)))
+        reached = np.sort(np.square(_flipped(informative)))
         kept = reached[: len(reached) - int(np.ceil(alpha * len(reached))) + 1]
-        return float(kept[-1] / np.square(telling).sum()) + _EQUAL
+        return float(kept[-1] / np.square(informative).sum()) + _EQUAL
 
 
 def mcnemar_exact(only_first: int, only_second: int) -> float:

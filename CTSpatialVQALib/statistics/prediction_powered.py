@@ -138,9 +138,9 @@ def verdicts_needed(
     read = ~np.isnan(truth)
     parts = _influences(automatic, truth, read, clusters)
     weight = _best_weight(parts)
-    whole = clusters.sums(automatic - automatic.mean())[:, 0] / len(automatic)
-    of_all = _variance(weight * whole)
-    residual = parts.readers + weight * (parts.scorer - whole)
+    from_scores = clusters.sums(automatic - automatic.mean())[:, 0] / len(automatic)
+    of_all = _variance(weight * from_scores)
+    residual = parts.readers + weight * (parts.scorer - from_scores)
     of_read = _variance(residual)
     allowed = (half_width / float(norm.ppf((1 + CONFIDENCE) / 2))) ** 2
     if allowed <= of_all:

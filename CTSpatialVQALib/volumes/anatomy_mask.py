@@ -151,7 +151,7 @@ class AnatomyMask:
         box = self._clipped(first, last)
         return Crop(box, self._among(self.labels[box], self.labels_of(name)))
 
-    def body(self, name: str, whole: Crop | None = None) -> Crop | None:
+    def body(self, name: str, crop: Crop | None = None) -> Crop | None:
         """`name` without specks, in the box of what is left; None where it has no specks (then see `crop`).
 
         Remembered once found, because a question measures the same structure several times; what is kept
@@ -162,9 +162,9 @@ class AnatomyMask:
         whole : the crop of `name` without margin, where it is at hand already
         """
         if name not in self._bodies:
-            whole = whole or self.crop(name)
-            main = main_pieces(whole.inside)
-            self._bodies[name] = None if main is None else _tight(main, whole.box)
+            crop = crop or self.crop(name)
+            main = main_pieces(crop.inside)
+            self._bodies[name] = None if main is None else _tight(main, crop.box)
         return self._bodies[name]
 
     def _clipped(self, first: NDArray[np.int64], last: NDArray[np.int64]) -> Box:

@@ -1,4 +1,4 @@
-"""Which pieces of a structure are the structure, and which are specks of a wrong label?
+"""Connected pieces of a structure: the structure itself, and specks of a wrong label.
 
 Segmentation networks leave small islands far from the organ. Pieces are voxels that share a face, an edge or
 a corner; a piece smaller than 5 % of the largest one is a speck. Specks count in volumes, which are of

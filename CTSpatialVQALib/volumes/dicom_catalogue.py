@@ -109,13 +109,13 @@ def choose_series(path: Path, series: str | None, *, what: str) -> Choice:
 
 
 def _chosen(path: Path, headers: Iterable[DicomHeader], choice: str | None, what: str) -> Choice:
-    images, others = _split(headers)
+    images, other_files = _split(headers)
     every = _by_series(images)
     volumes, left_out = _volumes(every)
     if choice is not None:
         return Choice(_named(path, every, choice).files, ())
     if not volumes:
-        came = "no DICOM files" if not (images or others) else _no_volume(every, others)
+        came = "no DICOM files" if not (images or other_files) else _no_volume(every, other_files)
         remedy = "Check the folder"
         raise BadInput(
             path, expected=f"{what}: a file, or a folder with a DICOM series", came=came, remedy=remedy
@@ -177,11 +177,11 @@ def _volumes(every: list[Series]) -> tuple[list[Series], tuple[Observation, ...]
     return volumes, (Observation("localizers_left_out", f"left out: {text}"),)
 
 
-def _no_volume(every: list[Series], others: Counter[str]) -> str:
+def _no_volume(every: list[Series], other_files: Counter[str]) -> str:
     kinds = [f"{len(every)} localizer series"] if every else []
     kinds += (
-        [f"{sum(others.values())} objects that are no slices (reports, segmentations, pictures)"]
-        if others
+        [f"{sum(other_files.values())} objects that are no slices (reports, segmentations, pictures)"]
+        if other_files
         else []
     )
     return "only " + " and ".join(kinds)
@@ -200,15 +200,15 @@ def _by_series(headers: Iterable[DicomHeader]) -> list[Series]:
 
 def _split(headers: Iterable[DicomHeader]) -> tuple[list[DicomHeader], Counter[str]]:
     """Files with pixels that can be slices, and how many there are of each other class."""
-    images, others = [], Counter[str]()
+    images, other_files = [], Counter[str]()
     for header in headers:
         sop_class = _text(header.elements.text, "SOPClassUID")
         no_slice = sop_class.startswith(_OTHER_CLASSES) and sop_class not in _CT_CLASSES
         if no_slice or (header.pixels is None and not header.elements.has("Rows")):
-            others[sop_class] += 1
+            other_files[sop_class] += 1
         else:
             images.append(header)
-    return images, others
+    return images, other_files
 
 
 def _headers(where: Path, files: Iterable[Path]) -> Iterator[DicomHeader]:

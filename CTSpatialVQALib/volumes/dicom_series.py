@@ -83,8 +83,8 @@ def _rescaled(stored: NDArray[Any], plane: DicomSlice) -> NDArray[Any]:
 def _require_one_kind(path: Path, files: Sequence[DicomHeader]) -> None:
     multi = [header for header in files if frame_count(header) > 1]
     if multi and len(files) > 1:
-        others = f" and {len(files) - len(multi)} others" if len(multi) < len(files) else ""
-        came = f"{len(multi)} multi-frame files{others} in one series"
+        left_over = f" and {len(files) - len(multi)} others" if len(multi) < len(files) else ""
+        came = f"{len(multi)} multi-frame files{left_over} in one series"
         remedy = f"Give one of the files as the CT (for example {multi[0].path.name})"
         raise BadInput(
             path, expected="one multi-frame file, or files of one slice each", came=came, remedy=remedy

@@ -1,4 +1,4 @@
-"""How many voxels has each label, where is their centre and in which box do they lie?"""
+"""Statistics of labels: how many voxels each has, their centre and their box."""
 
 # SimpleITK declares types and annotates none of its classes
 # mypy: untyped-calls-exclude=SimpleITK

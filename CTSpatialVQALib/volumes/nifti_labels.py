@@ -1,4 +1,4 @@
-"""Which names does a TotalSegmentator multilabel NIfTI carry in its header?
+"""Names of labels in the header of a TotalSegmentator multilabel NIfTI.
 
 TotalSegmentator writes a Caret label table (XML) as a NIfTI extension with code 0.
 """

@@ -205,10 +205,10 @@ def _axes(path: Path, fields: Mapping[str, str], sizes: tuple[int, ...]) -> _Axe
         spatial = tuple(
             a for a in every if len(kinds) != len(sizes) or kinds[a] in ("domain", "space", "???")
         )
-    others = [axis for axis in every if axis not in spatial]
-    if len(others) > 1:
+    not_spatial = [axis for axis in every if axis not in spatial]
+    if len(not_spatial) > 1:
         return _Axes(every, None)  # refused by its shape
-    return _Axes(spatial, others[0] if others else None)
+    return _Axes(spatial, not_spatial[0] if not_spatial else None)
 
 
 def _sizes(path: Path, fields: Mapping[str, str]) -> tuple[int, ...]:
@@ -236,8 +236,8 @@ def _units(fields: Mapping[str, str], axes: _Axes) -> str:
     space = [text.strip() for text in _QUOTED.findall(fields.get("space units", ""))]
     by_axis = [text.strip() for text in _QUOTED.findall(fields.get("units", ""))]
     stated = space or [by_axis[axis] for axis in axes.spatial if axis < len(by_axis)]
-    others = [unit for unit in stated if unit.lower() not in ("", "mm")]
-    return others[0] if others else next(iter(filter(None, stated)), "")
+    not_mm = [unit for unit in stated if unit.lower() not in ("", "mm")]
+    return not_mm[0] if not_mm else next(iter(filter(None, stated)), "")
 
 
 def _bytes_of_lines(path: Path, header: NrrdHeader) -> int:

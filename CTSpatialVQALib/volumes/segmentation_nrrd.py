@@ -85,12 +85,12 @@ def _require_labels_only(path: Path, layers: NDArray[Any], segments: list[Segmen
     """Every value of a layer is 0 or the label of a segment; probabilities are not."""
     for layer in range(layers.shape[3]):
         labels = [0, *(segment.label for segment in segments if segment.layer == layer)]
-        others = np.setdiff1d(np.unique(layers[..., layer]), labels)
-        if others.size > 2:
-            came = f"values such as {others[0]:g} and {others[-1]:g} in layer {layer} that are no label: "
+        unnamed = np.setdiff1d(np.unique(layers[..., layer]), labels)
+        if unnamed.size > 2:
+            came = f"values such as {unnamed[0]:g} and {unnamed[-1]:g} in layer {layer} that are no label: "
             raise _fractional(path, came + "a fractional labelmap, or a damaged file")
-        if others.size:
-            came = f"the value {others[0]:g} in layer {layer}"
+        if unnamed.size:
+            came = f"the value {unnamed[0]:g} in layer {layer}"
             remedy = "Save the segmentation again with a current Slicer"
             raise BadInput(path, expected="values that are labels of segments", came=came, remedy=remedy)
         whole_labels(path, layers[..., layer])

@@ -24,7 +24,7 @@ from CTSpatialVQALib.backends.case_data import CaseData, HeldCase
 from CTSpatialVQALib.backends.run_store import RunStore
 from CTSpatialVQALib.backends.runner import Watchers, run_questions
 from CTSpatialVQALib.benchmark.study import Study
-from CTSpatialVQALib.cli.demo_job import Asking, RunFolder, ask_study
+from CTSpatialVQALib.cli.demo_job import AskOptions, RunFolder, ask_study
 from CTSpatialVQALib.imaging.generic_slices import SliceOptions, slices_contract
 from CTSpatialVQALib.records.case import Case
 from CTSpatialVQALib.records.question import Question
@@ -132,7 +132,7 @@ def bench_rate(folder: Path, pause_s: float, count: int) -> Iterator[str]:
 
     def whole() -> None:
         study = study_of(folder, cases, questions)
-        ask_study(study, [backend], RunFolder(folder / f"run{pause_s}"), [Probe.FULL], Asking())
+        ask_study(study, [backend], RunFolder(folder / f"run{pause_s}"), [Probe.FULL], AskOptions())
 
     ceiling = spent_on(lambda: bare(backend, cases, questions))
     yield f"{1000 * pause_s:.0f} ms per answer, {count} questions, {AT_ONCE} at once:"

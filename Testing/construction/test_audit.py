@@ -139,7 +139,7 @@ def test_the_audit_goes_on_where_it_stopped_until_all_is_judged(study_path: Path
 def test_back_reopens_the_last_verdict_and_the_correction_counts(study_path: Path) -> None:
     audited(study_path, "ann", "yyy" + "yb" + "nnn" + "q")
     found = result(study_path, "ann")
-    assert list(found.given.values()) == [{"ann": AuditAnswers(False, False, False)}]
+    assert list(found.answers.values()) == [{"ann": AuditAnswers(False, False, False)}]
 
 
 def test_back_with_nothing_before_it_goes_on(study_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from CTSpatialVQALib.backends.local_backend import LocalBackend
 from CTSpatialVQALib.construction.chat_store import ChatStore
-from CTSpatialVQALib.construction.generate import PLACES, Asked, generate
+from CTSpatialVQALib.construction.generate import PLACES, PairsPerReport, generate
 from CTSpatialVQALib.construction.pair_flaws import Flaw
 from CTSpatialVQALib.construction.pair_judging import PLACES as JUDGING_PLACES
 from CTSpatialVQALib.construction.pair_judging import judge_pairs
@@ -42,7 +42,7 @@ def test_senseless_replies_become_typed_failures_and_nothing_else(
     senseless: LocalBackend, store: ChatStore
 ) -> None:
     short = load_prompt(GENERATE, PLACES)._replace(system="Propose pairs.")
-    found = generate([report("case-1")], senseless, short, store, asked=Asked(1, 1))
+    found = generate([report("case-1")], senseless, short, store, amount=PairsPerReport(1, 1))
     assert found.candidates == ()
     assert len(found.failures) == 1
     assert {one.outcome for one in found.failures} <= {
@@ -60,5 +60,5 @@ def test_senseless_replies_become_typed_failures_and_nothing_else(
     kept = store.all().values()
     assert len(kept) == 2
     assert {one.model_version for one in kept} == {senseless.version}
-    again = generate([report("case-1")], senseless, short, store, asked=Asked(1, 1))
+    again = generate([report("case-1")], senseless, short, store, amount=PairsPerReport(1, 1))
     assert (again.asked_now, again.cached) == (0, 1)

@@ -36,7 +36,7 @@ from CTSpatialVQALib.reading.keys import judgement_of  # noqa: E402
 path = write_demo_study(folder, "tiny")
 study = load_study(path)
 ask_study(study, backends_of(study, ["demo-flawed"]), RunFolder(folder / "run"), study.reading.probes)
-session = ReaderSession.open(path, "Prüferin 1")
+session = ReaderSession.for_reader(path, "Prüferin 1")
 session.reading.next_unanswered()
 case = session.case()
 assert case is not None

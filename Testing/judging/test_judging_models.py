@@ -262,7 +262,7 @@ def test_a_server_that_is_gone_is_not_asked_about_every_answer(store: JudgeStore
     asked: list[Progress] = []
     gone = model(Judge("http://127.0.0.1:9", "honest"), in_flight=1)
     with pytest.raises(WorkFailed, match="8 times in a row"):
-        judge_answers(many, gone, load_prompt(), store, told=asked.append)
+        judge_answers(many, gone, load_prompt(), store, on_progress=asked.append)
     assert asked[-1] == Progress(8, 50)
 
 

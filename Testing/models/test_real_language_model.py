@@ -18,7 +18,7 @@ from CTSpatialVQALib.backends.consent import nobody_consented
 from CTSpatialVQALib.backends.openai_backend import OpenAIBackend
 from CTSpatialVQALib.backends.wire.server_slots import local_slots
 from CTSpatialVQALib.construction.chat_store import ChatStore
-from CTSpatialVQALib.construction.generate import PLACES, Asked, generate
+from CTSpatialVQALib.construction.generate import PLACES, PairsPerReport, generate
 from CTSpatialVQALib.construction.pair_judging import PLACES as JUDGING_PLACES
 from CTSpatialVQALib.construction.pair_judging import judge_pairs
 from CTSpatialVQALib.construction.prompts import GENERATE, VALIDATE, load_prompt
@@ -80,7 +80,7 @@ def test_a_real_generators_pairs_rest_on_the_report_or_are_counted(
 ) -> None:
     with ChatStore(tmp_path / "chat.sqlite") as store:
         generated = generate(
-            [report("case-1")], gemma, load_prompt(GENERATE, PLACES), store, asked=Asked(1, 1)
+            [report("case-1")], gemma, load_prompt(GENERATE, PLACES), store, amount=PairsPerReport(1, 1)
         )
     assert len(generated.candidates) + len(generated.failures) + len(generated.refused) >= 1
     findings = reports()["case-1"].findings

@@ -148,7 +148,7 @@ def test_the_table_says_what_the_figure_shows(figures: dict[str, Figure]) -> Non
     table = figures["accuracy"].table
     for row, dot in zip(table.rows, figures["accuracy"].plot.bands[0].dots, strict=True):
         assert row[0] == dot.label
-        assert row[2] == dot.told.split(" (")[0]
+        assert row[2] == dot.value_text.split(" (")[0]
 
 
 def test_a_narrow_figure_has_the_same_numbers(figures: dict[str, Figure]) -> None:
@@ -239,7 +239,7 @@ def test_a_file_stands_alone_and_is_the_same_every_time(figures: dict[str, Figur
 
 def test_hostile_names_stay_text(tmp_path: Path) -> None:
     hostile = "</svg><script>alert(1)</script>\x07\u202e&\" onload='x'"
-    plot = DotPlot(share_axis(), (Band(hostile, (Dot(hostile, 0, 0.5, told=hostile),)),))
+    plot = DotPlot(share_axis(), (Band(hostile, (Dot(hostile, 0, 0.5, value_text=hostile),)),))
     figure = Figure("a", hostile, hostile, hostile, plot, Table(hostile, (Column(hostile),), ((hostile,),)))
     for text in (inline_svg(figure, Shape.WIDE), inline_svg(figure, Shape.NARROW), svg_file(figure)):
         root = ET.fromstring(text)
@@ -274,7 +274,9 @@ def test_counts_that_do_not_fill_a_grid_are_refused() -> None:
 
 def test_a_category_better_than_the_rest_is_marked(figures: dict[str, Figure]) -> None:
     told = {
-        (band.title, dot.label): dot.told for band in figures["categories"].plot.bands for dot in band.dots
+        (band.title, dot.label): dot.value_text
+        for band in figures["categories"].plot.bands
+        for dot in band.dots
     }
     assert told[str(Category.VERTICAL), "guesses"].startswith("\u25b2")
     assert told[str(Category.LATERALITY), "looks"][0].isdigit()

@@ -197,7 +197,7 @@ def test_a_file_of_its_own_is_dark_on_white_in_both_themes(
 def test_hostile_names_in_figures_do_nothing(browser: Browser, tmp_path: Path) -> None:
     table = Table(HOSTILE, (Column(HOSTILE),), ((HOSTILE,),))
     dots = Band(
-        HOSTILE, (Dot(HOSTILE, 0, 0.5, told=HOSTILE[:60]),), (Rule(0.5, HOSTILE[:40], RuleStyle.ZERO),)
+        HOSTILE, (Dot(HOSTILE, 0, 0.5, value_text=HOSTILE[:60]),), (Rule(0.5, HOSTILE[:40], RuleStyle.ZERO),)
     )
     plots = (
         DotPlot(share_axis(), (dots,)),

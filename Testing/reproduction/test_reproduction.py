@@ -14,7 +14,7 @@ from CTSpatialVQALib.records.words import QuestionForm
 from CTSpatialVQALib.reproduction.published_alarms import baseline_alarms
 from CTSpatialVQALib.reproduction.published_tables import Reproduction, Settings, reproduce
 from CTSpatialVQALib.reproduction.tables_json import plain_reproduction
-from CTSpatialVQALib.reproduction.tables_text import told_reproduction
+from CTSpatialVQALib.reproduction.tables_text import reproduction_lines
 from CTSpatialVQALib.scoring.chance import ChanceLevels, FormChance
 from CTSpatialVQALib.statistics.groups import AgainstConstant
 from Testing.reproduction.published_folder import PublishedFolder
@@ -100,7 +100,7 @@ def test_a_published_table_that_differs_is_told(published: PublishedFolder) -> N
     found = reproduce(folder, QUICK)
     checks = {check.what: check.equal for check in found.models["m"].checks}
     assert checks == {"jury: answers": True, "jury: accuracy": False}
-    assert any("differs: jury: accuracy: published 0.25" in line for line in told_reproduction(found))
+    assert any("differs: jury: accuracy: published 0.25" in line for line in reproduction_lines(found))
 
 
 def test_what_is_not_there_is_said(published: PublishedFolder) -> None:

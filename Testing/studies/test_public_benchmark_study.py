@@ -42,5 +42,5 @@ def test_recorded_model_and_blind_prior_over_all_questions(public_study: Path, t
     assert 'data-series="m3d" data-value="0.3' in page
     assert re.search("always saying “No” is right in 7[0-9]", page)
     assert len(page) < 10_000_000
-    assert "data:image/png" not in page
+    assert "data:image/" not in page
     assert "9077" in page

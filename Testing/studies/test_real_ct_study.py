@@ -156,6 +156,6 @@ def test_report_over_real_cts_shows_every_question_with_its_anatomy(
     ask_study(study, [AnatomyBackend()], RunFolder(tmp_path), [Probe.FULL])
     write_report([RunFolder(tmp_path)], tmp_path / "report.html")
     page = (tmp_path / "report.html").read_text("utf-8")
-    assert page.count("data:image/png;base64,") == 38 + 1  # the worked example shows one of them again
+    assert page.count('class="zoom"') == 38 + 1  # the worked example shows one of them again
     assert not re.search(r"example_ct|chest_crop|\.nii\.gz|\.nrrd", page)
     assert verify(tmp_path / "audit.sqlite").holds
