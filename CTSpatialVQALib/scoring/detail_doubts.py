@@ -220,7 +220,8 @@ _CHECKS = (
 
 def doubtful_relation(question: str, reference: str, reading: AnswerReading) -> str | None:
     """Why a stated direction or comparison that looks right stays undecided."""
-    checks = (_number, _reversed_relation, _from_landmark)
+    # of two structures the relation was read with who lies where
+    checks = [_number, _reversed_relation] if _pair_is_read(question) else [*_TURNS, _number]
     return next((doubt for check in checks if (doubt := check(question, reference, reading))), None)
 
 
