@@ -220,8 +220,9 @@ _CHECKS = (
 
 def doubtful_relation(question: str, reference: str, reading: AnswerReading) -> str | None:
     """Why a stated direction or comparison that looks right stays undecided."""
-    # of two structures the relation was read with who lies where
-    checks = [_number, _reversed_relation] if _pair_is_read(question) else [*_TURNS, _number]
+    checks = [_number, _reversed_relation]
+    if not _pair_is_read(question):  # of two structures it was read with who lies where
+        checks.append(_from_landmark)
     return next((doubt for check in checks if (doubt := check(question, reference, reading))), None)
 
 
