@@ -250,9 +250,9 @@ def _yes_no_detail(question: str, reference: str, reading: AnswerReading) -> str
         wanted, given = read(reference) - read(question), read(reading.asserted) - read(question)
         if wanted and given and not wanted & given:
             return "a detail other than the reference's"
-    asked = f"{question} {reference}"
+    known = f"{question} {reference}"
     plain = lateral_set(reference) and not asks_same_side(question)
-    if plain and _AWAY.search(reading.text) and not _AWAY.search(asked):
+    if plain and _AWAY.search(reading.text) and not _AWAY.search(known):
         return "a side that is said only in relation"
     doubt = _own_statement(question, reference, reading)
     if doubt is not None:
