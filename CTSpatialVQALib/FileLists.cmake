@@ -407,6 +407,7 @@ set(LIBRARY_SCRIPTS
   scoring/certainty_checks.py
   scoring/chance.py
   scoring/closed_rules.py
+  scoring/detail_doubts.py
   scoring/form_rules.py
   scoring/jury.py
   scoring/left_out.py

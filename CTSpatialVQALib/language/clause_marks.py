@@ -60,8 +60,10 @@ ABSENT = re.compile(
     r"\bnothing\b|\b(?:absent|spared|uninvolved|unaffected|unchanged in size|negative|resolved|"
     r"disappeared|excluded|rejected|dismissed|discarded|ruled out|unlikely|improbable|unsupported|"
     r"refuted|incorrect|wrong|false|not the case|nil"
-    r"|disease[- ]free|well[- ]aerated|normally aerated|aerated normally|dry|not involved|sharp|smooth|"
-    r"thin|respected|relatively preserved|healthy|regular|homogen\w+ attenuation|expanded normally|"
+    r"|disease[- ]free|well[- ]aerated|normally aerated|aerated normally|dry|not involved|"
+    r"sharp(?!ly)|smooth(?![- ]?wall)|"
+    r"thin(?![- ]?(?:wall|rim|layer|band))|respected|relatively preserved|healthy|regular|"
+    r"homogen\w+ attenuation|expanded normally|"
     r"of usual (?:size|shape|appearance)|fails? to (?:show|demonstrate|reveal))\b"
     r"|\b(?:is|are|was|were|remains?|being|appears?|appear|looks?|lobes?|lungs?|side|space|cavity|sides?|"
     r"fields?|angle|chest|:)\s+(?:completely |entirely |totally |otherwise |grossly |both |also |all |"
@@ -77,7 +79,7 @@ _CONSIDERED = re.compile(
     r"appear\w+|looked|seemed)"
     r"|at first (?:sight|glance|look|i|it)?|first impression|(?:might|may|could) (?:seem|look|appear|"
     r"be mistaken|suggest|be thought)|as it might seem|as one might (?:think|expect)|one would expect|"
-    r"would be expected|you might (?:think|expect)"
+    r"(?:would be|was|were) expected|you might (?:think|expect)"
     r"|i (?:first|initially|originally)|should not be mistaken|shouldn['’]t be mistaken|"
     r"not to be mistaken|mistaken for|mimic\w*|misread as|confused with)\b",
     _I,

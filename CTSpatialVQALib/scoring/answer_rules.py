@@ -32,10 +32,12 @@ from CTSpatialVQALib.scoring.closed_rules import (
     judge_measurement,
     judge_sizes,
 )
+from CTSpatialVQALib.scoring.detail_doubts import doubtful_detail, doubtful_relation
 from CTSpatialVQALib.scoring.form_rules import JUDGES, LONG, LUNG, PLACES, RELATIONAL
 from CTSpatialVQALib.scoring.left_out import (
     another_detail,
     another_side_beside_yes,
+    both_parts,
     part_for_lobe,
     second_part,
     side_too_many,
@@ -109,7 +111,11 @@ def judge_reading(form: QuestionForm, question: str, reference: str, reading: An
         return _guarded(form, question, reference, reading, judged)
     related = judge_relation(form, question, reference, reading)
     if related is not None:
-        doubt = turned_words(question, reference, reading) if related.correct else None
+        doubt = None
+        if related.correct:
+            doubt = turned_words(question, reference, reading) or doubtful_relation(
+                question, reference, reading
+            )
         return Judgement(None, None, doubt) if doubt else related
     if not reading.asserted:
         other = judge_other_option(question, reference, reading) if form is QuestionForm.CHOICE else None
@@ -159,6 +165,8 @@ def _judge_place(
         wanted, given = (sites_of(question, text).lobes for text in (reference, asserted))
         if wanted and given - wanted and len(given) <= len(wanted) + 1:
             return Judgement(False, ErrorType.WRONG_LEVEL_OR_LOBE, "another lobe")
+    if judged.correct is None and both_parts(question, reference, asserted):
+        return Judgement(True, None, "the same place and size")
     if judged.correct and form in (QuestionForm.WHERE, QuestionForm.LEVEL_LOBE):
         judged = judge_sizes(question, reference, asserted) or judged
     return judged
@@ -203,7 +211,9 @@ def _guarded(
             found = objection(form, question, reference, reading)
             if found is not None:
                 return found
-        doubt = open_question(form, question, reference, reading)
+        doubt = open_question(form, question, reference, reading) or doubtful_detail(
+            form, question, reference, reading
+        )
         if doubt is not None:
             return Judgement(None, None, doubt)
     elif judged.correct is False and judged.error in _EMPTY:

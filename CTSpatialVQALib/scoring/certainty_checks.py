@@ -63,7 +63,7 @@ _BOUNDED = re.compile(
     _I,
 )
 _OTHER_AXIS = re.compile(
-    r"\b(?:short|minor|minimum|smallest)[ -](?:axis|diameter|dimension)|\bradius\b|\bslices?\b|"
+    r"\b(?:short|minor|minimum|smallest)[ -](?:axis|diameter|dimension)|\bradius\b|\bthick slices?\b|"
     r"\bthickness\b",
     _I,
 )
@@ -106,7 +106,8 @@ def open_question(form: QuestionForm, question: str, reference: str, reading: An
     if form is QuestionForm.YES_NO:
         return _unclear_yes_no(question, reference, reading)
     text = reading.asserted or reading.denied
-    if _COMPARES.search(text) and not _COMPARES.search(f"{reference} {question} than"):
+    asked = "compar" in question.lower() or _COMPARES.search(f"{reference} {question} than")
+    if _COMPARES.search(text) and not asked:
         return "compares where nothing is compared"
     checks = (
         _turned(text, reading, reference),
@@ -215,7 +216,7 @@ def _loose_number(reference: str, reading: AnswerReading) -> str | None:
         return "a bound or a range instead of the number"
     elsewhere = _OTHER_AXIS.search(reading.text) and not _OTHER_AXIS.search(reference)
     if elsewhere and (
-        len(numbers_in(reading.text)) > 1 or "radius" in reading.text or "slice" in reading.text
+        len(numbers_in(reading.text)) > 1 or "radius" in reading.text or "thick slice" in reading.text
     ):
         return "a number of something else"
     units = {one.unit for one in numbers_in(reference)} - {""}

@@ -21,6 +21,7 @@ from CTSpatialVQALib.language.grounding import read_anatomy
 from CTSpatialVQALib.language.place_comparison import Judgement, sites_of, unsided
 from CTSpatialVQALib.records.words import ErrorType, QuestionForm
 from CTSpatialVQALib.scoring.certainty_checks import OPPOSITE_OF
+from CTSpatialVQALib.scoring.closed_rules import judge_measurement
 from CTSpatialVQALib.scoring.form_rules import LUNG, PLACES
 
 _I = re.IGNORECASE
@@ -85,6 +86,15 @@ def second_part(
 _NUMERAL = re.compile(r"[\d.,x]+$")
 
 
+def both_parts(question: str, reference: str, answer: str) -> bool:
+    """Whether an answer to a question for a size and a place has the reference's numbers and its places."""
+    if not _ASKS_TWO.search(question) or not any(one.unit for one in numbers_in(reference)):
+        return False
+    places = _places_beyond(question, reference), _places_beyond(question, answer)
+    sized = judge_measurement(question, reference, answer)
+    return bool(sized.correct and places[0]) and places[0] == places[1]
+
+
 def _places_beyond(question: str, text: str) -> frozenset[object]:
     """The places, sides, levels, parts and depths of a text that its question does not say."""
     return _places_in(text) - _places_in(question)
@@ -111,7 +121,13 @@ def another_detail(
         if len(known) == 1 and said and not said & known:
             return Judgement(None, None, "a detail other than the reference's")
     levels, named = levels_in(reference), levels_in(asserted)
-    if form in PLACES and levels and named and not levels & named and not segments_in(asserted):
+    if (
+        form in (*PLACES, QuestionForm.CHOICE)
+        and levels
+        and named
+        and not levels & named
+        and not segments_in(asserted)
+    ):
         return Judgement(None, None, "a level other than the reference's")
     return None
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from CTSpatialVQALib.errors import BadInput, shown
 from CTSpatialVQALib.language.answer_part import AnswerPart, answer_part
-from CTSpatialVQALib.language.answer_reading import read_answer, says_something
+from CTSpatialVQALib.language.answer_reading import AnswerReading, read_answer, says_something
 from CTSpatialVQALib.language.canonical_text import canonical
 from CTSpatialVQALib.language.no_answers import abstention_in
 from CTSpatialVQALib.language.options import options_of, with_option_text
@@ -32,6 +32,10 @@ _LETTERS = re.compile(
 )
 # verdicts on answers that leave out all that was asked; with a refusal beside it that is no answer
 _SAYS_NOTHING = ("no side named", "no lobe named", "no number", "says neither yes nor no")
+# a yes to a choice, or both options with what it depends on
+_OPEN_CHOICE = re.compile(
+    r"^\W*(?:yes|no)\W*$|\b(?:may|might|can|could)\b[^.;]*\bor\b[^.;]*\bdepend", re.IGNORECASE
+)
 _HEAD = 400  # an error report says so at its beginning
 _LOG = re.compile(r"traceback|error\"?\s*[:({]|exception|error code", re.IGNORECASE)
 _UNSPECIFIED = re.compile(r"(?:\bnot\b|n['’]t\b)[^.;]{0,12}\bspecif(?:y|ied)\b", re.IGNORECASE)
@@ -130,11 +134,22 @@ def judge_answer(
         return Found(Judgement(None, None, reading.doubt), VerdictClass.UNREADABLE)
     reference = canonical(reference)
     judged = judge_reading(form, question, reference, reading)
-    abstaining = next((one.abstains for one in reading.clauses if one.abstains is not None), None)
-    if judged.correct is False and abstaining is not None and judged.reason in _SAYS_NOTHING:
-        return _silent(abstaining)
+    silent = _says_nothing(form, answer, reading, judged)
+    if silent is not None:
+        return _silent(silent)
     strictly = judge_strictly(question, reference, reading.asserted or reading.text, judged)
     return Found(strictly if strict else judged, class_of(judged, strictly))
+
+
+def _says_nothing(
+    form: QuestionForm, answer: str, reading: AnswerReading, judged: Judgement
+) -> NoAnswer | None:
+    """Why an answer that says nothing of what was asked is none: a refusal beside it, an open choice."""
+    if judged.correct is None and form is QuestionForm.CHOICE and _OPEN_CHOICE.search(answer):
+        return NoAnswer.UNCOMMITTED
+    if judged.correct is False and judged.reason in _SAYS_NOTHING:
+        return next((one.abstains for one in reading.clauses if one.abstains is not None), None)
+    return None
 
 
 def _silent(kind: NoAnswer) -> Found:

@@ -83,7 +83,7 @@ def test_flawed_model_is_caught_and_anatomy_backend_is_right(demo_folder: Path, 
     assert backends["anatomy"]["right"] >= 9
     assert backends["anatomy"]["failed"][Outcome.REFUSED] > 0
     caught = set(backends["demo-flawed"]["errors"])
-    assert {ErrorType.LATERALITY_SWAP, ErrorType.WRONG_LEVEL_OR_LOBE, ErrorType.NON_ANSWER} <= caught
+    assert {ErrorType.LATERALITY_SWAP, ErrorType.WRONG_LEVEL_OR_LOBE, ErrorType.INCOMPLETE} <= caught
 
 
 def test_a_second_run_asks_nothing_again(demo_folder: Path, command: Command) -> None:
