@@ -48,6 +48,8 @@ _QUANTIFIED = re.compile(
     r"whole)\b",
     _I,
 )
+# `the right lung is to the right of the left lung`: sides of structures and of a relation alike
+_SIDE_WORD = re.compile(r"\b(?:left|right)\b")
 
 
 def judge_yes_or_no(question: str, reference: str, reading: AnswerReading) -> Judgement:
@@ -77,10 +79,18 @@ def judge_yes_or_no(question: str, reference: str, reading: AnswerReading) -> Ju
     asserted = "" if bare else without_landmarks(reading.asserted, question, reference)
     if reading.yes is not None and _contradicts_itself(question, reading, implied):
         return Judgement(None, None, "its yes or no and its statement differ")
+    if given and implied and _same_sides_in_order(question, reading.asserted):
+        asserted = ""  # the statement is the question's own
     judged = judge_yes_no(question, reference, f"{spoken}, {asserted}" if asserted else spoken)
     if judged.correct and wanted and given and asserted:
         return _placed_as_said(question, reference, reading, asserted) or judged
     return judged
+
+
+def _same_sides_in_order(question: str, asserted: str) -> bool:
+    """Whether an answer names the sides that the question names, each as often and in the same order."""
+    sides = [_SIDE_WORD.findall(text.lower()) for text in (question, asserted)]
+    return bool(sides[0]) and sides[0] == sides[1]
 
 
 def _implied_polarity(question: str, reading: AnswerReading) -> bool | None:
