@@ -75,12 +75,11 @@ def judge_yes_or_no(question: str, reference: str, reading: AnswerReading) -> Ju
     if given is None:
         return Judgement(None, None, "says neither yes nor no")
     spoken = "Yes" if given else "No"
-    bare = BARE.match(reading.asserted)
+    own = _same_sides_in_order(question, reading.asserted) and given is implied is True
+    bare = own or BARE.match(reading.asserted)  # nothing beside the yes, or the question's own statement
     asserted = "" if bare else without_landmarks(reading.asserted, question, reference)
     if reading.yes is not None and _contradicts_itself(question, reading, implied):
         return Judgement(None, None, "its yes or no and its statement differ")
-    if given and implied and _same_sides_in_order(question, reading.asserted):
-        asserted = ""  # the statement is the question's own
     judged = judge_yes_no(question, reference, f"{spoken}, {asserted}" if asserted else spoken)
     if judged.correct and wanted and given and asserted:
         return _placed_as_said(question, reference, reading, asserted) or judged
