@@ -28,6 +28,7 @@ class BackgroundCommand:
     ) -> None:
         self._on_end, self._on_line = on_end, on_line
         self._process: ChildProcess | None = None
+        self._cancelled = False
         self._lines: list[str] = []
         self._timer = qt.QTimer()
         self._timer.setInterval(TICK_MS)
@@ -46,13 +47,15 @@ class BackgroundCommand:
     def start(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
         """Run any program; WorkFailed if it cannot be started."""
         self.stop()
-        self._lines = []
+        self._lines, self._cancelled = [], False
         self._process = ChildProcess(command, environment=environment)
         self._timer.start()
 
     def cancel(self) -> None:
         """Stop it; `on_end` is called as usual."""
         if self._process is not None:
+            # also where the program ended by itself meanwhile: what comes after it must not begin
+            self._cancelled = True
             self._process.cancel()
 
     @property
@@ -83,7 +86,7 @@ class BackgroundCommand:
         self._timer.stop()
         message = process.said().removeprefix("ctspatialvqa: ")
         problem = "" if code == 0 else (message or " ".join(self._lines) or f"{code}")
-        if process.cancelled:
+        if self._cancelled:
             problem = CANCELLED
         self._process = None
         process.close()
